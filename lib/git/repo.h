@@ -1,0 +1,143 @@
+/*
+ * The repository: where it is, what HEAD is, what its trees and its index
+ * hold, which refs there are. All paths are relative to the work tree's top
+ * and use '/'. Object ids are hexadecimal text.
+ *
+ * libgit2 costs milliseconds to start, so nothing here touches it, or the
+ * object database, until it is asked for something that needs it.
+ */
+#ifndef GM_GIT_REPO_H
+#define GM_GIT_REPO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "series/file.h"
+
+/* Room for a SHA-256 object id and a NUL. */
+#define GM_OID_HEX 65
+
+struct gm_repo;
+
+/*
+ * Finds the repository that the current directory is in, as git does:
+ * GIT_DIR, GIT_WORK_TREE and the other variables count. Where there is none:
+ * GM_ENOTFOUND. What git refuses (an owner that isn't trusted, a format that
+ * libgit2 can't read) is GM_ERROR with a clear sentence.
+ */
+int gm_repo_open(struct gm_repo **out, struct gm_error *err);
+void gm_repo_free(struct gm_repo *repo);
+
+/* The work tree's top, absolute, without a slash at its end; NULL: bare. */
+const char *gm_repo_top(const struct gm_repo *repo);
+
+/* The current directory below the top, "" or ending in '/'. */
+const char *gm_repo_prefix(const struct gm_repo *repo);
+
+/* Absolute: this work tree's own git directory, and the one that all of
+ * the repository's work trees share. */
+const char *gm_repo_git_dir(const struct gm_repo *repo);
+const char *gm_repo_common_dir(const struct gm_repo *repo);
+
+/*
+ * HEAD's commit and its branch's short name. `commit` is empty on an unborn
+ * branch, `branch` (the caller frees it) is NULL where HEAD is detached.
+ */
+int gm_repo_head(struct gm_repo *repo, char commit[GM_OID_HEX], char **branch,
+		 struct gm_error *err);
+
+/* Any way to name a commit that git knows; GM_ENOTFOUND where it isn't one. */
+int gm_repo_resolve(struct gm_repo *repo, const char *rev,
+		    char commit[GM_OID_HEX], struct gm_error *err);
+
+/* "Name <email>" of the user as git would write it in a commit, or the
+ * system's user where git has none. The caller frees it. Never NULL. repo
+ * may be NULL. */
+char *gm_repo_user(struct gm_repo *repo);
+
+/*
+ * The files right in the directory `dir` of a commit's tree, in byte order of
+ * their names; a missing directory has none. With `contents`, their bytes
+ * are read, through the path's filter where it has one; without, only names
+ * and blob ids are. Symlinks and submodules are marked by their kind.
+ */
+int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
+		       const char *dir, bool contents, struct gm_files *out,
+		       struct gm_error *err);
+
+/* The same of the index, stage 0. */
+int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
+			struct gm_files *out, struct gm_error *err);
+
+/* One blob's bytes, appended. GM_ENOTFOUND where it isn't in the repository. */
+int gm_repo_blob(struct gm_repo *repo, const char *blob, struct gm_strbuf *out,
+		 struct gm_error *err);
+
+/* The bytes of a path in a commit's tree; GM_ENOTFOUND where there is none. */
+int gm_repo_tree_file(struct gm_repo *repo, const char *commit,
+		      const char *path, struct gm_strbuf *out,
+		      struct gm_error *err);
+
+/* The id that these bytes would have as a blob. Stores nothing. */
+int gm_repo_hash_blob(struct gm_repo *repo, const void *bytes, size_t len,
+		      char blob[GM_OID_HEX], struct gm_error *err);
+
+/*
+ * Puts the work tree's files into the index (through `git update-index`, so
+ * that filters, split and sparse indexes are git's affair). All or none.
+ */
+int gm_repo_stage(struct gm_repo *repo, const struct gm_strings *paths,
+		  struct gm_error *err);
+
+/* All best common ancestors of two commits; none is an empty list. */
+int gm_repo_merge_bases(struct gm_repo *repo, const char *a, const char *b,
+			struct gm_strings *out, struct gm_error *err);
+
+/*
+ * The full names of the refs that match any of the globs, in byte order.
+ * A glob without refs/ is tried below refs/remotes/, refs/heads/ and
+ * refs/tags/, and as it stands. Symbolic refs count under the name they
+ * point to; no name is given twice.
+ */
+int gm_repo_refs(struct gm_repo *repo, const struct gm_strings *globs,
+		 struct gm_strings *out, struct gm_error *err);
+
+/* Whether the repository has any remote-tracking ref: 1, 0 or an error. */
+int gm_repo_has_remote_refs(struct gm_repo *repo, struct gm_error *err);
+
+/*
+ * The short names of the branches, remote branches and tags whose tree holds
+ * this blob right in `dir`. Each distinct tree is opened once.
+ */
+int gm_repo_refs_holding(struct gm_repo *repo, const char *blob,
+			 const char *dir, struct gm_strings *out,
+			 struct gm_error *err);
+
+/* Who changed a path, and when. */
+struct gm_change {
+	char commit[GM_OID_HEX];
+	/* "Name <email>" */
+	char *author;
+	/* The author's date, ISO 8601. */
+	char *date;
+	/* The commit message's first line. */
+	char *subject;
+};
+
+/*
+ * The newest commit in HEAD's history that changed the path, or, with
+ * `first`, the one that brought it. GM_ENOTFOUND where no commit did.
+ */
+int gm_repo_last_change(struct gm_repo *repo, const char *path, bool first,
+			struct gm_change *out, struct gm_error *err);
+void gm_change_release(struct gm_change *change);
+
+/*
+ * 1 where the history is cut off (a shallow clone), so that an answer from
+ * the commit graph may be wrong; else 0.
+ */
+int gm_repo_is_shallow(struct gm_repo *repo);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * A script in, its statements out, one at a time, as the database's own
+ * parser would see them.
+ */
+#ifndef GM_SQL_SPLIT_H
+#define GM_SQL_SPLIT_H
+
+#include "base/error.h"
+#include "sql/lexer.h"
+
+/* What a statement's first words tell; a statement may have several. */
+enum gm_statement_flag {
+	/* BEGIN, COMMIT, END, ROLLBACK and their kin: it would open or close
+	 * the transaction that it runs in. A savepoint does not. */
+	GM_STATEMENT_TRANSACTION = 1u << 0,
+	/* The database refuses it inside a transaction, or ignores it there:
+	 * VACUUM, CREATE INDEX CONCURRENTLY, PRAGMA journal_mode. */
+	GM_STATEMENT_NO_TRANSACTION = 1u << 1,
+	/* PostgreSQL: COPY … FROM stdin; `data` holds its rows. */
+	GM_STATEMENT_COPY = 1u << 2
+};
+
+struct gm_statement {
+	/* Without the comments and blanks around it, and without the
+	 * semicolon or delimiter; byte offsets in the script. */
+	size_t start;
+	size_t len;
+	/* The line that it starts on, counted from 1. */
+	size_t line;
+	/* COPY's rows, without the line \. ; 0 and 0 elsewhere. */
+	size_t data_start;
+	size_t data_len;
+	/* A set of enum gm_statement_flag. */
+	unsigned flags;
+};
+
+struct gm_splitter {
+	struct gm_lexer lexer;
+	/* Lines are counted as the splitter goes. */
+	size_t line;
+	size_t line_pos;
+	/* MySQL: what DELIMITER has set, and its length; len 0 is ';'. */
+	char delimiter[16];
+	size_t delimiter_len;
+};
+
+/*
+ * The script is borrowed for as long as the splitter is used. Its lines end
+ * in LF.
+ */
+void gm_splitter_init(struct gm_splitter *splitter,
+		      const struct gm_dialect *dialect, const char *text,
+		      size_t len);
+
+/*
+ * Returns 1 and a statement, or 0 at the end. GM_EINVALID where the script
+ * can't be split: an unterminated quote, comment or trigger body, a client's
+ * command that isn't SQL; the error's position says where, in the script.
+ * Empty statements are passed over.
+ */
+int gm_splitter_next(struct gm_splitter *splitter,
+		     struct gm_statement *statement, struct gm_error *err);
+
+/*
+ * The line and column, both counted from 1, of a byte offset in a text. The
+ * column counts characters of UTF-8.
+ */
+void gm_text_position(const char *text, size_t len, size_t offset,
+		      size_t *line, size_t *column);
+
+#endif
