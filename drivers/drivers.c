@@ -1,0 +1,11 @@
+/*
+ * The table of drivers: the one place that names them all.
+ */
+#include "drivers.h"
+
+extern const struct gm_driver gm_driver_sqlite;
+
+const struct gm_driver *const gm_drivers[] = {
+	&gm_driver_sqlite,
+	NULL,
+};

@@ -1,0 +1,172 @@
+/*
+ * The contract between the tool and a database. To add a database: fill a
+ * struct gm_driver in drivers/NAME.c, add it to the table in
+ * drivers/drivers.c, and make the suite in tests/drivers pass.
+ *
+ * A driver runs one statement at a time on one connection; it knows nothing
+ * of migrations, of the history, or of order. Every function that can fail
+ * returns 0 (or what its paragraph says) or a negative enum gm_code and
+ * sets err: GM_ESQL with the server's own words, its five-character code and
+ * the position in the statement where it tells them; GM_ECONNECT where the
+ * connection is gone, so that nobody knows what became of the statement;
+ * GM_EBUSY where somebody else holds what is needed; GM_EINTERRUPTED where
+ * `interrupt` ended it.
+ */
+#ifndef GM_DB_DRIVER_H
+#define GM_DB_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "db/url.h"
+#include "db/value.h"
+#include "sql/dialect.h"
+
+struct gm_db;
+
+enum gm_driver_flag {
+	/* A transaction takes back DDL as well. */
+	GM_DRIVER_TRANSACTIONAL_DDL = 1u << 0,
+	/* The database is a file on this machine. */
+	GM_DRIVER_FILE = 1u << 1
+};
+
+struct gm_open_options {
+	/* A relative path in a URL starts here; NULL: the current directory. */
+	const char *base_dir;
+	/* Files that SQL may reach (ATTACH) lie below this directory, or next
+	 * to the database; NULL: the database's directory alone. */
+	const char *confine_dir;
+	/* Only reading is intended: nothing may be created, and a database
+	 * that can't be written is no error. */
+	bool read_only;
+	/* How long a statement waits for a lock of another session, in
+	 * milliseconds. */
+	int lock_timeout_ms;
+};
+
+/*
+ * One row of a result. `columns` is valid during the call. A negative return
+ * stops the statement and becomes its result.
+ */
+typedef int gm_row_fn(void *context, const struct gm_value *columns,
+		      size_t n);
+
+struct gm_driver {
+	/* What users call it: "sqlite". Required, as are the next three. */
+	const char *name;
+	/* The URL schemes that it answers to, in lower case, NULL at the end. */
+	const char *const *schemes;
+	const struct gm_dialect *dialect;
+	/* A set of enum gm_driver_flag. */
+	unsigned flags;
+
+	/*
+	 * Connects. Required. GM_ENOTFOUND where the database itself does not
+	 * exist and `read_only` is set; without it a file database is made on
+	 * the first write. Any other reason is GM_ECONNECT or GM_EINVALID
+	 * with one sentence that says which, and no secret. The session's
+	 * settings that the driver changes are the driver's to put back
+	 * before SQL of the user's could see them, except those that this
+	 * page names.
+	 */
+	int (*open)(struct gm_db **out, const struct gm_url *url,
+		    const struct gm_open_options *options,
+		    struct gm_error *err);
+
+	/* Required. Rolls back what is open, releases locks. Accepts NULL. */
+	void (*close)(struct gm_db *db);
+
+	/*
+	 * Transactions. Required. `begin` takes at once whatever lock makes
+	 * a second writer wait, where the database has such a lock. After a
+	 * failed statement or commit, `rollback` is always allowed, and does
+	 * nothing where the database has rolled back by itself. A `commit`
+	 * that fails has not happened, unless it says GM_ECONNECT.
+	 */
+	int (*begin)(struct gm_db *db, struct gm_error *err);
+	int (*commit)(struct gm_db *db, struct gm_error *err);
+	int (*rollback)(struct gm_db *db, struct gm_error *err);
+
+	/* Whether a transaction is open on the connection, whoever opened
+	 * it. Required. */
+	bool (*in_transaction)(struct gm_db *db);
+
+	/*
+	 * Runs one statement of the user's, as it stands. Required. Rows go
+	 * to `row`, or nowhere where it is NULL; all of them are read.
+	 * err->position counts from the statement's first byte.
+	 */
+	int (*exec)(struct gm_db *db, const char *sql, size_t len,
+		    gm_row_fn *row, void *context, struct gm_error *err);
+
+	/*
+	 * Runs one statement of ours. Required. Parameters are written `?`,
+	 * values are bound, never pasted; `?` stands nowhere else. A driver
+	 * may keep prepared statements by the address of `sql`, which stays
+	 * valid and unchanged until `close`.
+	 */
+	int (*query)(struct gm_db *db, const char *sql,
+		     const struct gm_value *params, size_t n, gm_row_fn *row,
+		     void *context, struct gm_error *err);
+
+	/*
+	 * Returns 1 where the table is there, else 0. Required. `name` is
+	 * TABLE or SCHEMA.TABLE, unquoted.
+	 */
+	int (*has_table)(struct gm_db *db, const char *name,
+			 struct gm_error *err);
+
+	/*
+	 * Called before a migration's first statement, outside any
+	 * transaction, and again after its last one, inside the transaction
+	 * where there is one: the place to prepare the session, and to look
+	 * for damage that the statements did and the database did not report
+	 * (GM_ESQL: the migration fails). Optional.
+	 */
+	int (*before_migration)(struct gm_db *db, struct gm_error *err);
+	int (*after_migration)(struct gm_db *db, struct gm_error *err);
+
+	/*
+	 * Makes the session as new, locks kept: settings that a migration
+	 * left behind, temporary tables, the current schema. Outside any
+	 * transaction. Optional.
+	 */
+	int (*clean_session)(struct gm_db *db, struct gm_error *err);
+
+	/*
+	 * Tries to take the lock `name` for this run, without waiting: 1
+	 * where it is held now, 0 where another run holds it; then *holder
+	 * (the caller frees it) says who, as far as the database tells, or is
+	 * NULL. It dies with the session. Optional: without it every run goes
+	 * ahead and rests on the history's key.
+	 */
+	int (*try_lock)(struct gm_db *db, const char *name, char **holder,
+			struct gm_error *err);
+	void (*unlock)(struct gm_db *db);
+
+	/*
+	 * The name of this session, which `owner_is_alive` of another session
+	 * can judge: 1 where that session still runs, 0 where it is gone.
+	 * Required. The caller frees *out.
+	 */
+	int (*owner)(struct gm_db *db, char **out, struct gm_error *err);
+	int (*owner_is_alive)(struct gm_db *db, const char *owner,
+			      const char *lock_name, struct gm_error *err);
+
+	/*
+	 * Ends the statement that runs on the connection, which then returns
+	 * GM_EINTERRUPTED. Called from a signal handler or another thread:
+	 * only what is safe there. Optional.
+	 */
+	void (*interrupt)(struct gm_db *db);
+};
+
+/* What every driver's own connection struct begins with. */
+struct gm_db {
+	const struct gm_driver *driver;
+};
+
+#endif
