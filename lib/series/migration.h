@@ -1,0 +1,129 @@
+/*
+ * One migration: a file's header and sections, and what is computed from
+ * them. The format is in git-migrate(1), FILE FORMAT.
+ */
+#ifndef GM_SERIES_MIGRATION_H
+#define GM_SERIES_MIGRATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/hash.h"
+#include "base/strbuf.h"
+#include "series/file.h"
+#include "series/finding.h"
+#include "sql/dialect.h"
+
+/* What stands before the digits wherever a checksum is written. */
+#define GM_CHECKSUM_TAG "xxh3:"
+
+/* Room for the 12 digits of a pin and a NUL. */
+#define GM_PIN_HEX 13
+
+enum gm_section_kind {
+	GM_SECTION_UP,
+	GM_SECTION_DOWN,
+	GM_SECTION_VERIFY
+};
+
+struct gm_section {
+	enum gm_section_kind kind;
+	/* transaction:false */
+	bool no_transaction;
+	/* NULL: for every dialect. */
+	const struct gm_dialect *dialect;
+	/* In the migration's text, without blank lines at either end; not
+	 * ended by a NUL. */
+	const char *sql;
+	size_t len;
+	/* The line of sql's first byte, and of the section line. */
+	size_t line;
+	size_t marker_line;
+};
+
+struct gm_parent {
+	char *id;
+	/* The digits, or empty where the line has none. */
+	char pin[GM_PIN_HEX];
+	size_t line;
+};
+
+struct gm_dependency {
+	char *app;
+	char *id;
+	size_t line;
+};
+
+struct gm_migration {
+	/* "" for the unnamed app. */
+	char *app;
+	char *id;
+	/* For messages: relative to the work tree's top. */
+	char *path;
+	/* The git blob id, or empty where it isn't known. */
+	char blob[65];
+	/* The file with LF line ends and without a BOM. Owned. */
+	char *text;
+	size_t len;
+
+	/* Header. No parents and not `root`: the parent is implied. */
+	bool root;
+	struct gm_parent *parents;
+	size_t n_parents;
+	struct gm_dependency *depends;
+	size_t n_depends;
+	/* Digits, or empty where there is no such line. */
+	char written_checksum[GM_HASH_HEX];
+	size_t checksum_line;
+	/* The reason, or NULL. */
+	char *irreversible;
+
+	struct gm_section *sections;
+	size_t n_sections;
+	/* Of the canonical sections, in digits. */
+	char checksum[GM_HASH_HEX];
+
+	/* Filled in by the series: parents and dependencies as they were
+	 * found, each once. Borrowed from the series. */
+	struct gm_migration **before;
+	size_t n_before;
+	/* How many migrations of the same app have this one as a parent. */
+	size_t n_children;
+	/* The place in the series' order, from 0. */
+	size_t index;
+};
+
+/*
+ * Reads one file. The bytes are copied. Returns 0; or GM_EINVALID, with a
+ * finding (GM_RULE_PARSE_ERROR) that has the line: no up, two of a kind for
+ * one dialect, an unknown key or option, text before the first section, not
+ * UTF-8, a NUL byte, an empty file. `*out` is NULL then.
+ */
+int gm_migration_parse(struct gm_migration **out, const char *app,
+		       const struct gm_file *file,
+		       struct gm_findings *findings);
+void gm_migration_free(struct gm_migration *migration);
+
+/* The section that fits the dialect, or NULL. Borrowed. */
+const struct gm_section *
+gm_migration_section(const struct gm_migration *migration,
+		     enum gm_section_kind kind,
+		     const struct gm_dialect *dialect);
+
+/* The fingerprint of that section's SQL; empty where there is none. */
+void gm_migration_fingerprint(const struct gm_migration *migration,
+			      enum gm_section_kind kind,
+			      const struct gm_dialect *dialect,
+			      char hex[GM_HASH_HEX]);
+
+/* Sealed: the checksum is written, and it is right. */
+bool gm_migration_is_sealed(const struct gm_migration *migration);
+
+/* "APP/ID", or the id alone in the unnamed app. The caller frees it. */
+char *gm_migration_name(const char *app, const char *id);
+
+/* The parents as written, for the history: "ID ID", "none" for a root, ""
+ * where they are implied. The caller frees it. */
+char *gm_migration_parents(const struct gm_migration *migration);
+
+#endif

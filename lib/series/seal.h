@@ -1,0 +1,38 @@
+/*
+ * Writing into a file's header what it should say: its checksum, its
+ * parents, their pins. Nothing else in the file changes, neither its line
+ * ends nor its BOM.
+ */
+#ifndef GM_SERIES_SEAL_H
+#define GM_SERIES_SEAL_H
+
+#include "series/series.h"
+
+/* A parent to be written. Borrowed. */
+struct gm_seal_parent {
+	const char *id;
+	/* 12 digits or more; the first 12 are written. */
+	const char *checksum;
+};
+
+/*
+ * Adds to `out` the file's bytes with these parent lines and this checksum.
+ * `parents` NULL: the parent lines stay as they are; n 0: `parent none`.
+ */
+void gm_seal_bytes(const char *bytes, size_t len,
+		   const struct gm_seal_parent *parents, size_t n,
+		   const char *checksum, struct gm_strbuf *out);
+
+/*
+ * The file as it would be when sealed: checksum, pins, a parent's new id
+ * where it was renamed. A file without a parent line gets one where no other
+ * file without one has it as its implied parent, except those in `also`,
+ * which are sealed in the same go and have been given theirs: so a seal
+ * never changes the graph. Returns 1 where the bytes differ, else 0.
+ */
+int gm_seal(const struct gm_series *series,
+	    const struct gm_migration *migration,
+	    const struct gm_migration *const *also, size_t n_also,
+	    const char *bytes, size_t len, struct gm_strbuf *out);
+
+#endif
