@@ -63,6 +63,13 @@ struct gm_driver {
 	/* A set of enum gm_driver_flag. */
 	unsigned flags;
 
+	/* Column types of the history's tables: a text of up to 1 MiB, and a
+	 * name of up to 255 bytes that can be in a key and compares byte by
+	 * byte. What follows a CREATE TABLE of ours; "" for nothing. */
+	const char *text_type;
+	const char *name_type;
+	const char *table_options;
+
 	/*
 	 * Connects. Required. GM_ENOTFOUND where the database itself does not
 	 * exist and `read_only` is set; without it a file database is made on
