@@ -37,6 +37,8 @@ objects = $(1:%.c=$(O)/obj/%.o)
 
 BIN = $(O)/git-migrate
 LIB = $(O)/libgitmigrate.a
+# Tests take from here what they use.
+DRIVERS = $(if $(DRIVER_SRC),$(O)/drivers.a)
 
 # In tests/unit and tests/drivers a test_NAME.c is a program; what else is
 # there is linked to each of them.
@@ -88,7 +90,9 @@ all: $(LIB) $(if $(wildcard cmd/main.c),$(BIN)) ## the program and the library
 $(BIN): $(call objects,$(CMD_SRC) $(DRIVER_SRC)) $(LIB)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(LIB): $(call objects,$(LIB_SRC)) $(O)/sources
+$(LIB): $(call objects,$(LIB_SRC))
+$(O)/drivers.a: $(call objects,$(DRIVER_SRC))
+$(LIB) $(O)/drivers.a: $(O)/sources
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
 $(O)/obj/%.o: %.c $(O)/flags
@@ -96,7 +100,7 @@ $(O)/obj/%.o: %.c $(O)/flags
 		$(version_flag) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(UNIT_TESTS): $(O)/tests/%: $(O)/obj/tests/unit/%.o $(UNIT_HELPERS) \
-		$(call objects,$(DRIVER_SRC)) $(LIB)
+		$(DRIVERS) $(LIB)
 	$(call say,LINK,$@)mkdir -p $(@D) && \
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CMOCKA_LIBS) $(PKG_LIBS)
 
@@ -118,8 +122,8 @@ $(O)/flags: FORCE
 
 $(O)/sources: FORCE
 	@mkdir -p $(@D); \
-	[ '$(LIB_SRC)' = "$$(cat $@ 2>/dev/null)" ] || \
-		printf '%s\n' '$(LIB_SRC)' >$@
+	new='$(LIB_SRC) $(DRIVER_SRC)'; \
+	[ "$$new" = "$$(cat $@ 2>/dev/null)" ] || printf '%s\n' "$$new" >$@
 
 -include $(patsubst %.o,%.d,$(call objects,$(LIB_SRC) $(DRIVER_SRC) \
 	$(CMD_SRC) $(UNIT_SRC) $(SUITE_SRC) $(FUZZ_SRC)))
@@ -137,6 +141,7 @@ test: all $(UNIT_TESTS) $(SUITE_TESTS) ## every test; TESTS=... for some
 test-slow: ## the tests with their long repetitions
 	@GM_TEST_SLOW=1 $(MAKE) test
 
+lint: $(call objects,$(DRIVER_SRC) $(CMD_SRC))
 lint: all ## the rules of the house, format, static checks
 	@GM_BUILD_DIR="$(CURDIR)/$(O)" CC="$(CC)" tests/lint.sh
 

@@ -21,12 +21,13 @@ char *gm_strdup_null(const char *s);
  * Makes room for one more element in an array with a count `n` and a
  * capacity `cap`. Each argument is evaluated more than once.
  */
-#define GM_GROW(array, n, cap)                                              \
-	do {                                                                \
-		if ((n) == (cap)) {                                         \
-			(cap) = (cap) ? 2 * (cap) : 8;                      \
-			(array) = gm_realloc((array), (cap), sizeof(*(array))); \
-		}                                                           \
+#define GM_GROW(array, n, cap)                                                 \
+	do {                                                                   \
+		if ((n) == (cap)) {                                            \
+			(cap) = (cap) ? 2 * (cap) : 8;                         \
+			(array) =                                              \
+				gm_realloc((array), (cap), sizeof(*(array)));  \
+		}                                                              \
 	} while (0)
 
 #define GM_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -29,7 +29,7 @@ enum gm_code {
 	GM_EBUSY = -5,
 	/* The answer is no: refused by a rule, nothing was done. */
 	GM_EREFUSED = -6,
-	/* The database refused a statement; sqlstate and position may be set. */
+	/* The database refused a statement; sqlstate, position may be set. */
 	GM_ESQL = -7,
 	/* There is no connection, or it was lost. */
 	GM_ECONNECT = -8,
@@ -61,16 +61,13 @@ int gm_error_set(struct gm_error *err, enum gm_code code, const char *fmt, ...)
 	GM_PRINTF(3, 4);
 
 /* Sets GM_ERROR with ": " and errno's text behind the message. */
-int gm_error_errno(struct gm_error *err, const char *fmt, ...)
-	GM_PRINTF(2, 3);
+int gm_error_errno(struct gm_error *err, const char *fmt, ...) GM_PRINTF(2, 3);
 
 /* Adds a line to the hint; returns the error's code. err may be NULL. */
-int gm_error_hint(struct gm_error *err, const char *fmt, ...)
-	GM_PRINTF(2, 3);
+int gm_error_hint(struct gm_error *err, const char *fmt, ...) GM_PRINTF(2, 3);
 
 /* Puts "PREFIX: " before the message; returns the error's code. */
-int gm_error_prefix(struct gm_error *err, const char *fmt, ...)
-	GM_PRINTF(2, 3);
+int gm_error_prefix(struct gm_error *err, const char *fmt, ...) GM_PRINTF(2, 3);
 
 /* Frees the strings; the struct is then as if zeroed. Accepts NULL. */
 void gm_error_release(struct gm_error *err);

@@ -23,8 +23,7 @@ struct gm_strbuf {
 void gm_strbuf_add(struct gm_strbuf *sb, const void *bytes, size_t len);
 void gm_strbuf_adds(struct gm_strbuf *sb, const char *s);
 void gm_strbuf_addc(struct gm_strbuf *sb, char c);
-void gm_strbuf_addf(struct gm_strbuf *sb, const char *fmt, ...)
-	GM_PRINTF(2, 3);
+void gm_strbuf_addf(struct gm_strbuf *sb, const char *fmt, ...) GM_PRINTF(2, 3);
 void gm_strbuf_vaddf(struct gm_strbuf *sb, const char *fmt, va_list args)
 	GM_PRINTF(2, 0);
 

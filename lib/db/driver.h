@@ -51,13 +51,12 @@ struct gm_open_options {
  * One row of a result. `columns` is valid during the call. A negative return
  * stops the statement and becomes its result.
  */
-typedef int gm_row_fn(void *context, const struct gm_value *columns,
-		      size_t n);
+typedef int gm_row_fn(void *context, const struct gm_value *columns, size_t n);
 
 struct gm_driver {
 	/* What users call it: "sqlite". Required, as are the next three. */
 	const char *name;
-	/* The URL schemes that it answers to, in lower case, NULL at the end. */
+	/* The URL schemes that it answers to, in lower case; NULL ends them. */
 	const char *const *schemes;
 	const struct gm_dialect *dialect;
 	/* A set of enum gm_driver_flag. */

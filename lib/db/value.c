@@ -25,9 +25,9 @@ struct gm_value gm_value_int(int64_t number)
 
 struct gm_value gm_value_bytes(const char *text, size_t len)
 {
-	struct gm_value value = {
-		.type = GM_VALUE_TEXT, .text = text, .len = len
-	};
+	struct gm_value value = { .type = GM_VALUE_TEXT,
+				  .text = text,
+				  .len = len };
 
 	return value;
 }

@@ -41,8 +41,8 @@ struct gm_config {
  * .gitmigrate can't be read. repo may be NULL: then only the user's global
  * configuration counts.
  */
-int gm_config_load(struct gm_config *out, struct gm_repo *repo,
-		   const char *top, struct gm_error *err);
+int gm_config_load(struct gm_config *out, struct gm_repo *repo, const char *top,
+		   struct gm_error *err);
 
 /* The same with .gitmigrate's text given: that of a commit, for instance. */
 int gm_config_load_text(struct gm_config *out, struct gm_repo *repo,
@@ -74,7 +74,7 @@ void gm_config_all(const struct gm_config *config, const char *key,
 
 /* The subsections of "section.*.": the names of targets or apps, in the
  * order of their first mention. */
-void gm_config_subsections(const struct gm_config *config,
-			   const char *section, struct gm_strings *out);
+void gm_config_subsections(const struct gm_config *config, const char *section,
+			   struct gm_strings *out);
 
 #endif

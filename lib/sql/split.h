@@ -65,7 +65,7 @@ int gm_splitter_next(struct gm_splitter *splitter,
  * The line and column, both counted from 1, of a byte offset in a text. The
  * column counts characters of UTF-8.
  */
-void gm_text_position(const char *text, size_t len, size_t offset,
-		      size_t *line, size_t *column);
+void gm_text_position(const char *text, size_t len, size_t offset, size_t *line,
+		      size_t *column);
 
 #endif
