@@ -1,0 +1,218 @@
+/*
+ * Finding the repository: one `git rev-parse` for all that can be known at
+ * once, while `git config` is already at work on what is asked for next.
+ */
+#include "git/git.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* rev-parse passes on a flag that it doesn't know, which tells apart the
+ * paths, even those with a newline. */
+#define NEXT "--next"
+
+enum answer { FLAGS, GIT_DIR, COMMON_DIR, PREFIX, UP, HEAD, ANSWERS };
+
+static const char *const question[] = {
+	"git", "rev-parse", "--is-bare-repository", "--is-shallow-repository",
+	"--is-inside-work-tree", "--show-object-format", NEXT,
+	"--absolute-git-dir", NEXT, "--git-common-dir", NEXT, "--show-prefix",
+	NEXT, "--show-cdup", NEXT,
+	/* Fails on an unborn branch, so nothing may come after it. */
+	"HEAD", "--symbolic-full-name", "HEAD", NULL
+};
+
+/* Cuts the answers apart in place; returns how many there are. */
+static int split_answers(char *text, char *answer[ANSWERS])
+{
+	static const char between[] = "\n" NEXT "\n";
+	int n = 0;
+
+	while (n < ANSWERS) {
+		char *end = strstr(text, between);
+
+		answer[n++] = text;
+		if (!end)
+			break;
+		*end = '\0';
+		text = end + strlen(between);
+	}
+	return n;
+}
+
+static char *short_branch(const char *name)
+{
+	if (gm_starts_with(name, "refs/heads/"))
+		name += strlen("refs/heads/");
+	return gm_strdup(name);
+}
+
+static void read_head(struct gm_repo *repo, char *text)
+{
+	char *name = strchr(text, '\n');
+	char *end;
+
+	if (!name)
+		return;
+	*name++ = '\0';
+	end = strchr(name, '\n');
+	if (!end || strlen(text) >= GM_OID_HEX)
+		return;
+	*end = '\0';
+	strcpy(repo->head, text);
+	if (strcmp(name, "HEAD"))
+		repo->branch = short_branch(name);
+}
+
+static int read_answers(struct gm_repo *repo, char *answer[ANSWERS],
+			struct gm_error *err)
+{
+	const char *up = answer[UP];
+	bool inside;
+	char *flag[3];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		flag[i] = answer[FLAGS];
+		answer[FLAGS] += strcspn(answer[FLAGS], "\n");
+		if (*answer[FLAGS])
+			*answer[FLAGS]++ = '\0';
+	}
+	repo->bare = !strcmp(flag[0], "true");
+	repo->shallow = !strcmp(flag[1], "true");
+	inside = !strcmp(flag[2], "true");
+	repo->sha256 = !strcmp(answer[FLAGS], "sha256");
+	repo->git_dir = realpath(answer[GIT_DIR], NULL);
+	repo->common_dir = realpath(answer[COMMON_DIR], NULL);
+	if (!repo->git_dir || !repo->common_dir)
+		return gm_error_errno(err, "cannot find '%s'",
+				      answer[repo->git_dir ? COMMON_DIR :
+							     GIT_DIR]);
+	repo->prefix = gm_strdup(answer[PREFIX]);
+	if (*up || inside) {
+		repo->top = realpath(*up ? up : ".", NULL);
+		if (!repo->top)
+			return gm_error_errno(err, "cannot find '%s'", up);
+	}
+	read_head(repo, answer[HEAD]);
+	return 0;
+}
+
+static int discover(struct gm_repo *repo, struct gm_process *process,
+		    struct gm_error *err)
+{
+	struct gm_git_output out = { 0 };
+	char *answer[ANSWERS];
+	int rc = gm_process_finish(process, &out.text, &out.errors,
+				   &out.status, err);
+
+	if (rc)
+		goto done;
+	gm_strbuf_reserve(&out.text, 0);
+	if (split_answers(out.text.buf, answer) == ANSWERS)
+		rc = read_answers(repo, answer, err);
+	else
+		rc = gm_git_failed(err, &out);
+	if (strstr(gm_strbuf_str(&out.errors),
+		   "not a git repository (or any"))
+		rc = gm_error_set(err, GM_ENOTFOUND,
+				  "not in a git repository");
+done:
+	gm_git_output_release(&out);
+	return rc;
+}
+
+int gm_repo_open(struct gm_repo **out, struct gm_error *err)
+{
+	struct gm_repo *repo = gm_calloc(1, sizeof(*repo));
+	struct gm_process *process;
+	int rc;
+
+	*out = NULL;
+	rc = gm_git_start(&process, question, NULL, err);
+	if (!rc) {
+		/* Its failure is told when the settings are asked for. */
+		gm_git_config_start(&repo->config_process, NULL);
+		rc = discover(repo, process, err);
+	}
+	if (rc) {
+		gm_repo_free(repo);
+		return rc;
+	}
+	*out = repo;
+	return 0;
+}
+
+void gm_repo_free(struct gm_repo *repo)
+{
+	if (!repo)
+		return;
+	gm_process_free(repo->config_process);
+	gm_strbuf_release(&repo->config);
+	free(repo->top);
+	free(repo->prefix);
+	free(repo->git_dir);
+	free(repo->common_dir);
+	free(repo->branch);
+	free(repo);
+}
+
+const char *gm_repo_top(const struct gm_repo *repo)
+{
+	return repo->top;
+}
+
+const char *gm_repo_prefix(const struct gm_repo *repo)
+{
+	return repo->prefix;
+}
+
+const char *gm_repo_git_dir(const struct gm_repo *repo)
+{
+	return repo->git_dir;
+}
+
+const char *gm_repo_common_dir(const struct gm_repo *repo)
+{
+	return repo->common_dir;
+}
+
+int gm_repo_is_shallow(struct gm_repo *repo)
+{
+	return repo->shallow;
+}
+
+/* The branch that has no commit yet. */
+static int unborn_branch(struct gm_repo *repo, struct gm_error *err)
+{
+	static const char *const argv[] = { "git", "symbolic-ref", "-q",
+					    "HEAD", NULL };
+	struct gm_git_output out = { 0 };
+	int rc = gm_git_run(&out, argv, NULL, err);
+
+	if (!rc && out.status)
+		rc = gm_git_failed(err, &out);
+	if (!rc && out.text.len) {
+		gm_strbuf_cut(&out.text, out.text.len - 1);
+		repo->branch = short_branch(out.text.buf);
+	}
+	gm_git_output_release(&out);
+	return rc;
+}
+
+int gm_repo_head(struct gm_repo *repo, char commit[GM_OID_HEX], char **branch,
+		 struct gm_error *err)
+{
+	int rc = 0;
+
+	if (!*repo->head && !repo->branch)
+		rc = unborn_branch(repo, err);
+	strcpy(commit, repo->head);
+	*branch = rc ? NULL : gm_strdup_null(repo->branch);
+	return rc;
+}

@@ -1,0 +1,78 @@
+/*
+ * Running git.
+ */
+#include "git/git.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void gm_git_output_release(struct gm_git_output *out)
+{
+	gm_strbuf_release(&out->text);
+	gm_strbuf_release(&out->errors);
+}
+
+int gm_git_start(struct gm_process **out, const char *const *argv,
+		 const struct gm_strbuf *input, struct gm_error *err)
+{
+	/* Messages are compared, and paths are meant literally, whatever the
+	 * user set for the commands that he types. */
+	static const char *const changes[] = {
+		"LC_ALL=C",		"GIT_OPTIONAL_LOCKS=0",
+		"GIT_CONFIG",		"GIT_LITERAL_PATHSPECS",
+		"GIT_GLOB_PATHSPECS",	"GIT_NOGLOB_PATHSPECS",
+		"GIT_ICASE_PATHSPECS",	NULL
+	};
+
+	return gm_process_start(out, argv, changes, input, err);
+}
+
+int gm_git_run(struct gm_git_output *out, const char *const *argv,
+	       const struct gm_strbuf *input, struct gm_error *err)
+{
+	struct gm_process *process;
+	int rc = gm_git_start(&process, argv, input, err);
+
+	if (rc)
+		return rc;
+	return gm_process_finish(process, &out->text, &out->errors,
+				 &out->status, err);
+}
+
+/* Where git's complaint begins: behind what tracing or warnings wrote. */
+static const char *complaint(const char *text)
+{
+	static const char *const marks[] = { "fatal: ", "error: " };
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(marks); i++) {
+		const char *at = text;
+
+		while ((at = strstr(at, marks[i]))) {
+			if (at == text || at[-1] == '\n')
+				return at + strlen(marks[i]);
+			at++;
+		}
+	}
+	return text;
+}
+
+int gm_git_failed(struct gm_error *err, const struct gm_git_output *out)
+{
+	const char *text = complaint(gm_strbuf_str(&out->errors));
+	size_t len = strcspn(text, "\n");
+
+	if (!len)
+		return gm_error_set(err, GM_ERROR, "git failed with status %d",
+				    out->status);
+	gm_error_set(err, GM_ERROR, "git says: %.*s", (int)len, text);
+	for (text += len; *text; text += len) {
+		text += strspn(text, " \t\n");
+		len = strcspn(text, "\n");
+		if (len)
+			gm_error_hint(err, "%.*s", (int)len, text);
+	}
+	return GM_ERROR;
+}
