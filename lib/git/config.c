@@ -58,8 +58,8 @@ static int read_list(struct gm_process *process, struct gm_strbuf *list,
 		     struct gm_error *err)
 {
 	struct gm_git_output out = { 0 };
-	int rc = gm_process_finish(process, &out.text, &out.errors,
-				   &out.status, err);
+	int rc = gm_process_finish(process, &out.text, &out.errors, &out.status,
+				   err);
 
 	/* Without any file, `git config --list` succeeds or, in some
 	 * versions, fails in silence. */
@@ -158,8 +158,8 @@ static int load_project(struct gm_config *config, const char *top,
 	return rc;
 }
 
-int gm_config_load(struct gm_config *out, struct gm_repo *repo,
-		   const char *top, struct gm_error *err)
+int gm_config_load(struct gm_config *out, struct gm_repo *repo, const char *top,
+		   struct gm_error *err)
 {
 	int rc = 0;
 
@@ -284,8 +284,8 @@ void gm_config_all(const struct gm_config *config, const char *key,
 			gm_strings_add(out, config->v[i].value);
 }
 
-void gm_config_subsections(const struct gm_config *config,
-			   const char *section, struct gm_strings *out)
+void gm_config_subsections(const struct gm_config *config, const char *section,
+			   struct gm_strings *out)
 {
 	size_t len = strlen(section);
 	size_t i;

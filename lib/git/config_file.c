@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
 
@@ -23,8 +22,8 @@ struct reader {
 
 static int wrong(const struct reader *r, const char *what)
 {
-	return gm_error_set(r->err, GM_EINVALID, "%s:%zu: %s", r->name,
-			    r->line, what);
+	return gm_error_set(r->err, GM_EINVALID, "%s:%zu: %s", r->name, r->line,
+			    what);
 }
 
 /* CR LF counts as LF. -1 is the end of the text. */
@@ -134,7 +133,8 @@ static int read_escape(struct reader *r, struct gm_strbuf *value)
 	int c = peek(r);
 
 	found = c > 0 ? strchr(from, c) : NULL;
-	if (c != '\n' && !found)
+	/* The end of the file is the end of a line, too. */
+	if (c >= 0 && c != '\n' && !found)
 		return wrong(r, "unknown escape after '\\'");
 	next(r);
 	if (found)
@@ -200,8 +200,8 @@ static int read_variable(struct reader *r, struct gm_config *out)
 		rc = wrong(r, "no '=' after the variable's name");
 	}
 	if (!rc)
-		gm_config_add(out, gm_strbuf_take(&key),
-			      gm_strbuf_take(&value), GM_CONFIG_PROJECT);
+		gm_config_add(out, gm_strbuf_take(&key), gm_strbuf_take(&value),
+			      GM_CONFIG_PROJECT);
 done:
 	gm_strbuf_release(&key);
 	gm_strbuf_release(&value);
@@ -211,8 +211,11 @@ done:
 int gm_config_parse(struct gm_config *out, const char *text, size_t len,
 		    const char *name, struct gm_error *err)
 {
-	struct reader r = { .at = text, .end = text + len, .line = 1,
-			    .name = name, .err = err };
+	struct reader r = { .at = text,
+			    .end = text + len,
+			    .line = 1,
+			    .name = name,
+			    .err = err };
 	const char *nul = len ? memchr(text, '\0', len) : NULL;
 	int rc = 0;
 	int c;

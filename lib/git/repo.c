@@ -16,7 +16,15 @@
  * paths, even those with a newline. */
 #define NEXT "--next"
 
-enum answer { FLAGS, GIT_DIR, COMMON_DIR, PREFIX, UP, HEAD, ANSWERS };
+enum answer {
+	FLAGS,
+	GIT_DIR,
+	COMMON_DIR,
+	PREFIX,
+	UP,
+	HEAD,
+	ANSWERS
+};
 
 static const char *const question[] = {
 	"git", "rev-parse", "--is-bare-repository", "--is-shallow-repository",
@@ -90,9 +98,9 @@ static int read_answers(struct gm_repo *repo, char *answer[ANSWERS],
 	repo->git_dir = realpath(answer[GIT_DIR], NULL);
 	repo->common_dir = realpath(answer[COMMON_DIR], NULL);
 	if (!repo->git_dir || !repo->common_dir)
-		return gm_error_errno(err, "cannot find '%s'",
-				      answer[repo->git_dir ? COMMON_DIR :
-							     GIT_DIR]);
+		return gm_error_errno(
+			err, "cannot find '%s'",
+			answer[repo->git_dir ? COMMON_DIR : GIT_DIR]);
 	repo->prefix = gm_strdup(answer[PREFIX]);
 	if (*up || inside) {
 		repo->top = realpath(*up ? up : ".", NULL);
@@ -108,8 +116,8 @@ static int discover(struct gm_repo *repo, struct gm_process *process,
 {
 	struct gm_git_output out = { 0 };
 	char *answer[ANSWERS];
-	int rc = gm_process_finish(process, &out.text, &out.errors,
-				   &out.status, err);
+	int rc = gm_process_finish(process, &out.text, &out.errors, &out.status,
+				   err);
 
 	if (rc)
 		goto done;
@@ -118,10 +126,8 @@ static int discover(struct gm_repo *repo, struct gm_process *process,
 		rc = read_answers(repo, answer, err);
 	else
 		rc = gm_git_failed(err, &out);
-	if (strstr(gm_strbuf_str(&out.errors),
-		   "not a git repository (or any"))
-		rc = gm_error_set(err, GM_ENOTFOUND,
-				  "not in a git repository");
+	if (strstr(gm_strbuf_str(&out.errors), "not a git repository (or any"))
+		rc = gm_error_set(err, GM_ENOTFOUND, "not in a git repository");
 done:
 	gm_git_output_release(&out);
 	return rc;
@@ -190,8 +196,8 @@ int gm_repo_is_shallow(struct gm_repo *repo)
 /* The branch that has no commit yet. */
 static int unborn_branch(struct gm_repo *repo, struct gm_error *err)
 {
-	static const char *const argv[] = { "git", "symbolic-ref", "-q",
-					    "HEAD", NULL };
+	static const char *const argv[] = { "git", "symbolic-ref", "-q", "HEAD",
+					    NULL };
 	struct gm_git_output out = { 0 };
 	int rc = gm_git_run(&out, argv, NULL, err);
 

@@ -19,12 +19,14 @@ int gm_git_start(struct gm_process **out, const char *const *argv,
 {
 	/* Messages are compared, and paths are meant literally, whatever the
 	 * user set for the commands that he types. */
-	static const char *const changes[] = {
-		"LC_ALL=C",		"GIT_OPTIONAL_LOCKS=0",
-		"GIT_CONFIG",		"GIT_LITERAL_PATHSPECS",
-		"GIT_GLOB_PATHSPECS",	"GIT_NOGLOB_PATHSPECS",
-		"GIT_ICASE_PATHSPECS",	NULL
-	};
+	static const char *const changes[] = { "LC_ALL=C",
+					       "GIT_OPTIONAL_LOCKS=0",
+					       "GIT_CONFIG",
+					       "GIT_LITERAL_PATHSPECS",
+					       "GIT_GLOB_PATHSPECS",
+					       "GIT_NOGLOB_PATHSPECS",
+					       "GIT_ICASE_PATHSPECS",
+					       NULL };
 
 	return gm_process_start(out, argv, changes, input, err);
 }

@@ -46,9 +46,10 @@ static char *project_entries(const struct gm_config *config)
 /* The same as git reads the file. */
 static char *git_entries(void)
 {
-	static const char *const argv[] = { "git", "config", "-z",
-					    "--no-includes", "--file",
-					    ".gitmigrate", "--list", NULL };
+	static const char *const argv[] = { "git",    "config",
+					    "-z",     "--no-includes",
+					    "--file", ".gitmigrate",
+					    "--list", NULL };
 	struct gm_process *process;
 	struct gm_strbuf list = { 0 };
 	struct gm_strbuf errors = { 0 };
@@ -56,11 +57,9 @@ static char *git_entries(void)
 	const char *at;
 	int status;
 
-	assert_int_equal(gm_process_start(&process, argv, NULL, NULL, NULL),
-			 0);
-	assert_int_equal(gm_process_finish(process, &list, &errors, &status,
-					   NULL),
-			 0);
+	assert_int_equal(gm_process_start(&process, argv, NULL, NULL, NULL), 0);
+	assert_int_equal(
+		gm_process_finish(process, &list, &errors, &status, NULL), 0);
 	assert_int_equal(status, 0);
 	for (at = gm_strbuf_str(&list); at < list.buf + list.len;
 	     at += strlen(at) + 1) {
@@ -96,6 +95,7 @@ static void the_file_means_what_git_says_it_means(void **state)
 		"[a][c]\n d = 1\n[e \"\"] f = 2\n",
 		"[a] b = 1\n b = 2\n b-c9 = 3",
 		"[a] b = x\\",
+		"[a] b = x \\\n# not a comment? \n",
 	};
 	size_t i;
 
@@ -170,8 +170,7 @@ static void a_nul_byte_is_refused(void **state)
 
 	(void)state;
 	write_project("[a]\nb = c\0d\n", 12);
-	assert_int_equal(gm_config_load(&config, NULL, dir, &err),
-			 GM_EINVALID);
+	assert_int_equal(gm_config_load(&config, NULL, dir, &err), GM_EINVALID);
 	assert_string_equal(err.message, ".gitmigrate:2: a NUL byte");
 	gm_error_release(&err);
 }
@@ -184,18 +183,15 @@ static void only_a_regular_file_is_read(void **state)
 	(void)state;
 	unlink(".gitmigrate");
 	assert_int_equal(symlink("elsewhere", ".gitmigrate"), 0);
-	assert_int_equal(gm_config_load(&config, NULL, dir, &err),
-			 GM_EINVALID);
+	assert_int_equal(gm_config_load(&config, NULL, dir, &err), GM_EINVALID);
 	assert_non_null(strstr(err.message, "symbolic link"));
 	unlink(".gitmigrate");
 	assert_int_equal(mkfifo(".gitmigrate", 0600), 0);
-	assert_int_equal(gm_config_load(&config, NULL, dir, &err),
-			 GM_EINVALID);
+	assert_int_equal(gm_config_load(&config, NULL, dir, &err), GM_EINVALID);
 	assert_non_null(strstr(err.message, "not a regular file"));
 	unlink(".gitmigrate");
 	assert_int_equal(mkdir(".gitmigrate", 0700), 0);
-	assert_int_equal(gm_config_load(&config, NULL, dir, &err),
-			 GM_EINVALID);
+	assert_int_equal(gm_config_load(&config, NULL, dir, &err), GM_EINVALID);
 	assert_non_null(strstr(err.message, "not a regular file"));
 	rmdir(".gitmigrate");
 	gm_error_release(&err);
@@ -253,8 +249,8 @@ static void several_values_come_in_the_order_of_the_file(void **state)
 	struct gm_strings all = { 0 };
 
 	(void)state;
-	assert_int_equal(gm_config_load_text(&config, NULL, text,
-					     strlen(text), "x", NULL),
+	assert_int_equal(gm_config_load_text(&config, NULL, text, strlen(text),
+					     "x", NULL),
 			 0);
 	gm_config_all(&config, "migrate.published", &all);
 	assert_int_equal(all.n, 2);
@@ -271,11 +267,16 @@ static void booleans_are_gits_words(void **state)
 		int rc;
 		bool value;
 	} cases[] = {
-		{ "v", 0, true },	  { "v = yes", 0, true },
-		{ "v = ON", 0, true },	  { "v = True", 0, true },
-		{ "v = 1", 0, true },	  { "v = no", 0, false },
-		{ "v = off", 0, false },  { "v = FALSE", 0, false },
-		{ "v = 0", 0, false },	  { "v =", 0, false },
+		{ "v", 0, true },
+		{ "v = yes", 0, true },
+		{ "v = ON", 0, true },
+		{ "v = True", 0, true },
+		{ "v = 1", 0, true },
+		{ "v = no", 0, false },
+		{ "v = off", 0, false },
+		{ "v = FALSE", 0, false },
+		{ "v = 0", 0, false },
+		{ "v =", 0, false },
 		{ "v = maybe", GM_EINVALID, true },
 		{ "other = 0", 0, true },
 	};
@@ -314,8 +315,8 @@ static void subsections_keep_their_case_and_their_order(void **state)
 	struct gm_strings names = { 0 };
 
 	(void)state;
-	assert_int_equal(gm_config_load_text(&config, NULL, text,
-					     strlen(text), "x", NULL),
+	assert_int_equal(gm_config_load_text(&config, NULL, text, strlen(text),
+					     "x", NULL),
 			 0);
 	gm_config_subsections(&config, "t", &names);
 	assert_int_equal(names.n, 3);
