@@ -134,7 +134,9 @@ deps: ## installs what building and testing need (Debian, Ubuntu)
 demo: all ## a guided tour in a scratch directory
 	@PATH="$(CURDIR)/$(O):$$PATH" contrib/demo.sh
 
-test: all $(UNIT_TESTS) $(SUITE_TESTS) ## every test; TESTS=... for some
+test-programs: $(UNIT_TESTS) $(SUITE_TESTS)
+
+test: all test-programs ## every test; TESTS=... for some
 	@GM_BUILD_DIR="$(CURDIR)/$(O)" tests/run $(or $(TESTS), \
 		$(UNIT_TESTS) $(SUITE_TESTS) $(SCRIPTS))
 
@@ -193,7 +195,7 @@ help: ## this list
 
 FORCE:
 
-.PHONY: all deps demo test test-slow lint format bench fuzz fuzz-run \
-	install uninstall clean help FORCE
+.PHONY: all deps demo test test-programs test-slow lint format \
+	bench fuzz fuzz-run install uninstall clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

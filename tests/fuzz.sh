@@ -1,0 +1,39 @@
+#!/bin/sh
+# Runs each fuzzer for so many seconds: tests/fuzz.sh SECONDS FUZZER…
+# Seeds are in tests/fuzz/corpus/NAME, if there are any, a dictionary in
+# tests/fuzz/NAME.dict; what is found is kept in the build directory.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+seconds=$1
+shift
+
+passed=0
+failed=0
+for fuzzer
+do
+	name=${fuzzer##*/fuzz_}
+	found=${fuzzer%/*}/../corpus/$name
+	crashes=${fuzzer%/*}/../crashes
+	mkdir -p "$found" "$crashes"
+	set -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+		-print_final_stats=1 -artifact_prefix="$crashes/$name-"
+	test ! -e "tests/fuzz/$name.dict" ||
+		set -- "$@" -dict="tests/fuzz/$name.dict"
+	set -- "$@" "$found"
+	test ! -d "tests/fuzz/corpus/$name" ||
+		set -- "$@" "tests/fuzz/corpus/$name"
+	if "$fuzzer" "$@" >"$crashes/$name.log" 2>&1
+	then
+		passed=$((passed + 1))
+		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' \
+			"$crashes/$name.log")
+		echo "fuzz_$name: nothing found in $runs runs"
+	else
+		failed=$((failed + 1))
+		tail -n 50 "$crashes/$name.log"
+		echo "fuzz_$name: FAILED, see $crashes"
+	fi
+done
+test -z "${GM_TEST_RESULTS-}" ||
+	echo "$passed passed, $failed failed" >>"$GM_TEST_RESULTS"
+test "$failed" = 0
