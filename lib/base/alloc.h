@@ -25,8 +25,8 @@ char *gm_strdup_null(const char *s);
 	do {                                                                   \
 		if ((n) == (cap)) {                                            \
 			(cap) = (cap) ? 2 * (cap) : 8;                         \
-			(array) =                                              \
-				gm_realloc((array), (cap), sizeof(*(array)));  \
+			(array) = gm_realloc((array), (cap),                   \
+					     sizeof(*(array)));                \
 		}                                                              \
 	} while (0)
 
