@@ -1,0 +1,229 @@
+/*
+ * The dialects' tables: all that sets them apart.
+ */
+#include "sql/dialect.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/strbuf.h"
+#include "sql/rules.h"
+
+#define TRANSACTION GM_STATEMENT_TRANSACTION
+#define NO_TRANSACTION GM_STATEMENT_NO_TRANSACTION
+
+static const char *const no_words[] = { NULL };
+static const char *const create[] = { "CREATE", NULL };
+
+static const char *const sqlite_operators[] = {
+	"->>", "->", "||", "<=", "<>", "<<", ">=", ">>", "==", "!=", NULL
+};
+static const char *const sqlite_qualifiers[] = { "TEMP", "TEMPORARY", NULL };
+static const char *const sqlite_objects[] = { "TRIGGER", NULL };
+
+#define SQLITE_PRAGMAS "JOURNAL_MODE|FOREIGN_KEYS|SYNCHRONOUS"
+
+static const struct gm_statement_rule sqlite_statements[] = {
+	{ "BEGIN|COMMIT|END", TRANSACTION },
+	{ "ROLLBACK [TRANSACTION] TO", 0 },
+	{ "ROLLBACK", TRANSACTION },
+	{ "VACUUM", NO_TRANSACTION },
+	{ "PRAGMA " SQLITE_PRAGMAS " =|(", NO_TRANSACTION },
+	{ "PRAGMA * . " SQLITE_PRAGMAS " =|(", NO_TRANSACTION },
+	{ "PRAGMA WAL_CHECKPOINT", NO_TRANSACTION },
+	{ "PRAGMA * . WAL_CHECKPOINT", NO_TRANSACTION },
+	{ NULL, 0 }
+};
+
+const struct gm_dialect gm_dialect_sqlite = {
+	.name = "sqlite",
+	.now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+	.client = "the sqlite3 shell",
+	.lex = GM_LEX_BRACKET_NAMES | GM_LEX_BACKTICK_NAMES | GM_LEX_NAMED |
+	       GM_LEX_QUESTION,
+	.split = GM_SPLIT_DOT_COMMANDS,
+	.raw_prefixes = "x",
+	.plain_prefixes = "",
+	.escape_prefixes = "",
+	.quote_prefix = NULL,
+	.operators = sqlite_operators,
+	.backslash_sql = "",
+	.client_words = no_words,
+	.routine_verbs = create,
+	.routine_qualifiers = sqlite_qualifiers,
+	.routine_objects = sqlite_objects,
+	.routine_opener = "BEGIN",
+	.statements = sqlite_statements,
+};
+
+static const char *const postgres_operators[] = { "::", ":=", "..", NULL };
+static const char *const postgres_qualifiers[] = { "OR", "REPLACE", NULL };
+static const char *const postgres_objects[] = { "FUNCTION", "PROCEDURE",
+						NULL };
+
+#define CONFORMING "STANDARD_CONFORMING_STRINGS"
+
+static const struct gm_statement_rule postgres_statements[] = {
+	{ "COPY ... FROM STDIN", GM_STATEMENT_COPY },
+	{ "SET [SESSION|LOCAL] " CONFORMING
+	  " =|TO OFF|FALSE|NO|0|'OFF'|'FALSE'|'NO'|'0'",
+	  GM_EFFECT_BACKSLASHES_ON },
+	{ "SET [SESSION|LOCAL] " CONFORMING, GM_EFFECT_BACKSLASHES_OFF },
+	{ "RESET " CONFORMING "|ALL", GM_EFFECT_BACKSLASHES_OFF },
+
+	{ "COMMIT|ROLLBACK PREPARED", NO_TRANSACTION },
+	{ "BEGIN|COMMIT|END|ABORT", TRANSACTION },
+	{ "START TRANSACTION", TRANSACTION },
+	{ "PREPARE TRANSACTION", TRANSACTION },
+	{ "ROLLBACK [WORK|TRANSACTION] TO", 0 },
+	{ "ROLLBACK", TRANSACTION },
+
+	{ "VACUUM", NO_TRANSACTION },
+	{ "CREATE [UNIQUE] INDEX CONCURRENTLY", NO_TRANSACTION },
+	{ "DROP INDEX CONCURRENTLY", NO_TRANSACTION },
+	{ "REINDEX ( ... CONCURRENTLY [=] OFF|FALSE|0", 0 },
+	{ "REINDEX ( ... CONCURRENTLY", NO_TRANSACTION },
+	{ "REINDEX ... CONCURRENTLY|DATABASE|SYSTEM|SCHEMA", NO_TRANSACTION },
+	{ "CLUSTER [VERBOSE] $", NO_TRANSACTION },
+	{ "CLUSTER ( ... ) $", NO_TRANSACTION },
+	{ "ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY",
+	  NO_TRANSACTION },
+	{ "CREATE|DROP DATABASE|TABLESPACE", NO_TRANSACTION },
+	{ "ALTER DATABASE * SET TABLESPACE", NO_TRANSACTION },
+	{ "ALTER SYSTEM", NO_TRANSACTION },
+	{ "CREATE SUBSCRIPTION ... WITH ( ... CONNECT|CREATE_SLOT = "
+	  "FALSE|OFF|0|'FALSE'|'OFF'|'0'",
+	  0 },
+	{ "CREATE SUBSCRIPTION", NO_TRANSACTION },
+	{ "ALTER SUBSCRIPTION * REFRESH PUBLICATION", NO_TRANSACTION },
+	{ "DISCARD ALL", NO_TRANSACTION | GM_EFFECT_BACKSLASHES_OFF },
+	{ NULL, 0 }
+};
+
+const struct gm_dialect gm_dialect_postgres = {
+	.name = "postgres",
+	.now = "to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+	       " 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
+	.client = "psql",
+	.lex = GM_LEX_UNICODE_PREFIX | GM_LEX_STRINGS_GO_ON |
+	       GM_LEX_DOLLAR_QUOTES | GM_LEX_NESTED_COMMENTS |
+	       GM_LEX_CR_ENDS_LINE | GM_LEX_OPERATOR_RUNS,
+	.split = GM_SPLIT_PARENS | GM_SPLIT_BACKSLASH_COMMANDS,
+	.raw_prefixes = "bx",
+	.plain_prefixes = "n",
+	.escape_prefixes = "e",
+	.quote_prefix = "E",
+	.operators = postgres_operators,
+	.backslash_sql = "",
+	.client_words = no_words,
+	.routine_verbs = create,
+	.routine_qualifiers = postgres_qualifiers,
+	.routine_objects = postgres_objects,
+	.routine_opener = "ATOMIC",
+	.statements = postgres_statements,
+};
+
+static const char *const mysql_operators[] = {
+	"<=>", "->>", "->", "||", "&&", "<=", "<>",
+	"<<",  ">=",  ">>", "!=", ":=", NULL
+};
+static const char *const mysql_verbs[] = { "CREATE", "ALTER", NULL };
+static const char *const mysql_qualifiers[] = { "OR", "REPLACE", "AGGREGATE",
+						"DEFINER", NULL };
+static const char *const mysql_objects[] = { "PROCEDURE", "FUNCTION",
+					     "TRIGGER", "EVENT", NULL };
+static const char *const mysql_client_words[] = { "SOURCE", NULL };
+
+static const struct gm_statement_rule mysql_statements[] = {
+	{ "SET GLOBAL|@@GLOBAL", 0 },
+	{ "SET ... SQL_MODE|@@SQL_MODE =|:=", GM_EFFECT_SQL_MODE },
+	{ "SET ... AUTOCOMMIT|@@AUTOCOMMIT =|:=", TRANSACTION },
+	{ "BEGIN NOT", 0 },
+	{ "BEGIN|COMMIT|XA", TRANSACTION },
+	{ "START TRANSACTION", TRANSACTION },
+	{ "ROLLBACK [WORK] TO", 0 },
+	{ "ROLLBACK", TRANSACTION },
+	{ NULL, 0 }
+};
+
+/*
+ * Words that MySQL since 5.7 and MariaDB both reserve: they are never names,
+ * and so their case never matters. Any other word may be a table's name, and
+ * on most servers the case of that does.
+ */
+static const char *const mysql_reserved[] = {
+	"SELECT",
+};
+
+const struct gm_dialect gm_dialect_mysql = {
+	.name = "mysql",
+	.now = "CONCAT(LEFT(DATE_FORMAT(UTC_TIMESTAMP(3),"
+	       " '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')",
+	.client = "the mysql client",
+	.lex = GM_LEX_BACKTICK_NAMES | GM_LEX_DOUBLE_STRINGS |
+	       GM_LEX_BACKSLASHES | GM_LEX_DOLLAR_WORDS |
+	       GM_LEX_LIVE_COMMENTS | GM_LEX_HASH_COMMENTS |
+	       GM_LEX_DASHES_BLANK | GM_LEX_QUESTION | GM_LEX_VARIABLES,
+	.split = GM_SPLIT_DELIMITER | GM_SPLIT_BACKSLASH_COMMANDS |
+		 GM_SPLIT_BLOCKS,
+	.raw_prefixes = "bx",
+	.plain_prefixes = "n",
+	.escape_prefixes = "",
+	.quote_prefix = "",
+	.operators = mysql_operators,
+	.backslash_sql = "N",
+	.client_words = mysql_client_words,
+	.routine_verbs = mysql_verbs,
+	.routine_qualifiers = mysql_qualifiers,
+	.routine_objects = mysql_objects,
+	.routine_opener = "BEGIN",
+	.folded = mysql_reserved,
+	.folded_len = GM_ARRAY_SIZE(mysql_reserved),
+	.statements = mysql_statements,
+};
+
+static const struct gm_dialect *const dialects[] = {
+	&gm_dialect_sqlite,
+	&gm_dialect_postgres,
+	&gm_dialect_mysql,
+};
+
+const struct gm_dialect *gm_dialect_find(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(dialects); i++)
+		if (strlen(dialects[i]->name) == len &&
+		    !memcmp(dialects[i]->name, name, len))
+			return dialects[i];
+	return NULL;
+}
+
+const char *gm_dialect_name(const struct gm_dialect *dialect)
+{
+	return dialect->name;
+}
+
+const char *gm_dialect_now(const struct gm_dialect *dialect)
+{
+	return dialect->now;
+}
+
+void gm_dialect_quote(const struct gm_dialect *dialect, const char *text,
+		      size_t len, struct gm_strbuf *out)
+{
+	bool escapes = dialect->quote_prefix && len &&
+		       memchr(text, '\\', len);
+	size_t i;
+
+	gm_strbuf_reserve(out, len + 3);
+	if (escapes)
+		gm_strbuf_adds(out, dialect->quote_prefix);
+	gm_strbuf_addc(out, '\'');
+	for (i = 0; i < len; i++) {
+		if (text[i] == '\'' || (escapes && text[i] == '\\'))
+			gm_strbuf_addc(out, text[i]);
+		gm_strbuf_addc(out, text[i]);
+	}
+	gm_strbuf_addc(out, '\'');
+}

@@ -1,0 +1,214 @@
+/*
+ * What a statement is, told by its words: the patterns of the dialect's
+ * rules, held against the statement's tokens.
+ */
+#include <string.h>
+
+#include "sql/rules.h"
+
+/* A place in a statement: the token there, and the lexer behind it. */
+struct cursor {
+	struct gm_lexer lexer;
+	struct gm_token token;
+};
+
+static void advance(struct cursor *cursor)
+{
+	do
+		gm_lexer_next(&cursor->lexer, &cursor->token);
+	while (cursor->token.type == GM_TOKEN_SPACE ||
+	       cursor->token.type == GM_TOKEN_COMMENT ||
+	       cursor->token.type == GM_TOKEN_LIVE_COMMENT);
+}
+
+static bool at_sign(const struct cursor *cursor, char sign)
+{
+	return gm_token_is_sign(&cursor->lexer, &cursor->token, sign);
+}
+
+/* Past one token, or past a parenthesis with all that it holds. */
+static void advance_unit(struct cursor *cursor)
+{
+	size_t depth = 0;
+
+	do {
+		if (at_sign(cursor, '('))
+			depth++;
+		else if (depth && at_sign(cursor, ')'))
+			depth--;
+		advance(cursor);
+	} while (depth && cursor->token.type != GM_TOKEN_END);
+}
+
+/* One element of a pattern. */
+struct element {
+	const char *start;
+	size_t len;
+	bool optional;
+};
+
+/* The pattern's next element; false at its end. */
+static bool next_element(const char **pattern, struct element *element)
+{
+	*pattern += strspn(*pattern, " ");
+	element->start = *pattern;
+	element->len = strcspn(*pattern, " ");
+	*pattern += element->len;
+	element->optional = *element->start == '[';
+	if (element->optional) {
+		element->start++;
+		element->len -= 2;
+	}
+	return element->len > 0;
+}
+
+static bool same(const struct cursor *cursor, const char *word, size_t len)
+{
+	const char *text = cursor->lexer.text + cursor->token.start;
+	size_t i;
+
+	if (cursor->token.len != len)
+		return false;
+	for (i = 0; i < len; i++)
+		if (gm_upper(text[i]) != word[i])
+			return false;
+	return true;
+}
+
+static bool fits(const struct cursor *cursor, const struct element *element)
+{
+	const char *p = element->start;
+	const char *end = p + element->len;
+
+	if (cursor->token.type == GM_TOKEN_END)
+		return *p == '$';
+	if (*p == '*')
+		return true;
+	while (p < end) {
+		const char *bar = memchr(p, '|', (size_t)(end - p));
+
+		if (!bar)
+			bar = end;
+		if (same(cursor, p, (size_t)(bar - p)))
+			return true;
+		p = bar + 1;
+	}
+	return false;
+}
+
+/* Moves the cursor behind what the pattern fits. */
+static bool matches(const char *pattern, struct cursor *cursor)
+{
+	const char *resume = NULL;
+	struct cursor skipped = *cursor;
+	struct element element;
+
+	while (next_element(&pattern, &element)) {
+		if (!strncmp(element.start, "...", 3)) {
+			resume = pattern;
+			skipped = *cursor;
+		} else if (fits(cursor, &element)) {
+			advance(cursor);
+		} else if (!element.optional) {
+			if (!resume || at_sign(&skipped, ')') ||
+			    skipped.token.type == GM_TOKEN_END)
+				return false;
+			advance_unit(&skipped);
+			*cursor = skipped;
+			pattern = resume;
+		}
+	}
+	return true;
+}
+
+static bool mentions(const struct cursor *cursor, const char *word)
+{
+	const char *text = cursor->lexer.text + cursor->token.start;
+	size_t len = strlen(word);
+	size_t at;
+	size_t i;
+
+	for (at = 0; at + len <= cursor->token.len; at++) {
+		for (i = 0; i < len && gm_upper(text[at + i]) == word[i]; i++)
+			;
+		if (i == len)
+			return true;
+	}
+	return false;
+}
+
+static bool mentions_any(const struct cursor *cursor, const char *const *words)
+{
+	for (; *words; words++)
+		if (mentions(cursor, *words))
+			return true;
+	return false;
+}
+
+/*
+ * Reads the value that sql_mode is given. What a variable holds isn't known:
+ * dumps put back in this way what was set before them, the default.
+ */
+static void learn_sql_mode(struct cursor *cursor, struct gm_lexer_modes *modes)
+{
+	/* The modes that stand for several others have ANSI_QUOTES. */
+	static const char *const ansi[] = {
+		"ANSI",	 "ORACLE",     "MSSQL", "DB2",
+		"MAXDB", "POSTGRESQL", NULL
+	};
+	bool escapes = false;
+	bool quotes = false;
+	bool adds = false;
+	bool removes = false;
+
+	while (cursor->token.type != GM_TOKEN_END && !at_sign(cursor, ',')) {
+		struct cursor inner = *cursor;
+
+		advance_unit(cursor);
+		for (; inner.token.start < cursor->token.start;
+		     advance(&inner)) {
+			adds |= gm_token_is(&inner.lexer, &inner.token,
+					    "CONCAT");
+			removes |= gm_token_is(&inner.lexer, &inner.token,
+					       "REPLACE");
+			if (inner.token.type != GM_TOKEN_WORD &&
+			    inner.token.type != GM_TOKEN_STRING)
+				continue;
+			escapes |= mentions(&inner, "NO_BACKSLASH_ESCAPES");
+			quotes |= mentions_any(&inner, ansi);
+		}
+	}
+	if (removes) {
+		modes->no_backslash_escapes &= !escapes;
+		modes->ansi_quotes &= !quotes;
+	} else {
+		modes->no_backslash_escapes =
+			escapes || (adds && modes->no_backslash_escapes);
+		modes->ansi_quotes = quotes || (adds && modes->ansi_quotes);
+	}
+}
+
+unsigned gm_statement_classify(const struct gm_lexer *lexer, size_t start,
+			       size_t len, struct gm_lexer_modes *modes)
+{
+	const struct gm_statement_rule *rule = lexer->dialect->statements;
+	struct cursor first = { .lexer = *lexer };
+	struct cursor cursor;
+
+	first.lexer.pos = start;
+	first.lexer.len = start + len;
+	first.lexer.in_live_comment = false;
+	advance(&first);
+	for (; rule->pattern; rule++) {
+		cursor = first;
+		if (matches(rule->pattern, &cursor))
+			break;
+	}
+	if (rule->flags & GM_EFFECT_BACKSLASHES_ON)
+		modes->backslash_strings = true;
+	if (rule->flags & GM_EFFECT_BACKSLASHES_OFF)
+		modes->backslash_strings = false;
+	if (rule->flags & GM_EFFECT_SQL_MODE)
+		learn_sql_mode(&cursor, modes);
+	return rule->flags & GM_STATEMENT_FLAGS;
+}
