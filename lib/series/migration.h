@@ -46,6 +46,9 @@ struct gm_parent {
 	/* The digits, or empty where the line has none. */
 	char pin[GM_PIN_HEX];
 	size_t line;
+	/* Filled in by the series, by id or else by pin; NULL where there is
+	 * none. Borrowed from the series. */
+	struct gm_migration *found;
 };
 
 struct gm_dependency {
@@ -84,9 +87,11 @@ struct gm_migration {
 	char checksum[GM_HASH_HEX];
 
 	/* Filled in by the series: parents and dependencies as they were
-	 * found, each once. Borrowed from the series. */
+	 * found, each once, parents first. Borrowed from the series. */
 	struct gm_migration **before;
 	size_t n_before;
+	/* How many of these are parents. */
+	size_t n_above;
 	/* How many migrations of the same app have this one as a parent. */
 	size_t n_children;
 	/* The place in the series' order, from 0. */
@@ -94,10 +99,11 @@ struct gm_migration {
 };
 
 /*
- * Reads one file. The bytes are copied. Returns 0; or GM_EINVALID, with a
- * finding (GM_RULE_PARSE_ERROR) that has the line: no up, two of a kind for
- * one dialect, an unknown key or option, text before the first section, not
- * UTF-8, a NUL byte, an empty file. `*out` is NULL then.
+ * Reads one file, whose name is an id and ".sql". The bytes are copied.
+ * Returns 0; or GM_EINVALID, with a finding (GM_RULE_PARSE_ERROR) that has
+ * the line: no up, two of a kind for one dialect, an unknown key or option,
+ * text before the first section, not UTF-8, a NUL byte, an empty file.
+ * `*out` is NULL then.
  */
 int gm_migration_parse(struct gm_migration **out, const char *app,
 		       const struct gm_file *file,
@@ -118,6 +124,12 @@ void gm_migration_fingerprint(const struct gm_migration *migration,
 
 /* Sealed: the checksum is written, and it is right. */
 bool gm_migration_is_sealed(const struct gm_migration *migration);
+
+/* Empty: no up section holds anything but comments. */
+bool gm_migration_is_empty(const struct gm_migration *migration);
+
+/* Whether it has no parent line, so that its parent is implied. */
+bool gm_migration_is_implied(const struct gm_migration *migration);
 
 /* "APP/ID", or the id alone in the unnamed app. The caller frees it. */
 char *gm_migration_name(const char *app, const char *id);

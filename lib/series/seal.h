@@ -11,7 +11,8 @@
 /* A parent to be written. Borrowed. */
 struct gm_seal_parent {
 	const char *id;
-	/* 12 digits or more; the first 12 are written. */
+	/* 12 digits or more, of which the first 12 are written as the pin;
+	 * empty: no pin is written. */
 	const char *checksum;
 };
 
@@ -25,10 +26,12 @@ void gm_seal_bytes(const char *bytes, size_t len,
 
 /*
  * The file as it would be when sealed: checksum, pins, a parent's new id
- * where it was renamed. A file without a parent line gets one where no other
- * file without one has it as its implied parent, except those in `also`,
- * which are sealed in the same go and have been given theirs: so a seal
- * never changes the graph. Returns 1 where the bytes differ, else 0.
+ * where it was renamed. A parent that isn't found stays as it is written. A
+ * file without a parent line gets one where all files that come after it by
+ * implied parents are in `also`, the others that are sealed in the same go
+ * (each once, in any order; whether this one is among them doesn't matter):
+ * so a seal never changes the graph. The migration is one of the series, and
+ * `bytes` are those it was read from. Returns 1 where the bytes differ, else 0.
  */
 int gm_seal(const struct gm_series *series,
 	    const struct gm_migration *migration,

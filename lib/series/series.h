@@ -22,7 +22,7 @@ struct gm_series {
 	struct gm_migration **v;
 	size_t n;
 	size_t cap;
-	/* By app and id, for gm_series_find. */
+	/* By app, then id without regard to letter case, then id. */
 	struct gm_migration **by_id;
 	/* What the rules that look at files alone found, except for those
 	 * that need a policy (several-heads). */
@@ -30,8 +30,9 @@ struct gm_series {
 };
 
 /*
- * Reads an app's files into the series: those that end in .sql. Whatever is
- * wrong with a file becomes a finding, and the file is left out.
+ * Reads an app's files into the series: those that end in .sql and aren't
+ * hidden (an editor's lock is). Whatever is wrong with a file becomes a
+ * finding, and the file is left out.
  */
 void gm_series_add(struct gm_series *series, const char *app,
 		   const struct gm_files *files);

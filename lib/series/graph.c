@@ -1,0 +1,270 @@
+/*
+ * The graph: who stands on whom, and in which order that lets them go. No
+ * step takes more than n log n, and none recurses: chains of ten thousand
+ * are ordinary.
+ */
+#include "series/graph.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/similar.h"
+#include "series/number.h"
+
+struct ranked {
+	struct gm_number number;
+	struct gm_migration *m;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+	int diff = gm_number_compare(&x->number, &y->number);
+
+	if (!diff)
+		diff = strcmp(x->m->id, y->m->id);
+	return diff ? diff : strcmp(x->m->app, y->m->app);
+}
+
+/* Until the order is known, a migration's index is its rank by number. */
+static void rank(struct gm_series *series)
+{
+	struct ranked *list = gm_calloc(series->n, sizeof(*list));
+	size_t i;
+
+	for (i = 0; i < series->n; i++) {
+		list[i].m = series->v[i];
+		gm_number_read(&list[i].number, series->numbering,
+			       list[i].m->id);
+	}
+	if (series->n)
+		qsort(list, series->n, sizeof(*list), by_rank);
+	for (i = 0; i < series->n; i++) {
+		series->v[i] = list[i].m;
+		series->v[i]->index = i;
+	}
+	free(list);
+}
+
+struct linker {
+	struct gm_series *series;
+	struct gm_migration **by_checksum;
+	/* By rank: the implied parent. */
+	struct gm_migration **implied;
+	/* By rank: 1 + the rank of the last migration that took it as one
+	 * that goes before. */
+	size_t *taken;
+};
+
+/* The nearest lower one without a parent line is the parent of the next. */
+static void imply(struct linker *l)
+{
+	struct gm_series *series = l->series;
+	size_t *app = gm_calloc(series->n, sizeof(*app));
+	struct gm_migration **last;
+	size_t i, apps = 0;
+
+	for (i = 0; i < series->n; i++) {
+		const struct gm_migration *m = series->by_id[i];
+
+		if (!i || strcmp(m->app, series->by_id[i - 1]->app))
+			apps++;
+		app[m->index] = apps - 1;
+	}
+	last = gm_calloc(apps, sizeof(struct gm_migration *));
+	for (i = 0; i < series->n; i++) {
+		if (!gm_migration_is_implied(series->v[i]))
+			continue;
+		l->implied[i] = last[app[i]];
+		last[app[i]] = series->v[i];
+	}
+	free(last);
+	free(app);
+}
+
+/* The only other migration of the app whose checksum begins so, or NULL. */
+static struct gm_migration *find_by_pin(const struct linker *l,
+					const struct gm_migration *child,
+					const char *pin)
+{
+	struct gm_migration *found = NULL;
+	size_t low = 0, high = l->series->n;
+	size_t len = strlen(pin);
+
+	if (!len)
+		return NULL;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct gm_migration *m = l->by_checksum[middle];
+		int diff = strcmp(m->app, child->app);
+
+		if (!diff)
+			diff = strncmp(m->checksum, pin, len);
+		if (diff < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < l->series->n; low++) {
+		struct gm_migration *m = l->by_checksum[low];
+
+		if (strcmp(m->app, child->app) ||
+		    strncmp(m->checksum, pin, len))
+			break;
+		if (m == child)
+			continue;
+		if (found)
+			return NULL;
+		found = m;
+	}
+	return found;
+}
+
+/* The id next to where this one would stand, if it is like it, or NULL. */
+static const char *nearest_id(const struct gm_series *series,
+			      const struct gm_migration *child, const char *id)
+{
+	const char *candidates[2];
+	size_t low = 0, high = series->n, n = 0, i;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct gm_migration *m = series->by_id[middle];
+		int diff = strcmp(m->app, child->app);
+
+		if (!diff)
+			diff = strcasecmp(m->id, id);
+		if (diff < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (i = low ? low - 1 : 0; i <= low && i < series->n; i++)
+		if (!strcmp(series->by_id[i]->app, child->app) &&
+		    series->by_id[i] != child)
+			candidates[n++] = series->by_id[i]->id;
+	return gm_similar(id, candidates, n);
+}
+
+static void unknown_parent(struct gm_series *series,
+			   const struct gm_migration *m,
+			   const struct gm_parent *parent)
+{
+	const char *nearest = nearest_id(series, m, parent->id);
+	const char *slash = strrchr(m->path, '/');
+	struct gm_finding *finding;
+
+	finding = gm_findings_add(&series->findings, GM_RULE_UNKNOWN_PARENT,
+				  m->path, parent->line,
+				  "there is no migration '%s' to be the "
+				  "parent",
+				  parent->id);
+	if (nearest)
+		gm_finding_hint(finding, "did you mean '%s'?", nearest);
+	else
+		gm_finding_hint(finding, "git log --all -- '%.*s%s.sql'",
+				slash ? (int)(slash - m->path + 1) : 0, m->path,
+				parent->id);
+}
+
+static void stale_pin(struct gm_series *series, const struct gm_migration *m,
+		      const struct gm_parent *parent)
+{
+	struct gm_finding *finding;
+	char *name;
+
+	finding = gm_findings_add(&series->findings, GM_RULE_STALE_PIN, m->path,
+				  parent->line,
+				  "the parent '%s' was edited: its checksum "
+				  "begins with %.12s, not with the pin %s",
+				  parent->id, parent->found->checksum,
+				  parent->pin);
+	name = gm_migration_name(m->app, m->id);
+	gm_finding_hint(finding, "git migrate seal %s", name);
+	free(name);
+}
+
+static void unknown_dependency(struct gm_series *series,
+			       const struct gm_migration *m,
+			       const struct gm_dependency *dep)
+{
+	char *name = gm_migration_name(dep->app, dep->id);
+	char *text = gm_printable(name);
+	struct gm_finding *finding;
+
+	finding = gm_findings_add(&series->findings, GM_RULE_UNKNOWN_DEPENDENCY,
+				  m->path, dep->line,
+				  "there is no migration '%s' to "
+				  "depend on",
+				  text);
+	gm_finding_hint(finding, "git migrate status");
+	free(text);
+	free(name);
+}
+
+static void put_before(struct linker *l, struct gm_migration *m,
+		       struct gm_migration *other)
+{
+	if (!other || l->taken[other->index] == m->index + 1)
+		return;
+	l->taken[other->index] = m->index + 1;
+	m->before[m->n_before++] = other;
+}
+
+static void link_one(struct linker *l, struct gm_migration *m)
+{
+	struct gm_series *series = l->series;
+	size_t i;
+
+	free(m->before);
+	m->before = gm_calloc(m->n_parents + m->n_depends + 1,
+			      sizeof(struct gm_migration *));
+	m->n_before = 0;
+	put_before(l, m, l->implied[m->index]);
+	for (i = 0; i < m->n_parents; i++) {
+		struct gm_parent *parent = &m->parents[i];
+
+		parent->found = gm_series_find(series, m->app, parent->id);
+		if (!parent->found)
+			parent->found = find_by_pin(l, m, parent->pin);
+		if (!parent->found)
+			unknown_parent(series, m, parent);
+		else if (strncmp(parent->found->checksum, parent->pin,
+				 strlen(parent->pin)))
+			stale_pin(series, m, parent);
+		put_before(l, m, parent->found);
+	}
+	m->n_above = m->n_before;
+	for (i = 0; i < m->n_above; i++)
+		m->before[i]->n_children++;
+	for (i = 0; i < m->n_depends; i++) {
+		const struct gm_dependency *dep = &m->depends[i];
+		struct gm_migration *other = gm_series_find(series, dep->app,
+							    dep->id);
+
+		if (!other)
+			unknown_dependency(series, m, dep);
+		put_before(l, m, other);
+	}
+}
+
+void gm_graph_link(struct gm_series *series)
+{
+	struct linker l = { .series = series };
+	size_t i;
+
+	rank(series);
+	l.by_checksum = gm_series_by_checksum(series);
+	l.implied = gm_calloc(series->n, sizeof(struct gm_migration *));
+	l.taken = gm_calloc(series->n, sizeof(*l.taken));
+	imply(&l);
+	for (i = 0; i < series->n; i++)
+		series->v[i]->n_children = 0;
+	for (i = 0; i < series->n; i++)
+		link_one(&l, series->v[i]);
+	free(l.taken);
+	free(l.implied);
+	free(l.by_checksum);
+}

@@ -1,0 +1,24 @@
+/*
+ * How a series is built, in steps: what series.c, graph.c and rules.c share.
+ */
+#ifndef GM_SERIES_GRAPH_H
+#define GM_SERIES_GRAPH_H
+
+#include "series/series.h"
+
+/* By app, then checksum, then place in the order; the caller frees it. */
+struct gm_migration **gm_series_by_checksum(const struct gm_series *series);
+
+/*
+ * Puts the migrations into the order of their numbers and finds the parents
+ * of each, with findings for those that can't be found.
+ */
+void gm_graph_link(struct gm_series *series);
+
+/* Puts parents before children, with findings for cycles. */
+void gm_graph_order(struct gm_series *series);
+
+/* Applies the rules that look at a file, or at two that are alike. */
+void gm_rules_check(struct gm_series *series);
+
+#endif

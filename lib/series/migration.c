@@ -1,0 +1,164 @@
+/*
+ * One migration, once it is read: what is asked of it and computed from it.
+ */
+#include "series/migration.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "series/parse.h"
+#include "sql/fingerprint.h"
+#include "sql/lexer.h"
+
+void gm_migration_free(struct gm_migration *migration)
+{
+	size_t i;
+
+	if (!migration)
+		return;
+	for (i = 0; i < migration->n_parents; i++)
+		free(migration->parents[i].id);
+	for (i = 0; i < migration->n_depends; i++) {
+		free(migration->depends[i].app);
+		free(migration->depends[i].id);
+	}
+	free(migration->parents);
+	free(migration->depends);
+	free(migration->sections);
+	free(migration->before);
+	free(migration->irreversible);
+	free(migration->text);
+	free(migration->path);
+	free(migration->id);
+	free(migration->app);
+	free(migration);
+}
+
+static void add(struct gm_hash *hash, const char *s)
+{
+	gm_hash_update(hash, s, strlen(s));
+}
+
+void gm_migration_hash(struct gm_migration *migration)
+{
+	struct gm_hash *hash = gm_hash_new();
+	size_t i;
+
+	for (i = 0; i < migration->n_sections; i++) {
+		const struct gm_section *section = &migration->sections[i];
+
+		add(hash, "-- migrate:");
+		add(hash, gm_section_name(section->kind));
+		if (section->no_transaction)
+			add(hash, " transaction:false");
+		if (section->dialect) {
+			add(hash, " dialect:");
+			add(hash, gm_dialect_name(section->dialect));
+		}
+		add(hash, "\n");
+		gm_hash_update(hash, section->sql, section->len);
+		add(hash, "\n");
+	}
+	gm_hash_final(hash, migration->checksum);
+	gm_hash_free(hash);
+}
+
+const struct gm_section *
+gm_migration_section(const struct gm_migration *migration,
+		     enum gm_section_kind kind,
+		     const struct gm_dialect *dialect)
+{
+	const struct gm_section *general = NULL;
+	size_t i;
+
+	for (i = 0; i < migration->n_sections; i++) {
+		const struct gm_section *section = &migration->sections[i];
+
+		if (section->kind != kind)
+			continue;
+		if (!section->dialect)
+			general = section;
+		else if (section->dialect == dialect)
+			return section;
+	}
+	return general;
+}
+
+void gm_migration_fingerprint(const struct gm_migration *migration,
+			      enum gm_section_kind kind,
+			      const struct gm_dialect *dialect,
+			      char hex[GM_HASH_HEX])
+{
+	const struct gm_section *section = gm_migration_section(migration, kind,
+								dialect);
+
+	hex[0] = '\0';
+	if (section)
+		gm_fingerprint(dialect, section->sql, section->len, hex);
+}
+
+bool gm_migration_is_sealed(const struct gm_migration *migration)
+{
+	return !strcmp(migration->written_checksum, migration->checksum);
+}
+
+static bool says_nothing(const struct gm_section *section,
+			 const struct gm_dialect *dialect)
+{
+	struct gm_lexer lexer;
+	struct gm_token token;
+
+	gm_lexer_init(&lexer, dialect, section->sql, section->len);
+	do
+		gm_lexer_next(&lexer, &token);
+	while (token.type == GM_TOKEN_SPACE || token.type == GM_TOKEN_COMMENT ||
+	       token.type == GM_TOKEN_SEMICOLON);
+	return token.type == GM_TOKEN_END;
+}
+
+/* What is a comment to one database may be run by another. */
+static bool is_empty_section(const struct gm_section *section)
+{
+	if (section->dialect)
+		return says_nothing(section, section->dialect);
+	return says_nothing(section, &gm_dialect_sqlite) &&
+	       says_nothing(section, &gm_dialect_postgres) &&
+	       says_nothing(section, &gm_dialect_mysql);
+}
+
+bool gm_migration_is_empty(const struct gm_migration *migration)
+{
+	size_t i;
+
+	for (i = 0; i < migration->n_sections; i++)
+		if (migration->sections[i].kind == GM_SECTION_UP &&
+		    !is_empty_section(&migration->sections[i]))
+			return false;
+	return true;
+}
+
+bool gm_migration_is_implied(const struct gm_migration *migration)
+{
+	return !migration->root && !migration->n_parents;
+}
+
+char *gm_migration_name(const char *app, const char *id)
+{
+	return *app ? gm_format("%s/%s", app, id) : gm_strdup(id);
+}
+
+char *gm_migration_parents(const struct gm_migration *migration)
+{
+	struct gm_strbuf sb = { 0 };
+	size_t i;
+
+	if (migration->root)
+		gm_strbuf_adds(&sb, "none");
+	for (i = 0; i < migration->n_parents; i++) {
+		if (i)
+			gm_strbuf_addc(&sb, ' ');
+		gm_strbuf_adds(&sb, migration->parents[i].id);
+	}
+	return gm_strbuf_take(&sb);
+}

@@ -1,0 +1,157 @@
+/*
+ * The rules that look at files alone: each by itself, and any two that are
+ * more alike than they should be.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "series/graph.h"
+
+static void hint_seal(struct gm_finding *finding, const struct gm_migration *m)
+{
+	char *name = gm_migration_name(m->app, m->id);
+
+	gm_finding_hint(finding, "git migrate seal %s", name);
+	free(name);
+}
+
+static void check_seal(struct gm_findings *findings,
+		       const struct gm_migration *m)
+{
+	struct gm_finding *finding;
+
+	if (gm_migration_is_sealed(m))
+		return;
+	if (m->checksum_line)
+		finding = gm_findings_add(findings, GM_RULE_STALE_CHECKSUM,
+					  m->path, m->checksum_line,
+					  "was edited after it was sealed");
+	else
+		finding = gm_findings_add(findings, GM_RULE_UNSEALED, m->path,
+					  0, "is not sealed");
+	hint_seal(finding, m);
+}
+
+/* What does nothing needs nothing to undo it. */
+static void check_down(struct gm_findings *findings,
+		       const struct gm_migration *m)
+{
+	struct gm_finding *finding;
+	size_t i;
+
+	for (i = 0; i < m->n_sections; i++)
+		if (m->sections[i].kind == GM_SECTION_DOWN)
+			return;
+	if (m->irreversible || gm_migration_is_empty(m))
+		return;
+	finding = gm_findings_add(findings, GM_RULE_NO_DOWN, m->path, 0,
+				  "has no down section");
+	gm_finding_hint(finding,
+			"write '-- migrate:down' and the SQL that "
+			"undoes it, or '-- migrate:irreversible REASON' in "
+			"the header");
+}
+
+static void check_ids(struct gm_series *series)
+{
+	size_t i;
+
+	for (i = 1; i < series->n; i++) {
+		const struct gm_migration *a = series->by_id[i - 1];
+		const struct gm_migration *b = series->by_id[i];
+		struct gm_finding *finding;
+
+		if (strcmp(a->app, b->app) || strcasecmp(a->id, b->id))
+			continue;
+		finding = gm_findings_add(
+			&series->findings, GM_RULE_DUPLICATE_ID, b->path, 0,
+			strcmp(a->id, b->id) ? "has the id of '%s', letter "
+					       "case aside"
+					     : "has the id of '%s'",
+			a->path);
+		gm_finding_hint(finding, "rename one of the two");
+	}
+}
+
+static void same_number(struct gm_series *series,
+			const struct gm_migration *first,
+			const struct gm_migration *m)
+{
+	struct gm_finding *finding;
+
+	finding = gm_findings_add(&series->findings, GM_RULE_DUPLICATE_NUMBER,
+				  m->path, 0, "has the number of '%s'",
+				  first->id);
+	gm_finding_hint(finding, "rename one of the two, with the next "
+				 "number of the sequence");
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct gm_migration *x = *(struct gm_migration *const *)a;
+	const struct gm_migration *y = *(struct gm_migration *const *)b;
+	int diff = strcmp(x->app, y->app);
+
+	return diff ? diff : gm_id_compare(GM_NUMBERING_SEQUENCE, x->id, y->id);
+}
+
+static void check_numbers(struct gm_series *series)
+{
+	struct gm_migration **sorted;
+	size_t i, first = 0;
+
+	if (series->numbering != GM_NUMBERING_SEQUENCE || !series->n)
+		return;
+	sorted = gm_calloc(series->n, sizeof(struct gm_migration *));
+	memcpy(sorted, series->v, series->n * sizeof(*sorted));
+	qsort(sorted, series->n, sizeof(*sorted), by_number);
+	for (i = 1; i < series->n; i++) {
+		const struct gm_migration *a = sorted[first], *b = sorted[i];
+
+		if (strcmp(a->app, b->app) ||
+		    !gm_id_same_number(series->numbering, a->id, b->id))
+			first = i;
+		else if (strcasecmp(a->id, b->id))
+			same_number(series, a, b);
+	}
+	free(sorted);
+}
+
+static void check_contents(struct gm_series *series)
+{
+	struct gm_migration **sorted = gm_series_by_checksum(series);
+	size_t i, first = 0;
+
+	for (i = 1; i < series->n; i++) {
+		const struct gm_migration *a = sorted[first], *b = sorted[i];
+		struct gm_finding *finding;
+
+		if (strcmp(a->app, b->app) ||
+		    strcmp(a->checksum, b->checksum)) {
+			first = i;
+			continue;
+		}
+		if (gm_migration_is_empty(b))
+			continue;
+		finding = gm_findings_add(&series->findings,
+					  GM_RULE_DUPLICATE_CONTENT, b->path, 0,
+					  "has the same SQL as '%s'", a->id);
+		gm_finding_hint(finding, "delete one of the two");
+	}
+	free(sorted);
+}
+
+void gm_rules_check(struct gm_series *series)
+{
+	size_t i;
+
+	check_ids(series);
+	check_numbers(series);
+	check_contents(series);
+	for (i = 0; i < series->n; i++) {
+		check_seal(&series->findings, series->v[i]);
+		check_down(&series->findings, series->v[i]);
+	}
+}

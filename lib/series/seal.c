@@ -1,0 +1,216 @@
+/*
+ * Writing a file's header. The file is copied line by line; parent and
+ * checksum lines are left out where new ones take their place.
+ */
+#include "series/seal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "series/parse.h"
+#include "series/text.h"
+
+/* Where the lines go, as offsets in the file's bytes. */
+struct places {
+	/* The parent lines, before or in place of what stands there. */
+	size_t parents;
+	/* The same for the checksum. */
+	size_t checksum;
+	/* Whether there was a header line to stand with. */
+	bool has_header;
+	const char *eol;
+};
+
+struct line {
+	const char *text;
+	/* Without and with its end. */
+	size_t len;
+	size_t full_len;
+};
+
+static bool next_line(struct line *line, const char *bytes, size_t len,
+		      size_t pos)
+{
+	const char *lf;
+
+	if (pos >= len)
+		return false;
+	line->text = bytes + pos;
+	lf = memchr(line->text, '\n', len - pos);
+	line->full_len = lf ? (size_t)(lf - line->text) + 1 : len - pos;
+	line->len = line->full_len - (lf != NULL);
+	if (lf && line->len && lf[-1] == '\r')
+		line->len--;
+	return true;
+}
+
+/* Finds the header's places; returns the offset that the header ends at. */
+static size_t find_places(struct places *out, const char *bytes, size_t len,
+			  size_t start)
+{
+	bool has_parent = false, has_checksum = false;
+	size_t pos = start;
+	struct gm_directive d;
+	struct line line;
+
+	memset(out, 0, sizeof(*out));
+	out->eol = "\n";
+	for (; next_line(&line, bytes, len, pos); pos += line.full_len) {
+		if (pos == start && line.full_len - line.len == 2)
+			out->eol = "\r\n";
+		if (!gm_directive_read(&d, line.text, line.len))
+			continue;
+		if (!gm_is_header_key(&d))
+			break;
+		if (!out->has_header)
+			out->parents = out->checksum = pos;
+		out->has_header = true;
+		if (!has_parent && gm_directive_is(&d, "parent")) {
+			out->parents = pos;
+			has_parent = true;
+		}
+		if (has_checksum)
+			continue;
+		has_checksum = gm_directive_is(&d, "checksum");
+		out->checksum = has_checksum ? pos : pos + line.full_len;
+	}
+	if (!out->has_header)
+		out->parents = out->checksum = pos;
+	return pos;
+}
+
+static void add_parents(struct gm_strbuf *out, const struct places *places,
+			const struct gm_seal_parent *parents, size_t n)
+{
+	size_t i;
+
+	if (!n)
+		gm_strbuf_addf(out, "-- migrate:parent none%s", places->eol);
+	for (i = 0; i < n; i++)
+		gm_strbuf_addf(out, "-- migrate:parent %s%s%.12s%s",
+			       parents[i].id, *parents[i].checksum ? " " : "",
+			       parents[i].checksum, places->eol);
+}
+
+/* Whether a line is one that new ones take the place of. */
+static bool is_replaced(const struct line *line, bool parents)
+{
+	struct gm_directive d;
+
+	return gm_directive_read(&d, line->text, line->len) &&
+	       (gm_directive_is(&d, "checksum") ||
+		(parents && gm_directive_is(&d, "parent")));
+}
+
+void gm_seal_bytes(const char *bytes, size_t len,
+		   const struct gm_seal_parent *parents, size_t n,
+		   const char *checksum, struct gm_strbuf *out)
+{
+	bool bom = len >= GM_BOM_LEN && !memcmp(bytes, GM_BOM, GM_BOM_LEN);
+	size_t pos = bom ? GM_BOM_LEN : 0, end;
+	struct places places;
+	struct line line = { 0 };
+
+	gm_strbuf_reserve(out, len + 100 * (n + 2));
+	gm_strbuf_add(out, bytes, pos);
+	end = find_places(&places, bytes, len, pos);
+	for (;; pos += line.full_len) {
+		if (pos == places.parents && parents)
+			add_parents(out, &places, parents, n);
+		if (pos == places.checksum)
+			gm_strbuf_addf(out, "-- migrate:checksum %s%s%s",
+				       GM_CHECKSUM_TAG, checksum, places.eol);
+		if (pos >= end)
+			break;
+		next_line(&line, bytes, len, pos);
+		if (!is_replaced(&line, parents != NULL))
+			gm_strbuf_add(out, line.text, line.full_len);
+	}
+	if (!places.has_header)
+		gm_strbuf_adds(out, places.eol);
+	gm_strbuf_add(out, bytes + end, len - end);
+}
+
+/* Whether `m` stands after `before` in its chain of implied parents. */
+static bool is_after(const struct gm_migration *m,
+		     const struct gm_migration *before)
+{
+	return m->index > before->index && gm_migration_is_implied(m) &&
+	       !strcmp(m->app, before->app);
+}
+
+/* Whether a parent line would leave every other file its implied parent. */
+static bool may_get_parent(const struct gm_series *series,
+			   const struct gm_migration *migration,
+			   const struct gm_migration *const *also,
+			   size_t n_also)
+{
+	size_t i, followers = 0;
+
+	if (!gm_migration_is_implied(migration))
+		return false;
+	for (i = migration->index + 1; i < series->n; i++)
+		followers += is_after(series->v[i], migration);
+	for (i = 0; i < n_also && followers; i++)
+		followers -= is_after(also[i], migration);
+	return !followers;
+}
+
+/* Two names of one parent (its old one and its new one) become one line. */
+static bool is_listed(const struct gm_migration *m, size_t i)
+{
+	const struct gm_migration *found = m->parents[i].found;
+	size_t j;
+
+	if (!found || !strcmp(found->id, m->parents[i].id))
+		return false;
+	for (j = 0; j < m->n_parents; j++)
+		if (m->parents[j].found == found &&
+		    (j < i || !strcmp(m->parents[j].id, found->id)))
+			return true;
+	return false;
+}
+
+/* The parents to write; returns how many. */
+static size_t collect(struct gm_seal_parent *out, const struct gm_migration *m)
+{
+	size_t i, n = 0;
+
+	if (gm_migration_is_implied(m)) {
+		for (i = 0; i < m->n_above; i++, n++) {
+			out[n].id = m->before[i]->id;
+			out[n].checksum = m->before[i]->checksum;
+		}
+		return n;
+	}
+	for (i = 0; i < m->n_parents; i++) {
+		const struct gm_parent *parent = &m->parents[i];
+		const struct gm_migration *found = parent->found;
+
+		if (is_listed(m, i))
+			continue;
+		out[n].id = found ? found->id : parent->id;
+		out[n].checksum = found ? found->checksum : parent->pin;
+		n++;
+	}
+	return n;
+}
+
+int gm_seal(const struct gm_series *series,
+	    const struct gm_migration *migration,
+	    const struct gm_migration *const *also, size_t n_also,
+	    const char *bytes, size_t len, struct gm_strbuf *out)
+{
+	struct gm_seal_parent *parents = NULL;
+	size_t n = 0, start = out->len;
+
+	if (migration->root || migration->n_parents ||
+	    may_get_parent(series, migration, also, n_also)) {
+		parents = gm_calloc(migration->n_parents + 1, sizeof(*parents));
+		n = collect(parents, migration);
+	}
+	gm_seal_bytes(bytes, len, parents, n, migration->checksum, out);
+	free(parents);
+	return out->len - start != len || memcmp(out->buf + start, bytes, len);
+}
