@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "git/git.h"
+#include "git/libgit2.h"
 
 #define PROJECT_FILE ".gitmigrate"
 #define PROJECT_FILE_MAX (1 << 20)
@@ -73,35 +74,47 @@ static int read_list(struct gm_process *process, struct gm_strbuf *list,
 	return rc;
 }
 
+int gm_git_config(struct gm_repo *repo, const struct gm_strbuf **list,
+		  struct gm_error *err)
+{
+	struct gm_process *process = repo->config_process;
+	int rc = 0;
+
+	*list = &repo->config;
+	if (repo->config_read)
+		return 0;
+	repo->config_process = NULL;
+	if (repo->libgit2)
+		rc = gm_libgit2_config(&repo->config, repo, err);
+	else if (!process)
+		rc = gm_git_config_start(&process, err);
+	if (!rc && process)
+		rc = read_list(process, &repo->config, err);
+	repo->config_read = !rc;
+	return rc;
+}
+
 static int load_user(struct gm_config *config, struct gm_repo *repo,
 		     struct gm_error *err)
 {
-	struct gm_process *process = NULL;
-	struct gm_strbuf list = { 0 };
-	int rc = 0;
+	struct gm_process *process;
+	struct gm_strbuf own = { 0 };
+	const struct gm_strbuf *list = &own;
+	int rc;
 
-	if (repo && repo->config_read) {
-		add_user_entries(config, &repo->config);
-		return 0;
-	}
-	if (repo && repo->config_process) {
-		process = repo->config_process;
-		repo->config_process = NULL;
+	if (repo) {
+		rc = gm_git_config(repo, &list, err);
 	} else {
 		rc = gm_git_config_start(&process, err);
+		if (!rc)
+			rc = read_list(process, &own, err);
+		else if (rc == GM_ENOTFOUND)
+			rc = gm_libgit2_config(&own, NULL, err);
 	}
 	if (!rc)
-		rc = read_list(process, &list, err);
-	if (rc)
-		return rc;
-	add_user_entries(config, &list);
-	if (repo) {
-		repo->config = list;
-		repo->config_read = true;
-	} else {
-		gm_strbuf_release(&list);
-	}
-	return 0;
+		add_user_entries(config, list);
+	gm_strbuf_release(&own);
+	return rc;
 }
 
 static int slurp(int fd, struct gm_strbuf *text, const char *path,

@@ -36,10 +36,11 @@ struct gm_config {
 };
 
 /*
- * Reads .gitmigrate (in the directory `top`; NULL: don't) without includes,
- * then the user's configuration. GM_EINVALID with file and line where
- * .gitmigrate can't be read. repo may be NULL: then only the user's global
- * configuration counts.
+ * Reads .gitmigrate (in the directory `top`; NULL: don't), then the user's
+ * configuration. GM_EINVALID with file and line where .gitmigrate isn't
+ * written as a git configuration is, or includes other files; and where it
+ * isn't a regular file. repo may be NULL: then git reads the configuration
+ * that it finds from the current directory.
  */
 int gm_config_load(struct gm_config *out, struct gm_repo *repo, const char *top,
 		   struct gm_error *err);
@@ -51,7 +52,8 @@ int gm_config_load_text(struct gm_config *out, struct gm_repo *repo,
 
 void gm_config_release(struct gm_config *config);
 
-/* The last entry of that key, or NULL. Borrowed. */
+/* The last entry of that key, or NULL. Borrowed. As in git, the case of
+ * section and variable doesn't count. */
 const struct gm_config_entry *gm_config_find(const struct gm_config *config,
 					     const char *key);
 
@@ -63,8 +65,8 @@ gm_config_find_user(const struct gm_config *config, const char *key);
 const char *gm_config_get(const struct gm_config *config, const char *key,
 			  const char *fallback);
 
-/* As git reads booleans: yes/on/true/1 and their opposites. GM_EINVALID for
- * another word. */
+/* As git reads booleans: yes/on/true/1 and their opposites, among which is
+ * the empty value. GM_EINVALID for another word. */
 int gm_config_bool(const struct gm_config *config, const char *key,
 		   bool fallback, bool *out, struct gm_error *err);
 

@@ -17,14 +17,18 @@
 
 struct gm_libgit2;
 
+struct gm_ref {
+	const char *name;
+	const char *id;
+	/* The name that a symbolic ref points to, else empty. */
+	const char *target;
+};
+
 struct gm_repo {
 	char *top;
-	/* The way from the current directory to the top: "", "../" or an
-	 * absolute path. */
 	char *prefix;
 	char *git_dir;
 	char *common_dir;
-	bool bare;
 	bool shallow;
 	bool sha256;
 	/* HEAD as it was when the repository was opened. */
@@ -34,6 +38,11 @@ struct gm_repo {
 	struct gm_process *config_process;
 	struct gm_strbuf config;
 	bool config_read;
+	/* Every ref, in byte order, read on demand. */
+	struct gm_ref *refs;
+	size_t n_refs;
+	struct gm_strbuf ref_text;
+	bool refs_read;
 	/* Set where there is no git program. */
 	struct gm_libgit2 *libgit2;
 };
@@ -56,12 +65,24 @@ int gm_git_start(struct gm_process **out, const char *const *argv,
 int gm_git_run(struct gm_git_output *out, const char *const *argv,
 	       const struct gm_strbuf *input, struct gm_error *err);
 
+/* The same, with an exit status other than 0 as an error. */
+int gm_git_text(struct gm_strbuf *text, const char *const *argv,
+		const struct gm_strbuf *input, struct gm_error *err);
+
 /* Sets GM_ERROR with git's own words: its first complaint is the message,
  * what follows is the hint. */
 int gm_git_failed(struct gm_error *err, const struct gm_git_output *out);
 
-/* `git config -z --list` as text, borrowed. repo may be NULL. */
+/* For what nobody but the git program can do: GM_ERROR where there is none. */
+int gm_git_needed(const struct gm_repo *repo, const char *what,
+		  struct gm_error *err);
+
+/* Starts `git config -z --list`. */
 int gm_git_config_start(struct gm_process **out, struct gm_error *err);
+
+/* The user's configuration as that command prints it; borrowed. */
+int gm_git_config(struct gm_repo *repo, const struct gm_strbuf **list,
+		  struct gm_error *err);
 
 /*
  * Adds the settings in `text`, which is written as git-config files are.
@@ -74,5 +95,57 @@ int gm_config_parse(struct gm_config *out, const char *text, size_t len,
 /* Takes over key and value. */
 void gm_config_add(struct gm_config *config, char *key, char *value,
 		   enum gm_config_scope scope);
+
+struct gm_object {
+	/* "commit", "tree", "blob", "tag"; empty where there is no such
+	 * object, "ambiguous" where there are several. */
+	const char *type;
+	const char *id;
+	/* Ends in a NUL that doesn't count; NULL where not asked for. */
+	const char *bytes;
+	size_t len;
+};
+
+struct gm_objects {
+	struct gm_object *v;
+	size_t n;
+	/* What the pointers point into. */
+	struct gm_strbuf text;
+};
+
+/* Looks up objects by any names that git knows, in their order. That there
+ * is none is no error. */
+int gm_objects_read(struct gm_objects *out, struct gm_repo *repo,
+		    const struct gm_strings *names, bool contents,
+		    struct gm_error *err);
+void gm_objects_release(struct gm_objects *objects);
+
+/* An entry of a tree object. */
+struct gm_tree_entry {
+	unsigned mode;
+	const char *name;
+	/* Raw, of the repository's length. */
+	const unsigned char *id;
+};
+
+/* The entry at `*at`, which moves to the next one; false at the end or where
+ * the tree is damaged. */
+bool gm_tree_next(const struct gm_repo *repo, const struct gm_object *tree,
+		  size_t *at, struct gm_tree_entry *entry);
+
+/* A directory's path as git writes it: no "./", no slash at its end. The
+ * caller frees it. */
+char *gm_tree_path(const char *path);
+
+void gm_oid_hex(const struct gm_repo *repo, const unsigned char *id,
+		char hex[GM_OID_HEX]);
+
+/* Reads the bytes of the regular files among `files` again through their
+ * filters, where they have one. */
+int gm_filter_files(struct gm_repo *repo, struct gm_files *files,
+		    struct gm_error *err);
+
+/* Whether a ref's name matches: `*` and `?` stop at a slash, `**` doesn't. */
+bool gm_ref_matches(const char *glob, const char *name);
 
 #endif

@@ -5,12 +5,12 @@
 #include "git/git.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "git/libgit2.h"
 
 /* rev-parse passes on a flag that it doesn't know, which tells apart the
  * paths, even those with a newline. */
@@ -27,28 +27,29 @@ enum answer {
 };
 
 static const char *const question[] = {
-	"git", "rev-parse", "--is-bare-repository", "--is-shallow-repository",
-	"--is-inside-work-tree", "--show-object-format", NEXT,
-	"--absolute-git-dir", NEXT, "--git-common-dir", NEXT, "--show-prefix",
-	NEXT, "--show-cdup", NEXT,
+	"git", "rev-parse", "--is-shallow-repository", "--is-inside-work-tree",
+	"--show-object-format", NEXT, "--absolute-git-dir", NEXT,
+	"--git-common-dir", NEXT, "--show-prefix", NEXT, "--show-cdup", NEXT,
 	/* Fails on an unborn branch, so nothing may come after it. */
 	"HEAD", "--symbolic-full-name", "HEAD", NULL
 };
 
-/* Cuts the answers apart in place; returns how many there are. */
+/* Cuts the answers apart in place; returns how many there are. An answer may
+ * be an empty line or, in a bare repository, not even that. */
 static int split_answers(char *text, char *answer[ANSWERS])
 {
 	static const char between[] = "\n" NEXT "\n";
 	int n = 0;
 
 	while (n < ANSWERS) {
-		char *end = strstr(text, between);
+		bool none = gm_starts_with(text, between + 1);
+		char *end = none ? text : strstr(text, between);
 
 		answer[n++] = text;
 		if (!end)
 			break;
 		*end = '\0';
-		text = end + strlen(between);
+		text = end + strlen(between) - none;
 	}
 	return n;
 }
@@ -82,18 +83,17 @@ static int read_answers(struct gm_repo *repo, char *answer[ANSWERS],
 {
 	const char *up = answer[UP];
 	bool inside;
-	char *flag[3];
+	char *flag[2];
 	int i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 2; i++) {
 		flag[i] = answer[FLAGS];
 		answer[FLAGS] += strcspn(answer[FLAGS], "\n");
 		if (*answer[FLAGS])
 			*answer[FLAGS]++ = '\0';
 	}
-	repo->bare = !strcmp(flag[0], "true");
-	repo->shallow = !strcmp(flag[1], "true");
-	inside = !strcmp(flag[2], "true");
+	repo->shallow = !strcmp(flag[0], "true");
+	inside = !strcmp(flag[1], "true");
 	repo->sha256 = !strcmp(answer[FLAGS], "sha256");
 	repo->git_dir = realpath(answer[GIT_DIR], NULL);
 	repo->common_dir = realpath(answer[COMMON_DIR], NULL);
@@ -145,6 +145,9 @@ int gm_repo_open(struct gm_repo **out, struct gm_error *err)
 		/* Its failure is told when the settings are asked for. */
 		gm_git_config_start(&repo->config_process, NULL);
 		rc = discover(repo, process, err);
+	} else if (rc == GM_ENOTFOUND) {
+		gm_error_release(err);
+		rc = gm_libgit2_open(repo, err);
 	}
 	if (rc) {
 		gm_repo_free(repo);
@@ -158,7 +161,10 @@ void gm_repo_free(struct gm_repo *repo)
 {
 	if (!repo)
 		return;
+	gm_libgit2_close(repo->libgit2);
 	gm_process_free(repo->config_process);
+	gm_strbuf_release(&repo->ref_text);
+	free(repo->refs);
 	gm_strbuf_release(&repo->config);
 	free(repo->top);
 	free(repo->prefix);
@@ -198,16 +204,14 @@ static int unborn_branch(struct gm_repo *repo, struct gm_error *err)
 {
 	static const char *const argv[] = { "git", "symbolic-ref", "-q", "HEAD",
 					    NULL };
-	struct gm_git_output out = { 0 };
-	int rc = gm_git_run(&out, argv, NULL, err);
+	struct gm_strbuf name = { 0 };
+	int rc = gm_git_text(&name, argv, NULL, err);
 
-	if (!rc && out.status)
-		rc = gm_git_failed(err, &out);
-	if (!rc && out.text.len) {
-		gm_strbuf_cut(&out.text, out.text.len - 1);
-		repo->branch = short_branch(out.text.buf);
+	if (!rc && name.len) {
+		gm_strbuf_cut(&name, name.len - 1);
+		repo->branch = short_branch(name.buf);
 	}
-	gm_git_output_release(&out);
+	gm_strbuf_release(&name);
 	return rc;
 }
 

@@ -3,8 +3,11 @@
  * hold, which refs there are. All paths are relative to the work tree's top
  * and use '/'. Object ids are hexadecimal text.
  *
- * libgit2 costs milliseconds to start, so nothing here touches it, or the
- * object database, until it is asked for something that needs it.
+ * The git program is asked, and only for what is needed: each question costs
+ * about two milliseconds. What is read once (HEAD, refs, settings) is kept,
+ * so a repository that changes meanwhile has to be opened again. Where git
+ * isn't installed libgit2 stands in, save for filters, for staging and for a
+ * path's history.
  */
 #ifndef GM_GIT_REPO_H
 #define GM_GIT_REPO_H
@@ -25,12 +28,14 @@ struct gm_repo;
  * Finds the repository that the current directory is in, as git does:
  * GIT_DIR, GIT_WORK_TREE and the other variables count. Where there is none:
  * GM_ENOTFOUND. What git refuses (an owner that isn't trusted, a format that
- * libgit2 can't read) is GM_ERROR with a clear sentence.
+ * can't be read) is GM_ERROR with a clear sentence. The reading of the user's
+ * settings is begun here and ended by gm_config_load.
  */
 int gm_repo_open(struct gm_repo **out, struct gm_error *err);
 void gm_repo_free(struct gm_repo *repo);
 
-/* The work tree's top, absolute, without a slash at its end; NULL: bare. */
+/* The work tree's top, absolute, without a slash at its end; NULL where there
+ * is none: in a bare repository, or inside a git directory. */
 const char *gm_repo_top(const struct gm_repo *repo);
 
 /* The current directory below the top, "" or ending in '/'. */
@@ -59,9 +64,12 @@ char *gm_repo_user(struct gm_repo *repo);
 
 /*
  * The files right in the directory `dir` of a commit's tree, in byte order of
- * their names; a missing directory has none. With `contents`, their bytes
- * are read, through the path's filter where it has one; without, only names
- * and blob ids are. Symlinks and submodules are marked by their kind.
+ * their names; a missing directory has none. With `contents`, the regular
+ * ones' bytes are read, through the path's filter where it has one; without,
+ * only names and blob ids are. Symlinks and submodules are marked by their
+ * kind; directories are left out. GM_ENOTFOUND where the commit, or a blob
+ * that is asked for, isn't in the repository; GM_EINVALID where `dir` is
+ * something else than a directory.
  */
 int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
 		       const char *dir, bool contents, struct gm_files *out,
@@ -75,7 +83,8 @@ int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
 int gm_repo_blob(struct gm_repo *repo, const char *blob, struct gm_strbuf *out,
 		 struct gm_error *err);
 
-/* The bytes of a path in a commit's tree; GM_ENOTFOUND where there is none. */
+/* The bytes of a path in a commit's tree, appended; GM_ENOTFOUND where there
+ * is none, GM_EINVALID where it isn't a regular file. */
 int gm_repo_tree_file(struct gm_repo *repo, const char *commit,
 		      const char *path, struct gm_strbuf *out,
 		      struct gm_error *err);
@@ -91,15 +100,17 @@ int gm_repo_hash_blob(struct gm_repo *repo, const void *bytes, size_t len,
 int gm_repo_stage(struct gm_repo *repo, const struct gm_strings *paths,
 		  struct gm_error *err);
 
-/* All best common ancestors of two commits; none is an empty list. */
+/* All best common ancestors of two commits, added to the list; they may have
+ * none. */
 int gm_repo_merge_bases(struct gm_repo *repo, const char *a, const char *b,
 			struct gm_strings *out, struct gm_error *err);
 
 /*
  * The full names of the refs that match any of the globs, in byte order.
  * A glob without refs/ is tried below refs/remotes/, refs/heads/ and
- * refs/tags/, and as it stands. Symbolic refs count under the name they
- * point to; no name is given twice.
+ * refs/tags/, and as it stands. `*`, `?` and [classes] stop at a slash, `**`
+ * doesn't. Symbolic refs count under the name they point to, and not at all
+ * where that isn't there; no name is given twice.
  */
 int gm_repo_refs(struct gm_repo *repo, const struct gm_strings *globs,
 		 struct gm_strings *out, struct gm_error *err);
@@ -128,7 +139,9 @@ struct gm_change {
 
 /*
  * The newest commit in HEAD's history that changed the path, or, with
- * `first`, the one that brought it. GM_ENOTFOUND where no commit did.
+ * `first`, the newest one that brought it (a rename brings it, too).
+ * GM_ENOTFOUND where no commit did. In a shallow clone the oldest commit
+ * seems to have brought whatever it holds.
  */
 int gm_repo_last_change(struct gm_repo *repo, const char *path, bool first,
 			struct gm_change *out, struct gm_error *err);

@@ -78,3 +78,29 @@ int gm_git_failed(struct gm_error *err, const struct gm_git_output *out)
 	}
 	return GM_ERROR;
 }
+
+int gm_git_text(struct gm_strbuf *text, const char *const *argv,
+		const struct gm_strbuf *input, struct gm_error *err)
+{
+	struct gm_git_output out = { 0 };
+	int rc = gm_git_run(&out, argv, input, err);
+
+	if (!rc && out.status)
+		rc = gm_git_failed(err, &out);
+	if (!rc) {
+		gm_strbuf_release(text);
+		*text = out.text;
+		memset(&out.text, 0, sizeof(out.text));
+	}
+	gm_git_output_release(&out);
+	return rc;
+}
+
+int gm_git_needed(const struct gm_repo *repo, const char *what,
+		  struct gm_error *err)
+{
+	if (!repo->libgit2)
+		return 0;
+	gm_error_set(err, GM_ERROR, "%s needs the git program", what);
+	return gm_error_hint(err, "install git, or put it into PATH");
+}

@@ -1,0 +1,308 @@
+/*
+ * The files of one directory, from a commit's tree or from the index: first
+ * names and ids, then, where asked for, all their bytes at once.
+ */
+#include "git/git.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "git/libgit2.h"
+
+void gm_oid_hex(const struct gm_repo *repo, const unsigned char *id,
+		char hex[GM_OID_HEX])
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t len = repo->sha256 ? 32 : 20;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		hex[2 * i] = digits[id[i] >> 4];
+		hex[2 * i + 1] = digits[id[i] & 15];
+	}
+	hex[2 * len] = '\0';
+}
+
+/* "MODE NAME\0ID", the mode in octal. */
+bool gm_tree_next(const struct gm_repo *repo, const struct gm_object *tree,
+		  size_t *at, struct gm_tree_entry *entry)
+{
+	const char *text = tree->bytes + *at;
+	size_t left = tree->len - *at;
+	size_t id_len = repo->sha256 ? 32 : 20;
+	const char *nul = left ? memchr(text, '\0', left) : NULL;
+	char *space;
+
+	if (!nul || left - (size_t)(nul + 1 - text) < id_len)
+		return false;
+	entry->mode = (unsigned)strtoul(text, &space, 8);
+	if (*space != ' ')
+		return false;
+	entry->name = space + 1;
+	entry->id = (const unsigned char *)nul + 1;
+	*at += (size_t)(nul + 1 - text) + id_len;
+	return true;
+}
+
+char *gm_tree_path(const char *path)
+{
+	struct gm_strbuf out = { 0 };
+
+	while (*path) {
+		size_t len = strcspn(path, "/");
+
+		if (len && !(len == 1 && *path == '.')) {
+			if (out.len)
+				gm_strbuf_addc(&out, '/');
+			gm_strbuf_add(&out, path, len);
+		}
+		path += len + (path[len] == '/');
+	}
+	return gm_strbuf_take(&out);
+}
+
+static enum gm_file_kind kind_of(unsigned mode)
+{
+	switch (mode & 0170000) {
+	case 0100000:
+		return GM_FILE_REGULAR;
+	case 0120000:
+		return GM_FILE_SYMLINK;
+	default:
+		return GM_FILE_OTHER;
+	}
+}
+
+static struct gm_file *add_file(struct gm_files *files, const char *dir,
+				const char *name, unsigned mode)
+{
+	struct gm_file *file = gm_files_add(files);
+
+	file->name = gm_strdup(name);
+	file->path = gm_format("%s%s%s", dir, *dir ? "/" : "", name);
+	file->kind = kind_of(mode);
+	return file;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct gm_file *)a)->name,
+		      ((const struct gm_file *)b)->name);
+}
+
+static int missing(const struct gm_repo *repo, const char *blob,
+		   const char *path, struct gm_error *err)
+{
+	gm_error_set(err, GM_ENOTFOUND,
+		     "blob '%s' of '%s' is not in the repository", blob, path);
+	if (repo->shallow)
+		return gm_error_hint(err, "'git fetch --unshallow' gets what "
+					  "this clone lacks");
+	return gm_error_hint(err, "'git fsck' shows what is missing");
+}
+
+static int read_contents(struct gm_repo *repo, struct gm_files *files,
+			 struct gm_error *err)
+{
+	struct gm_strings ids = { 0 };
+	struct gm_objects blobs = { 0 };
+	size_t i;
+	size_t j;
+	int rc;
+
+	for (i = 0; i < files->n; i++)
+		if (files->v[i].kind == GM_FILE_REGULAR)
+			gm_strings_add(&ids, files->v[i].blob);
+	rc = gm_objects_read(&blobs, repo, &ids, true, err);
+	for (i = 0, j = 0; !rc && i < files->n; i++) {
+		struct gm_file *file = &files->v[i];
+		struct gm_object *blob;
+
+		if (file->kind != GM_FILE_REGULAR)
+			continue;
+		blob = &blobs.v[j++];
+		if (strcmp(blob->type, "blob")) {
+			rc = missing(repo, file->blob, file->path, err);
+			break;
+		}
+		file->bytes = gm_strndup(blob->bytes, blob->len);
+		file->len = blob->len;
+	}
+	if (!rc)
+		rc = gm_filter_files(repo, files, err);
+	gm_objects_release(&blobs);
+	gm_strings_release(&ids);
+	return rc;
+}
+
+/* The trees of a commit and of one of its directories. */
+static int read_trees(struct gm_objects *trees, struct gm_repo *repo,
+		      const char *commit, const char *dir, struct gm_error *err)
+{
+	struct gm_strings names = { 0 };
+	int rc;
+
+	gm_strings_take(&names, gm_format("%s^{tree}", commit));
+	gm_strings_take(&names, gm_format("%s:%s", commit, dir));
+	rc = gm_objects_read(trees, repo, &names, true, err);
+	gm_strings_release(&names);
+	if (rc)
+		return rc;
+	if (strcmp(trees->v[0].type, "tree")) {
+		rc = gm_error_set(err, GM_ENOTFOUND,
+				  "commit '%s' is not in the repository",
+				  commit);
+		if (repo->shallow)
+			gm_error_hint(err, "this clone is shallow: 'git fetch "
+					   "--unshallow' gets the rest");
+	} else if (*trees->v[1].type && strcmp(trees->v[1].type, "tree")) {
+		rc = gm_error_set(err, GM_EINVALID,
+				  "'%s' is not a directory in commit '%s'", dir,
+				  commit);
+	}
+	if (rc)
+		gm_objects_release(trees);
+	return rc;
+}
+
+int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
+		       const char *dir, bool contents, struct gm_files *out,
+		       struct gm_error *err)
+{
+	struct gm_objects trees = { 0 };
+	struct gm_tree_entry entry;
+	char *path = gm_tree_path(dir);
+	size_t at = 0;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = read_trees(&trees, repo, commit, path, err);
+	if (rc)
+		goto done;
+	while (gm_tree_next(repo, &trees.v[1], &at, &entry)) {
+		struct gm_file *file;
+
+		if ((entry.mode & 0170000) == 0040000)
+			continue;
+		file = add_file(out, path, entry.name, entry.mode);
+		gm_oid_hex(repo, entry.id, file->blob);
+	}
+	/* Git sorts directories as if they ended in a slash. */
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), by_name);
+	if (contents)
+		rc = read_contents(repo, out, err);
+done:
+	gm_objects_release(&trees);
+	free(path);
+	if (rc)
+		gm_files_release(out);
+	return rc;
+}
+
+static int list_index(struct gm_strbuf *text, struct gm_repo *repo,
+		      const char *dir, struct gm_error *err)
+{
+	const char *argv[] = { "git",         "ls-files", "-s", "-z",
+			       "--full-name", "--",       NULL, NULL };
+	char *where;
+	int rc;
+
+	if (repo->libgit2)
+		return gm_libgit2_index(text, repo, err);
+	where = gm_format(":(top,literal)%s", dir);
+	argv[6] = where;
+	rc = gm_git_text(text, argv, NULL, err);
+	free(where);
+	return rc;
+}
+
+/* "MODE ID STAGE\tPATH". */
+static void add_index_entry(struct gm_files *files, const char *entry,
+			    const char *dir)
+{
+	size_t len = strlen(dir);
+	char id[GM_OID_HEX];
+	unsigned mode;
+	unsigned stage;
+	const char *name = strchr(entry, '\t');
+
+	if (!name || sscanf(entry, "%o %64s %u", &mode, id, &stage) != 3)
+		return;
+	name++;
+	if (stage || strncmp(name, dir, len) || (len && name[len] != '/'))
+		return;
+	name += len ? len + 1 : 0;
+	if (!strchr(name, '/'))
+		strcpy(add_file(files, dir, name, mode)->blob, id);
+}
+
+int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
+			struct gm_files *out, struct gm_error *err)
+{
+	struct gm_strbuf text = { 0 };
+	char *path = gm_tree_path(dir);
+	const char *at;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = list_index(&text, repo, path, err);
+	if (rc)
+		goto done;
+	for (at = gm_strbuf_str(&text); at < text.buf + text.len;
+	     at += strlen(at) + 1)
+		add_index_entry(out, at, path);
+	if (contents)
+		rc = read_contents(repo, out, err);
+done:
+	gm_strbuf_release(&text);
+	free(path);
+	if (rc)
+		gm_files_release(out);
+	return rc;
+}
+
+int gm_repo_tree_file(struct gm_repo *repo, const char *commit,
+		      const char *path, struct gm_strbuf *out,
+		      struct gm_error *err)
+{
+	struct gm_files files = { 0 };
+	char *whole = gm_tree_path(path);
+	char *slash = strrchr(whole, '/');
+	const char *dir = slash ? whole : "";
+	const char *name = slash ? slash + 1 : whole;
+	size_t i;
+	int rc;
+
+	if (slash)
+		*slash = '\0';
+	rc = gm_repo_tree_files(repo, commit, dir, false, &files, err);
+	if (rc)
+		goto done;
+	rc = gm_error_set(err, GM_ENOTFOUND, "there is no '%s' in commit '%s'",
+			  path, commit);
+	for (i = 0; i < files.n; i++) {
+		struct gm_files one = { &files.v[i], 1, 1 };
+
+		if (strcmp(files.v[i].name, name))
+			continue;
+		if (files.v[i].kind != GM_FILE_REGULAR) {
+			rc = gm_error_set(err, GM_EINVALID,
+					  "'%s' is not a regular file in "
+					  "commit '%s'",
+					  path, commit);
+			break;
+		}
+		gm_error_release(err);
+		rc = read_contents(repo, &one, err);
+		if (!rc)
+			gm_strbuf_add(out, files.v[i].bytes, files.v[i].len);
+		break;
+	}
+done:
+	gm_files_release(&files);
+	free(whole);
+	return rc;
+}
