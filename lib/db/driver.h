@@ -69,6 +69,12 @@ struct gm_driver {
 	const char *name_type;
 	const char *table_options;
 
+	/* For scripts: how a transaction begins and ends, each with its
+	 * semicolon, and the command line that runs a script. Required. */
+	const char *begin_text;
+	const char *commit_text;
+	const char *client;
+
 	/*
 	 * Connects. Required. GM_ENOTFOUND where the database itself does not
 	 * exist and `read_only` is set; without it a file database is made on

@@ -11,12 +11,12 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
+#include "series/migration.h"
 
 /* Packet limits are real: a text is stored in parts of this many bytes. */
 #define PART_BYTES ((size_t)1024 * 1024)
 
-/* What stands before the digits of every checksum and fingerprint. */
-#define TAG "xxh3:"
+#define TAG GM_CHECKSUM_TAG
 
 /* A value that is this moment: bound as text, or written as the dialect's
  * expression in a script. Known by its address. */

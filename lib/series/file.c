@@ -29,3 +29,16 @@ void gm_files_release(struct gm_files *files)
 	free(files->v);
 	memset(files, 0, sizeof(*files));
 }
+
+static int by_name(const void *key, const void *file)
+{
+	return strcmp(key, ((const struct gm_file *)file)->name);
+}
+
+const struct gm_file *gm_files_find(const struct gm_files *files,
+				    const char *name)
+{
+	if (!files->n)
+		return NULL;
+	return bsearch(name, files->v, files->n, sizeof(*files->v), by_name);
+}

@@ -38,4 +38,9 @@ struct gm_files {
 struct gm_file *gm_files_add(struct gm_files *files);
 void gm_files_release(struct gm_files *files);
 
+/* The file of that name in a list in the names' byte order, or NULL.
+ * Borrowed. */
+const struct gm_file *gm_files_find(const struct gm_files *files,
+				    const char *name);
+
 #endif

@@ -1,0 +1,332 @@
+/*
+ * Which migration is in which state: the files laid beside the history's
+ * rows. Checksums are compared first; only where they differ is it worth to
+ * read the SQL.
+ */
+#include "work/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "series/names.h"
+#include "sql/fingerprint.h"
+
+static const char *const state_names[GM_STATE_COUNT] = {
+	[GM_STATE_APPLIED] = "applied",
+	[GM_STATE_FAKED] = "faked",
+	[GM_STATE_BASELINE] = "baseline",
+	[GM_STATE_PENDING] = "pending",
+	[GM_STATE_OUT_OF_ORDER] = "out-of-order",
+	[GM_STATE_EDITED] = "edited",
+	[GM_STATE_COSMETIC] = "cosmetic",
+	[GM_STATE_RENAMED] = "renamed",
+	[GM_STATE_MISSING] = "missing",
+	[GM_STATE_FAILED] = "failed",
+};
+
+const char *gm_state_name(enum gm_state state)
+{
+	return state_names[state];
+}
+
+bool gm_state_is_applied(enum gm_state state)
+{
+	return state != GM_STATE_PENDING && state != GM_STATE_OUT_OF_ORDER &&
+	       state != GM_STATE_FAILED;
+}
+
+const char *gm_item_app(const struct gm_item *item)
+{
+	return item->file ? item->file->app : item->row->app;
+}
+
+const char *gm_item_id(const struct gm_item *item)
+{
+	return item->file ? item->file->id : item->row->id;
+}
+
+const char *gm_item_checksum(const struct gm_item *item)
+{
+	return item->file ? item->file->checksum : item->row->checksum;
+}
+
+/* How a file stands to its row where the checksums differ. */
+static void judge_change(struct gm_item *item,
+			 const struct gm_dialect *dialect)
+{
+	const struct gm_history_row *row = item->row;
+	char hex[GM_HASH_HEX];
+
+	gm_migration_fingerprint(item->file, GM_SECTION_UP, dialect, hex);
+	if (strcmp(hex, row->up)) {
+		item->state = GM_STATE_EDITED;
+		return;
+	}
+	gm_migration_fingerprint(item->file, GM_SECTION_DOWN, dialect, hex);
+	item->down_changed = strcmp(hex, row->down) != 0;
+	gm_migration_fingerprint(item->file, GM_SECTION_VERIFY, dialect, hex);
+	item->verify_changed = strcmp(hex, row->verify) != 0;
+	if (item->state == GM_STATE_APPLIED && !item->down_changed &&
+	    !item->verify_changed)
+		item->state = GM_STATE_COSMETIC;
+}
+
+static enum gm_state state_of_row(const struct gm_history_row *row)
+{
+	switch (row->state) {
+	case GM_ROW_FAKED:
+		return GM_STATE_FAKED;
+	case GM_ROW_BASELINE:
+		return GM_STATE_BASELINE;
+	case GM_ROW_APPLIED:
+		return GM_STATE_APPLIED;
+	default:
+		return GM_STATE_FAILED;
+	}
+}
+
+static struct gm_item *add_item(struct gm_comparison *c,
+				const struct gm_migration *file,
+				const struct gm_history_row *row)
+{
+	struct gm_item *item;
+
+	GM_GROW(c->v, c->n, c->cap);
+	item = &c->v[c->n++];
+	memset(item, 0, sizeof(*item));
+	item->file = file;
+	item->row = row;
+	if (!row) {
+		item->state = GM_STATE_PENDING;
+		return item;
+	}
+	item->state = state_of_row(row);
+	item->under_way = item->state == GM_STATE_FAILED;
+	if (!file)
+		item->state = item->under_way ? GM_STATE_FAILED
+					      : GM_STATE_MISSING;
+	else if (!item->under_way && strcmp(file->checksum, row->checksum))
+		judge_change(item, c->dialect);
+	return item;
+}
+
+/* A pair for the search of renames: equal checksums stand together. */
+struct candidate {
+	const char *app;
+	const char *checksum;
+	const struct gm_history_row *row;
+	const struct gm_migration *file;
+};
+
+static int by_content(const void *a, const void *b)
+{
+	const struct candidate *x = a;
+	const struct candidate *y = b;
+	int diff = strcmp(x->app, y->app);
+
+	return diff ? diff : strcmp(x->checksum, y->checksum);
+}
+
+static bool is_empty_up(const struct gm_history_row *row,
+			const struct gm_dialect *dialect)
+{
+	char nothing[GM_HASH_HEX];
+
+	gm_fingerprint(dialect, "", 0, nothing);
+	return !*row->up || !strcmp(row->up, nothing);
+}
+
+/*
+ * A rename is one row without a file and one file without a row, with the
+ * same content, and no third. Marks it in renamed[file->index].
+ */
+static void find_renames(const struct gm_comparison *c,
+			 const struct gm_history_row **renamed)
+{
+	const struct gm_series *series = c->series;
+	const struct gm_history *history = c->history;
+	struct candidate *v;
+	size_t n = 0;
+	size_t i;
+	size_t end;
+
+	v = gm_calloc(series->n + history->n, sizeof(*v));
+	for (i = 0; i < history->n; i++) {
+		const struct gm_history_row *row = history->v[i];
+
+		if (state_of_row(row) != GM_STATE_FAILED &&
+		    !gm_series_find(series, row->app, row->id))
+			v[n++] = (struct candidate){ row->app, row->checksum,
+						     row, NULL };
+	}
+	for (i = 0; n && i < series->n; i++) {
+		const struct gm_migration *file = series->v[i];
+
+		if (!gm_history_find(history, file->app, file->id))
+			v[n++] = (struct candidate){ file->app,
+						     file->checksum, NULL,
+						     file };
+	}
+	qsort(v, n, sizeof(*v), by_content);
+	for (i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && !by_content(&v[i], &v[end]);)
+			end++;
+		if (end - i != 2 || !v[i].row == !v[i + 1].row)
+			continue;
+		if (!v[i].row) {
+			struct candidate swap = v[i];
+
+			v[i] = v[i + 1];
+			v[i + 1] = swap;
+		}
+		if (!is_empty_up(v[i].row, c->dialect))
+			renamed[v[i + 1].file->index] = v[i].row;
+	}
+	free(v);
+}
+
+/* Pending, though something of its app that sorts after it is applied. */
+static void mark_out_of_order(struct gm_comparison *c)
+{
+	size_t i;
+
+	for (i = c->n; i-- > 0;) {
+		struct gm_item *item = &c->v[i];
+		size_t k;
+
+		if (item->state != GM_STATE_PENDING)
+			continue;
+		for (k = i + 1; k < c->n; k++)
+			if (c->v[k].file &&
+			    !strcmp(c->v[k].file->app, item->file->app)) {
+				enum gm_state s = c->v[k].state;
+
+				if (s != GM_STATE_PENDING &&
+				    s != GM_STATE_FAILED)
+					item->state = GM_STATE_OUT_OF_ORDER;
+				break;
+			}
+	}
+}
+
+struct missing_list {
+	const struct gm_history_row **v;
+	size_t n;
+	enum gm_numbering numbering;
+};
+
+static int compare_rows(enum gm_numbering numbering,
+			const struct gm_history_row *a,
+			const struct gm_history_row *b)
+{
+	int diff = gm_id_compare(numbering, a->id, b->id);
+
+	return diff ? diff : strcmp(a->app, b->app);
+}
+
+/* Insertion sort: the rows come nearly sorted, and missing ones are few. */
+static void sort_missing(struct missing_list *list)
+{
+	size_t i;
+	size_t k;
+
+	for (i = 1; i < list->n; i++) {
+		const struct gm_history_row *row = list->v[i];
+
+		for (k = i; k > 0 && compare_rows(list->numbering,
+						  list->v[k - 1], row) > 0;
+		     k--)
+			list->v[k] = list->v[k - 1];
+		list->v[k] = row;
+	}
+}
+
+void gm_compare(struct gm_comparison *out, const struct gm_series *series,
+		const struct gm_history *history,
+		const struct gm_dialect *dialect)
+{
+	const struct gm_history_row **renamed;
+	struct missing_list missing = { .numbering = series->numbering };
+	size_t next = 0;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	out->series = series;
+	out->history = history;
+	out->dialect = dialect;
+	renamed = gm_calloc(series->n, sizeof(*renamed));
+	find_renames(out, renamed);
+
+	missing.v = gm_calloc(history->n, sizeof(*missing.v));
+	for (i = 0; i < history->n; i++)
+		if (!gm_series_find(series, history->v[i]->app,
+				    history->v[i]->id))
+			missing.v[missing.n++] = history->v[i];
+	for (i = 0; i < series->n; i++) {
+		size_t k;
+
+		for (k = 0; renamed[i] && k < missing.n; k++)
+			if (missing.v[k] == renamed[i]) {
+				memmove(&missing.v[k], &missing.v[k + 1],
+					(missing.n - k - 1) *
+						sizeof(*missing.v));
+				missing.n--;
+				break;
+			}
+	}
+	sort_missing(&missing);
+
+	for (i = 0; i < series->n; i++) {
+		const struct gm_migration *file = series->v[i];
+		const struct gm_history_row *row =
+			gm_history_find(history, file->app, file->id);
+
+		while (next < missing.n &&
+		       gm_id_compare(series->numbering, missing.v[next]->id,
+				     file->id) < 0)
+			add_item(out, NULL, missing.v[next++]);
+		add_item(out, file, row ? row : renamed[i]);
+		if (!row && renamed[i])
+			out->v[out->n - 1].state = GM_STATE_RENAMED;
+	}
+	while (next < missing.n)
+		add_item(out, NULL, missing.v[next++]);
+	mark_out_of_order(out);
+	for (i = 0; i < out->n; i++)
+		out->count[out->v[i].state]++;
+	free(missing.v);
+	free(renamed);
+}
+
+void gm_comparison_release(struct gm_comparison *comparison)
+{
+	if (!comparison)
+		return;
+	free(comparison->v);
+	memset(comparison, 0, sizeof(*comparison));
+}
+
+int gm_comparison_find(const struct gm_item **out,
+		       const struct gm_comparison *c, const char *rev,
+		       struct gm_error *err)
+{
+	struct gm_name *names = gm_calloc(c->n, sizeof(*names));
+	size_t index = 0;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < c->n; i++) {
+		const struct gm_item *item = &c->v[i];
+
+		names[i].app = gm_item_app(item);
+		names[i].id = gm_item_id(item);
+		names[i].checksum = gm_item_checksum(item);
+		if (item->row)
+			names[i].position = item->row->position;
+	}
+	ret = gm_name_resolve(&index, names, c->n, rev, err);
+	free(names);
+	*out = ret < 0 ? NULL : &c->v[index];
+	return ret;
+}

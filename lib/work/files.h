@@ -1,0 +1,39 @@
+/*
+ * Migrations as files of the work tree: reading a directory of them, and
+ * replacing one.
+ */
+#ifndef GM_WORK_FILES_H
+#define GM_WORK_FILES_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "series/file.h"
+
+/*
+ * Adds every *.sql of the directory, in byte order of their names. `path` is
+ * where it is; `shown` is how messages call it ("" or "migrations"). A
+ * missing directory: GM_ENOTFOUND. Symlinks are not followed, only marked.
+ */
+int gm_files_read(struct gm_files *out, const char *path, const char *shown,
+		  struct gm_error *err);
+
+/* Adds one file's bytes; GM_ENOTFOUND where it isn't there. */
+int gm_file_read(const char *path, struct gm_strbuf *out,
+		 struct gm_error *err);
+
+/*
+ * Puts these bytes in the file's place, so that a reader sees the old or the
+ * new ones and never a part; keeps its mode. Makes the file where it is
+ * missing.
+ */
+int gm_file_replace(const char *path, const void *bytes, size_t len,
+		    struct gm_error *err);
+
+/* Makes a new file; GM_EEXISTS where there is one. */
+int gm_file_create(const char *path, const void *bytes, size_t len,
+		   struct gm_error *err);
+
+/* Makes the directory and those above it; one that is there is fine. */
+int gm_make_directories(const char *path, struct gm_error *err);
+
+#endif

@@ -1,0 +1,495 @@
+/*
+ * The journal: for statements that no transaction holds together. The row
+ * says how far a migration got, and a statement that was begun and not ended
+ * by a session that is gone is unknown, never assumed.
+ */
+#include "work/journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "sql/fingerprint.h"
+#include "sql/split.h"
+#include "work/script.h"
+
+static const struct gm_dialect *dialect_of(const struct gm_history *history)
+{
+	return history->driver->dialect;
+}
+
+int gm_journal_is_live(struct gm_history *history,
+		       const struct gm_history_row *row, struct gm_error *err)
+{
+	if (!row->owner)
+		return 0;
+	return history->driver->owner_is_alive(history->db, row->owner,
+					       gm_history_table(history), err);
+}
+
+/* The recorded migration, whose section the counters count. */
+static int load_recorded(struct gm_history *history,
+			 const struct gm_history_row *row,
+			 struct gm_plan *plan, struct gm_error *err)
+{
+	gm_plan_add(plan, GM_STEP_APPLY, NULL, row);
+	return gm_plan_load_sources(plan, history, dialect_of(history), err);
+}
+
+static const struct gm_section *
+recorded_section(const struct gm_history *history,
+		 const struct gm_history_row *row,
+		 const struct gm_migration *migration)
+{
+	return gm_migration_section(migration,
+				    row->state == GM_ROW_REVERTING
+					    ? GM_SECTION_DOWN
+					    : GM_SECTION_UP,
+				    dialect_of(history));
+}
+
+/* The statement of that index, from 0: 1, 0 past the end, or an error. */
+static int nth_statement(const struct gm_dialect *dialect,
+			 const struct gm_section *section, size_t index,
+			 struct gm_statement *out)
+{
+	struct gm_splitter splitter;
+	size_t i;
+	int ret = 0;
+
+	gm_splitter_init(&splitter, dialect, section->sql, section->len);
+	for (i = 0; i <= index; i++) {
+		ret = gm_splitter_next(&splitter, out, NULL);
+		if (ret <= 0)
+			return ret;
+	}
+	return ret;
+}
+
+/* A statement's first line, for a message. */
+static char *first_line(const struct gm_section *section,
+			const struct gm_statement *statement)
+{
+	const char *sql = section->sql + statement->start;
+	const char *end = memchr(sql, '\n', statement->len);
+	size_t len = end ? (size_t)(end - sql) : statement->len;
+
+	return gm_format("%.*s%s", (int)(len < 60 ? len : 60), sql,
+			 end || len > 60 ? " …" : "");
+}
+
+static bool is_unknown(const struct gm_history_row *row)
+{
+	return row->state != GM_ROW_FAILED && !row->error &&
+	       row->statements_started > row->statements_done;
+}
+
+static void hint_ways(const struct gm_history_row *row, struct gm_error *err)
+{
+	const char *command =
+		row->state == GM_ROW_REVERTING ? "rollback" : "apply";
+
+	if (is_unknown(row)) {
+		gm_error_hint(err, "look whether it has happened, then: git "
+				   "migrate %s --continue --ran",
+			      command);
+		gm_error_hint(err, "or, if it has not: git migrate %s "
+				   "--continue --not-ran", command);
+	} else {
+		gm_error_hint(err, "git migrate %s --continue goes on with "
+				   "the statement after the last finished one",
+			      command);
+	}
+	gm_error_hint(err, "git migrate %s --restart begins again with the "
+			   "first statement", command);
+	gm_error_hint(err, "git migrate %s --abort forgets it, and prints "
+			   "what did run", command);
+}
+
+int gm_journal_refuse(struct gm_history *history,
+		      const struct gm_history_row *row, const char *path,
+		      struct gm_error *err)
+{
+	struct gm_plan plan = { 0 };
+	struct gm_statement statement;
+	const struct gm_section *section = NULL;
+	char *line = NULL;
+
+	if (!load_recorded(history, row, &plan, NULL))
+		section = recorded_section(history, row, plan.v[0].migration);
+	if (section &&
+	    nth_statement(dialect_of(history), section,
+			  (size_t)row->statements_done, &statement) > 0)
+		line = first_line(section, &statement);
+	if (is_unknown(row))
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' stopped in the middle: statement %lld of "
+			     "%lld was begun, and nobody knows whether it "
+			     "has happened: %s",
+			     row->id, (long long)row->statements_done + 1,
+			     (long long)row->statements_total,
+			     line ? line : "");
+	else
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' stopped after %lld of %lld statements%s%s",
+			     row->id, (long long)row->statements_done,
+			     (long long)row->statements_total,
+			     row->error ? ": " : "",
+			     row->error ? row->error : "");
+	if (path && !row->error && !is_unknown(row))
+		gm_error_prefix(err, "%s", path);
+	hint_ways(row, err);
+	free(line);
+	gm_plan_release(&plan);
+	return GM_EREFUSED;
+}
+
+int gm_journal_what_ran(struct gm_history *history,
+			const struct gm_history_row *row,
+			struct gm_strbuf *out, struct gm_error *err)
+{
+	struct gm_plan plan = { 0 };
+	const struct gm_section *section;
+	struct gm_splitter splitter;
+	struct gm_statement statement;
+	int64_t i;
+	int ret = load_recorded(history, row, &plan, err);
+
+	if (ret < 0)
+		goto done;
+	section = recorded_section(history, row, plan.v[0].migration);
+	if (!section)
+		goto done;
+	gm_splitter_init(&splitter, dialect_of(history), section->sql,
+			 section->len);
+	for (i = 0; i < row->statements_done; i++) {
+		ret = gm_splitter_next(&splitter, &statement, err);
+		if (ret <= 0)
+			break;
+		gm_strbuf_add(out, section->sql + statement.start,
+			      statement.len);
+		gm_strbuf_adds(out, ";\n");
+	}
+	ret = ret < 0 ? ret : 0;
+done:
+	gm_plan_release(&plan);
+	return ret;
+}
+
+static int count_statements(const struct gm_dialect *dialect,
+			    const struct gm_section *section, int64_t *count,
+			    struct gm_error *err)
+{
+	struct gm_splitter splitter;
+	struct gm_statement statement;
+	int ret;
+
+	*count = 0;
+	if (!section)
+		return 0;
+	gm_splitter_init(&splitter, dialect, section->sql, section->len);
+	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0)
+		(*count)++;
+	return ret;
+}
+
+/* What ran must be what the file says it was. */
+static int check_unchanged(struct gm_run *run, const struct gm_step *step,
+			   const struct gm_section *section, int64_t first,
+			   struct gm_error *err)
+{
+	const struct gm_dialect *dialect = dialect_of(run->history);
+	const struct gm_section *old;
+	struct gm_plan plan = { 0 };
+	struct gm_splitter a;
+	struct gm_splitter b;
+	int64_t i;
+	int ret = load_recorded(run->history, step->row, &plan, err);
+
+	if (ret < 0)
+		goto done;
+	old = recorded_section(run->history, step->row, plan.v[0].migration);
+	if (!old || !section)
+		goto done;
+	gm_splitter_init(&a, dialect, old->sql, old->len);
+	gm_splitter_init(&b, dialect, section->sql, section->len);
+	for (i = 0; !ret && i < first; i++) {
+		struct gm_statement x;
+		struct gm_statement y;
+		char hex_x[GM_HASH_HEX] = "";
+		char hex_y[GM_HASH_HEX] = "";
+
+		if (gm_splitter_next(&a, &x, NULL) > 0)
+			gm_fingerprint(dialect, old->sql + x.start, x.len,
+				       hex_x);
+		if (gm_splitter_next(&b, &y, NULL) > 0)
+			gm_fingerprint(dialect, section->sql + y.start, y.len,
+				       hex_y);
+		if (!strcmp(hex_x, hex_y))
+			continue;
+		ret = gm_error_set(err, GM_EREFUSED,
+				   "%s: statement %lld has already run, and "
+				   "is another one in the file now",
+				   step->migration->path, (long long)i + 1);
+		gm_error_hint(err, "put it back as it was, or use --restart");
+	}
+done:
+	gm_plan_release(&plan);
+	return ret;
+}
+
+/* Where to go on, from 0. */
+static int first_statement(struct gm_run *run, const struct gm_step *step,
+			   int64_t *first, struct gm_error *err)
+{
+	const struct gm_history_row *row = step->row;
+
+	*first = 0;
+	if (step->resume != GM_RESUME_CONTINUE)
+		return 0;
+	*first = row->statements_done;
+	if (!is_unknown(row))
+		return 0;
+	if (step->fate == GM_FATE_UNKNOWN)
+		return gm_journal_refuse(run->history, row, NULL, err);
+	if (step->fate == GM_FATE_RAN)
+		(*first)++;
+	return 0;
+}
+
+static int write_progress(struct gm_run *run, struct gm_history_row *row,
+			  int64_t done, int64_t started, struct gm_error *err)
+{
+	row->statements_done = done;
+	row->statements_started = started;
+	return gm_history_progress(run->history, row, err);
+}
+
+/*
+ * A statement was refused, or the run was interrupted: the row says so. What
+ * a transaction of the migration's own held is gone with it, so the counters
+ * go back to its beginning. With the connection lost nothing can be written:
+ * the row stays as it is, and the statement is unknown.
+ */
+static int write_failure(struct gm_run *run, struct gm_history_row *row,
+			 int64_t done, int64_t started, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+
+	if (err && err->code == GM_ECONNECT)
+		return err->code;
+	if (driver->in_transaction(run->history->db))
+		driver->rollback(run->history->db, NULL);
+	if (row->state == GM_ROW_APPLYING)
+		row->state = GM_ROW_FAILED;
+	free(row->owner);
+	row->owner = NULL;
+	free(row->error);
+	row->error = gm_strdup(err && err->message ? err->message : "failed");
+	write_progress(run, row, done, started, NULL);
+	gm_run_log_failure(run, row, err);
+	return err ? err->code : GM_ERROR;
+}
+
+/* Runs the statements from `first` on, and writes down each one's end and
+ * the next one's beginning in one go. */
+static int run_statements(struct gm_run *run, const struct gm_step *step,
+			  const struct gm_section *section, int64_t first,
+			  struct gm_history_row *row, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	struct gm_db *db = run->history->db;
+	struct gm_splitter splitter;
+	struct gm_statement statement;
+	/* The statement that opened a transaction which is still open. */
+	int64_t opened = -1;
+	int64_t i;
+	int ret = 0;
+
+	gm_splitter_init(&splitter, driver->dialect, section->sql,
+			 section->len);
+	for (i = 0; (ret = gm_splitter_next(&splitter, &statement, err)) > 0;
+	     i++) {
+		if (i < first)
+			continue;
+		if (run->stop && atomic_load(run->stop))
+			ret = gm_error_set(err, GM_EINTERRUPTED,
+					   "interrupted");
+		else
+			ret = driver->exec(db, section->sql + statement.start,
+					   statement.len, NULL, NULL, err);
+		if (ret < 0) {
+			if (ret == GM_ESQL)
+				gm_run_locate(step->migration, section,
+					      statement.start, err);
+			break;
+		}
+		if (!driver->in_transaction(db))
+			opened = -1;
+		else if (opened < 0)
+			opened = i;
+		ret = write_progress(run, row, i + 1,
+				     i + 1 < row->statements_total ? i + 2
+								   : i + 1,
+				     err);
+		if (ret < 0)
+			break;
+	}
+	if (!ret && opened >= 0)
+		ret = gm_error_set(err, GM_ESQL,
+				   "%s: the migration leaves its transaction "
+				   "open", step->migration->path);
+	if (ret < 0) {
+		if (opened >= 0)
+			i = opened;
+		write_failure(run, row, i, i, err);
+	}
+	return ret;
+}
+
+/* After the last statement: is it true, is nothing damaged. */
+static int conclude(struct gm_run *run, const struct gm_step *step,
+		    struct gm_history_row *row, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	int ret = 0;
+
+	if (step->kind == GM_STEP_APPLY)
+		ret = gm_run_verify(run, step->migration, err);
+	if (!ret && driver->after_migration)
+		ret = driver->after_migration(run->history->db, err);
+	if (ret < 0)
+		write_failure(run, row, row->statements_total,
+			      row->statements_total, err);
+	return ret;
+}
+
+/* The end: the row as it stays, or no row, and the log, together. */
+static int settle(struct gm_run *run, const struct gm_step *step,
+		  struct gm_history_row *row, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	bool transaction = !run->history->script;
+	int ret = transaction ? driver->begin(run->history->db, err) : 0;
+
+	if (ret < 0)
+		return ret;
+	free(row->owner);
+	row->owner = NULL;
+	free(row->error);
+	row->error = NULL;
+	if (step->kind == GM_STEP_ROLLBACK) {
+		ret = gm_history_delete(run->history, row->app, row->id, err);
+	} else {
+		row->state = GM_ROW_APPLIED;
+		ret = gm_history_progress(run->history, row, err);
+	}
+	if (!ret)
+		ret = gm_history_log(run->history, gm_step_action(step->kind),
+				     row, NULL, err);
+	if (!ret && transaction)
+		ret = driver->commit(run->history->db, err);
+	if (ret < 0 && transaction)
+		driver->rollback(run->history->db, NULL);
+	return ret;
+}
+
+/* The row as it is while the statements run, written before the first. */
+static int open_journal(struct gm_run *run, const struct gm_step *step,
+			struct gm_history_row *row, struct gm_error *err)
+{
+	const struct gm_migration *m = step->migration;
+	struct gm_history *history = run->history;
+	int ret = 0;
+
+	if (!history->script)
+		ret = history->driver->owner(history->db, &row->owner, err);
+	if (ret < 0)
+		return ret;
+	if (!step->row) {
+		ret = gm_history_claim(history, row, m->text, m->len, err);
+		if (ret < 0 && !history->script &&
+		    gm_history_has(history, row->app, row->id, NULL) > 0)
+			return 1;
+		return ret;
+	}
+	/* A rollback of what was recorded changes nothing but the state. */
+	if (step->kind == GM_STEP_ROLLBACK &&
+	    !strcmp(row->checksum, step->row->checksum))
+		return gm_history_progress(history, row, err);
+	ret = gm_history_update(history, row, err);
+	if (!ret)
+		ret = gm_history_set_source(history, row->app, row->id,
+					    m->text, m->len, err);
+	return ret;
+}
+
+static int abort_step(struct gm_run *run, const struct gm_step *step,
+		      struct gm_error *err)
+{
+	struct gm_history_row *row = gm_run_row(run, step, GM_ROW_APPLIED);
+	int ret;
+
+	free(row->applied_at);
+	row->applied_at = gm_strdup_null(step->row->applied_at);
+	ret = step->row->state == GM_ROW_REVERTING
+		      ? gm_history_progress(run->history, row, err)
+		      : gm_history_delete(run->history, row->app, row->id,
+					  err);
+	if (!ret)
+		ret = gm_history_log(run->history, "abort", row, NULL, err);
+	gm_history_row_free(row);
+	return ret;
+}
+
+int gm_journal_run(struct gm_run *run, const struct gm_step *step,
+		   struct gm_error *err)
+{
+	const struct gm_section *section =
+		gm_step_section(step, dialect_of(run->history));
+	struct gm_history_row *row;
+	int64_t start = gm_time_ms();
+	int64_t first;
+	int ret;
+
+	if (step->resume == GM_RESUME_ABORT)
+		return abort_step(run, step, err);
+	row = gm_run_row(run, step, step->kind == GM_STEP_ROLLBACK
+					    ? GM_ROW_REVERTING
+					    : GM_ROW_APPLYING);
+	if (step->row)
+		row->applied_at = gm_strdup_null(step->row->applied_at);
+	ret = first_statement(run, step, &first, err);
+	if (!ret && step->resume == GM_RESUME_CONTINUE)
+		ret = check_unchanged(run, step, section, first, err);
+	if (!ret)
+		ret = count_statements(dialect_of(run->history), section,
+				       &row->statements_total, err);
+	if (ret < 0)
+		goto done;
+	row->statements_done = first;
+	row->statements_started =
+		first < row->statements_total ? first + 1 : first;
+	ret = open_journal(run, step, row, err);
+	if (ret)
+		goto done;
+	if (run->history->script)
+		gm_script_section(section, dialect_of(run->history),
+				  run->history->script);
+	else if (section)
+		ret = run_statements(run, step, section, first, row, err);
+	if (!ret && !run->history->script)
+		ret = conclude(run, step, row, err);
+	row->duration_ms = gm_time_ms() - start;
+	if (run->history->script) {
+		row->duration_ms = 0;
+		row->statements_started = row->statements_total;
+		row->statements_done = row->statements_total;
+	}
+	if (!ret)
+		ret = settle(run, step, row, err);
+done:
+	gm_history_row_free(row);
+	return ret;
+}

@@ -1,0 +1,42 @@
+/*
+ * Migrations outside a transaction: each statement's beginning and end is
+ * written down, so that a run that broke can be taken up again.
+ */
+#ifndef GM_WORK_JOURNAL_H
+#define GM_WORK_JOURNAL_H
+
+#include "work/run.h"
+
+/*
+ * Runs a step's section statement by statement. A step with `resume` goes
+ * on from what the row says: GM_EREFUSED where the fate of a statement is
+ * unknown and the step doesn't tell it, or where what ran has changed since.
+ */
+int gm_journal_run(struct gm_run *run, const struct gm_step *step,
+		   struct gm_error *err);
+
+/*
+ * Whether the session that is at the row still lives: 1 or 0. A row without
+ * an owner has nobody.
+ */
+int gm_journal_is_live(struct gm_history *history,
+		       const struct gm_history_row *row,
+		       struct gm_error *err);
+
+/*
+ * Sets GM_EREFUSED: how far the migration got, why it stopped, and the ways
+ * to go on. `path` is for the message, or NULL.
+ */
+int gm_journal_refuse(struct gm_history *history,
+		      const struct gm_history_row *row, const char *path,
+		      struct gm_error *err);
+
+/*
+ * Adds the statements of the recorded section that are known to have run,
+ * each ended by ";\n".
+ */
+int gm_journal_what_ran(struct gm_history *history,
+			const struct gm_history_row *row,
+			struct gm_strbuf *out, struct gm_error *err);
+
+#endif

@@ -1,0 +1,470 @@
+/*
+ * Puts together what a command works on: repository, settings, files,
+ * target. Each part is read once, and only when it is asked for.
+ */
+#include "work/project.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "work/files.h"
+#include "work/target.h"
+
+/* How long a statement waits for another session's lock. */
+#define LOCK_TIMEOUT_MS 5000
+
+static char *current_directory(void)
+{
+	char *cwd = realpath(".", NULL);
+
+	return cwd ? cwd : gm_strdup(".");
+}
+
+/* The path below the top, or NULL where it lies elsewhere. */
+static char *below_top(const struct gm_project *project, const char *path)
+{
+	char *real = realpath(path, NULL);
+	size_t len = strlen(project->top);
+	char *below = NULL;
+
+	if (real && !strcmp(real, project->top))
+		below = gm_strdup("");
+	else if (real && !strncmp(real, project->top, len) && real[len] == '/')
+		below = gm_strdup(real + len + 1);
+	free(real);
+	return below;
+}
+
+static void add_app(struct gm_project *project, const char *name, char *dir)
+{
+	struct gm_app *app;
+
+	project->apps = gm_realloc(project->apps, project->n_apps + 1,
+				   sizeof(*project->apps));
+	app = &project->apps[project->n_apps++];
+	app->name = gm_strdup(name);
+	app->dir = dir;
+}
+
+/*
+ * A directory that a setting names: below the top, and nowhere else, for
+ * .gitmigrate is input from a stranger.
+ */
+static int add_configured_app(struct gm_project *project, const char *name,
+			      const char *dir, struct gm_error *err)
+{
+	struct gm_strbuf clean = { 0 };
+	const char *p = dir;
+
+	while (*p) {
+		size_t len = strcspn(p, "/");
+
+		if (*dir == '/' || (len == 2 && !strncmp(p, "..", 2))) {
+			gm_strbuf_release(&clean);
+			return gm_error_set(err, GM_EINVALID,
+					    "the directory '%s' is not below "
+					    "the work tree's top", dir);
+		}
+		if (len && !(len == 1 && *p == '.')) {
+			if (clean.len)
+				gm_strbuf_addc(&clean, '/');
+			gm_strbuf_add(&clean, p, len);
+		}
+		p += len + (p[len] == '/');
+	}
+	add_app(project, name, gm_strbuf_take(&clean));
+	return 0;
+}
+
+static bool app_name_is_valid(const char *name)
+{
+	const char *p;
+
+	for (p = name; *p; p++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.", *p))
+			return false;
+	return *name && *name != '.' && *name != '-';
+}
+
+static int find_apps(struct gm_project *project, struct gm_error *err)
+{
+	const char *dir = gm_config_get(&project->config, "migrate.dir", NULL);
+	struct gm_strings names = { 0 };
+	size_t i;
+	int ret = 0;
+
+	if (project->options.dir) {
+		char *below = below_top(project, project->options.dir);
+
+		add_app(project, "",
+			below ? below : gm_strdup(project->options.dir));
+		return 0;
+	}
+	gm_config_subsections(&project->config, "migrate-app", &names);
+	if (dir || !names.n)
+		ret = add_configured_app(project, "",
+					 dir ? dir : "migrations", err);
+	for (i = 0; !ret && i < names.n; i++) {
+		char *key = gm_format("migrate-app.%s.dir", names.v[i]);
+
+		dir = gm_config_get(&project->config, key, NULL);
+		if (!app_name_is_valid(names.v[i]))
+			ret = gm_error_set(err, GM_EINVALID,
+					   "bad name of an app: '%s'",
+					   names.v[i]);
+		else if (!dir)
+			ret = gm_error_set(err, GM_EINVALID,
+					   "the app '%s' has no directory: "
+					   "'%s' is not set", names.v[i], key);
+		else
+			ret = add_configured_app(project, names.v[i], dir,
+						 err);
+		free(key);
+	}
+	gm_strings_release(&names);
+	return ret;
+}
+
+/* In a bare repository .gitmigrate is HEAD's. */
+static int load_bare_config(struct gm_project *project, struct gm_error *err)
+{
+	struct gm_strbuf text = { 0 };
+	char head[GM_OID_HEX];
+	char *branch = NULL;
+	int ret = gm_repo_head(project->repo, head, &branch, err);
+
+	free(branch);
+	if (!ret && *head)
+		ret = gm_repo_tree_file(project->repo, head, ".gitmigrate",
+					&text, err);
+	if (ret == GM_ENOTFOUND) {
+		gm_error_release(err);
+		ret = 0;
+	}
+	if (!ret)
+		ret = gm_config_load_text(&project->config, project->repo,
+					  gm_strbuf_str(&text), text.len,
+					  "HEAD:.gitmigrate", err);
+	gm_strbuf_release(&text);
+	return ret;
+}
+
+static int load_config(struct gm_project *project, struct gm_error *err)
+{
+	char *path;
+	bool found;
+
+	if (project->repo && !gm_repo_top(project->repo))
+		return load_bare_config(project, err);
+	if (!project->repo && !project->options.dir) {
+		path = gm_format("%s/.gitmigrate", project->top);
+		found = access(path, F_OK) == 0;
+		free(path);
+		if (!found) {
+			gm_error_set(err, GM_ENOTFOUND,
+				     "not in a git repository, and there is "
+				     "no .gitmigrate here");
+			return gm_error_hint(err, "git init, then git migrate "
+						  "init; or name the "
+						  "migrations with --dir");
+		}
+	}
+	return gm_config_load(&project->config, project->repo, project->top,
+			      err);
+}
+
+int gm_project_open(struct gm_project *project,
+		    const struct gm_project_options *options,
+		    struct gm_error *err)
+{
+	int ret;
+
+	memset(project, 0, sizeof(*project));
+	project->options = *options;
+	ret = gm_repo_open(&project->repo, err);
+	if (ret == GM_ENOTFOUND)
+		gm_error_release(err);
+	else if (ret < 0)
+		return ret;
+	project->top = project->repo && gm_repo_top(project->repo)
+			       ? gm_strdup(gm_repo_top(project->repo))
+			       : current_directory();
+	ret = load_config(project, err);
+	if (!ret && options->env_file)
+		ret = gm_env_file_read(&project->env, options->env_file, err);
+	if (!ret)
+		ret = find_apps(project, err);
+	if (!ret)
+		ret = gm_numbering_parse(&project->numbering,
+					 gm_config_get(&project->config,
+						       "migrate.numbering",
+						       "timestamp"),
+					 err);
+	return ret;
+}
+
+void gm_project_release(struct gm_project *project)
+{
+	size_t i;
+
+	if (!project)
+		return;
+	gm_history_free(project->history);
+	if (project->db)
+		project->driver->close(project->db);
+	gm_url_release(&project->url);
+	gm_series_release(&project->series);
+	for (i = 0; i < project->n_apps; i++) {
+		free(project->apps[i].name);
+		free(project->apps[i].dir);
+	}
+	free(project->apps);
+	free(project->target);
+	free(project->top);
+	gm_strings_release(&project->env);
+	gm_config_release(&project->config);
+	gm_repo_free(project->repo);
+	memset(project, 0, sizeof(*project));
+}
+
+static char *app_directory(const struct gm_project *project,
+			   const struct gm_app *app)
+{
+	if (*app->dir == '/')
+		return gm_strdup(app->dir);
+	if (project->options.dir && !below_top(project, project->options.dir))
+		return gm_strdup(app->dir);
+	return *app->dir ? gm_format("%s/%s", project->top, app->dir)
+			 : gm_strdup(project->top);
+}
+
+/* A directory that a link leads out of the work tree is not the project's. */
+static int check_inside(const struct gm_project *project, const char *path,
+			const char *shown, struct gm_error *err)
+{
+	char *below = below_top(project, path);
+	bool inside = below != NULL;
+
+	free(below);
+	if (inside || access(path, F_OK) != 0)
+		return 0;
+	return gm_error_set(err, GM_EINVALID,
+			    "the directory '%s' leads out of the work tree",
+			    shown);
+}
+
+static int read_app(struct gm_project *project, const struct gm_app *app,
+		    struct gm_files *files, struct gm_error *err)
+{
+	char *path;
+	int ret = 0;
+
+	if (project->source == GM_FROM_COMMIT)
+		return gm_repo_tree_files(project->repo,
+					  project->source_commit, app->dir,
+					  true, files, err);
+	path = app_directory(project, app);
+	if (!project->options.dir)
+		ret = check_inside(project, path, app->dir, err);
+	if (!ret)
+		ret = gm_files_read(files, path, app->dir, err);
+	free(path);
+	if (ret == GM_ENOTFOUND && !project->options.dir) {
+		gm_error_release(err);
+		ret = 0;
+	}
+	return ret;
+}
+
+static int find_source(struct gm_project *project, const char *commit,
+		       struct gm_error *err)
+{
+	bool bare = project->repo && !gm_repo_top(project->repo);
+
+	project->source = GM_FROM_WORK_TREE;
+	if (!commit && (!bare || project->options.dir))
+		return 0;
+	if (!project->repo)
+		return gm_error_set(err, GM_EINVALID,
+				    "'%s' is a commit, and this is not a git "
+				    "repository", commit);
+	project->source = GM_FROM_COMMIT;
+	return gm_repo_resolve(project->repo, commit ? commit : "HEAD",
+			       project->source_commit, err);
+}
+
+int gm_project_load(struct gm_project *project, const char *commit,
+		    struct gm_error *err)
+{
+	size_t i;
+	int ret = find_source(project, commit, err);
+
+	gm_series_release(&project->series);
+	project->series.numbering = project->numbering;
+	for (i = 0; !ret && i < project->n_apps; i++) {
+		struct gm_files files = { 0 };
+
+		ret = read_app(project, &project->apps[i], &files, err);
+		if (!ret)
+			gm_series_add(&project->series, project->apps[i].name,
+				      &files);
+		gm_files_release(&files);
+	}
+	if (!ret)
+		gm_series_build(&project->series);
+	return ret;
+}
+
+int gm_project_has_target(struct gm_project *project, struct gm_error *err)
+{
+	char *text = NULL;
+	bool from_project;
+	int ret;
+
+	if (project->options.target || project->options.url)
+		return 1;
+	ret = gm_target_url(project, &text, &from_project, err);
+	free(text);
+	if (ret == GM_ENOTFOUND &&
+	    !gm_config_find(&project->config, "migrate.url")) {
+		gm_error_release(err);
+		return 0;
+	}
+	return ret < 0 ? ret : 1;
+}
+
+static const struct gm_driver *
+find_driver(const struct gm_driver *const *drivers, const char *scheme)
+{
+	const char *const *s;
+
+	for (; *drivers; drivers++)
+		for (s = (*drivers)->schemes; *s; s++)
+			if (!strcmp(*s, scheme))
+				return *drivers;
+	return NULL;
+}
+
+/* `protected = false` counts only from the user's own configuration. */
+static int find_protected(struct gm_project *project, struct gm_error *err)
+{
+	size_t i;
+	char *key;
+	int ret = 0;
+
+	if (!project->target)
+		return 0;
+	key = gm_format("migrate-target.%s.protected", project->target);
+	for (i = 0; !ret && i < project->config.n; i++) {
+		const struct gm_config_entry *entry = &project->config.v[i];
+		struct gm_config one = { .v = project->config.v + i, .n = 1 };
+		bool value = false;
+
+		if (strcmp(entry->key, key))
+			continue;
+		ret = gm_config_bool(&one, key, false, &value, err);
+		if (value || entry->scope == GM_CONFIG_USER)
+			project->is_protected = value;
+	}
+	free(key);
+	return ret;
+}
+
+int gm_project_find_target(struct gm_project *project, struct gm_error *err)
+{
+	bool from_project = false;
+	char *text = NULL;
+	int ret;
+
+	if (project->driver)
+		return 0;
+	ret = gm_target_url(project, &text, &from_project, err);
+	if (!ret)
+		ret = gm_url_parse(&project->url, text, err);
+	free(text);
+	if (ret < 0)
+		return ret;
+	project->driver = find_driver(project->options.drivers,
+				      project->url.scheme);
+	if (!project->driver) {
+		gm_error_set(err, GM_EINVALID,
+			     "no driver for URLs that begin with '%s:'",
+			     project->url.scheme);
+		return gm_error_hint(err, "for example sqlite:app.db");
+	}
+	if (from_project)
+		ret = gm_target_is_trusted(project, &project->url,
+					   project->driver, err);
+	if (!ret && project->options.target)
+		project->target = gm_strdup(project->options.target);
+	return ret < 0 ? ret : find_protected(project, err);
+}
+
+int gm_project_connect(struct gm_project *project, bool read_only,
+		       struct gm_error *err)
+{
+	struct gm_open_options options = {
+		.base_dir = project->top,
+		.confine_dir = project->top,
+		.read_only = read_only,
+		.lock_timeout_ms = LOCK_TIMEOUT_MS,
+	};
+	int ret = gm_project_find_target(project, err);
+
+	if (ret < 0)
+		return ret;
+	ret = project->driver->open(&project->db, &project->url, &options,
+				    err);
+	if (ret == GM_ENOTFOUND && read_only) {
+		gm_error_release(err);
+		ret = 0;
+	}
+	if (!ret)
+		ret = gm_history_new(&project->history, project->driver,
+				     project->db,
+				     gm_config_get(&project->config,
+						   "migrate.table",
+						   GM_HISTORY_TABLE),
+				     err);
+	if (!ret)
+		ret = gm_history_load(project->history, err);
+	return ret;
+}
+
+const struct gm_app *gm_project_app(const struct gm_project *project,
+				    const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < project->n_apps; i++)
+		if (!strcmp(project->apps[i].name, name))
+			return &project->apps[i];
+	return NULL;
+}
+
+char *gm_project_path(const struct gm_project *project, const char *app,
+		      const char *id)
+{
+	const struct gm_app *found = gm_project_app(project, app);
+	char *dir = found ? app_directory(project, found)
+			  : gm_strdup(project->top);
+	char *path = gm_format("%s/%s.sql", dir, id);
+
+	free(dir);
+	return path;
+}
+
+char *gm_project_target_name(const struct gm_project *project)
+{
+	char *url = gm_url_redacted(&project->url);
+	char *name;
+
+	if (!project->target)
+		return url;
+	name = gm_format("%s (%s)", project->target, url);
+	free(url);
+	return name;
+}

@@ -1,0 +1,115 @@
+/*
+ * A project as a command finds it: the repository, the settings, the apps
+ * with their directories, the target, and the series of its files.
+ */
+#ifndef GM_WORK_PROJECT_H
+#define GM_WORK_PROJECT_H
+
+#include "db/driver.h"
+#include "db/history.h"
+#include "git/config.h"
+#include "git/repo.h"
+#include "series/series.h"
+
+/* What a command line says of the project. NULL: nothing. Borrowed. */
+struct gm_project_options {
+	const char *url;
+	const char *target;
+	const char *dir;
+	const char *env_file;
+	/* Drivers, a NULL at the end. */
+	const struct gm_driver *const *drivers;
+	/* What the history calls this program. */
+	const char *tool_version;
+};
+
+struct gm_app {
+	/* "" for the unnamed one. */
+	char *name;
+	/* Relative to the project's top, or absolute where --dir said so. */
+	char *dir;
+};
+
+/* Where the files of a series came from. */
+enum gm_files_source {
+	GM_FROM_WORK_TREE,
+	GM_FROM_COMMIT
+};
+
+struct gm_project {
+	struct gm_project_options options;
+	/* NULL outside a repository. */
+	struct gm_repo *repo;
+	/* Absolute: the work tree's top, or the current directory where
+	 * there is no work tree. */
+	char *top;
+	struct gm_config config;
+	/* Variables of --env-file, as NAME=VALUE. */
+	struct gm_strings env;
+	struct gm_app *apps;
+	size_t n_apps;
+	enum gm_numbering numbering;
+
+	/* What gm_project_load read. */
+	struct gm_series series;
+	enum gm_files_source source;
+	char source_commit[GM_OID_HEX];
+
+	/* What gm_project_connect found. */
+	const struct gm_driver *driver;
+	struct gm_url url;
+	/* The target's name, or NULL. */
+	char *target;
+	bool is_protected;
+	/* NULL where the database doesn't exist yet. */
+	struct gm_db *db;
+	struct gm_history *history;
+};
+
+/*
+ * Finds the repository and reads the settings. GM_ENOTFOUND where there is
+ * neither a repository, nor a .gitmigrate here, nor --dir.
+ */
+int gm_project_open(struct gm_project *project,
+		    const struct gm_project_options *options,
+		    struct gm_error *err);
+void gm_project_release(struct gm_project *project);
+
+/*
+ * Reads every app's files, of the work tree or, with `commit` or in a bare
+ * repository, of a commit's tree, and builds the series. May be called
+ * again. A missing directory is an empty series, but GM_ENOTFOUND where
+ * --dir named it.
+ */
+int gm_project_load(struct gm_project *project, const char *commit,
+		    struct gm_error *err);
+
+/*
+ * Whether a target is named anywhere: 1 or 0. What it is, is judged by
+ * gm_project_connect.
+ */
+int gm_project_has_target(struct gm_project *project, struct gm_error *err);
+
+/*
+ * Finds the target, connects, and reads the history. With `read_only` a
+ * database that doesn't exist yet has an empty history and db stays NULL.
+ */
+int gm_project_connect(struct gm_project *project, bool read_only,
+		       struct gm_error *err);
+
+/* Only finds the target: url, driver, target and is_protected. */
+int gm_project_find_target(struct gm_project *project, struct gm_error *err);
+
+/* The app of that name, or NULL. Borrowed. */
+const struct gm_app *gm_project_app(const struct gm_project *project,
+				    const char *name);
+
+/* The absolute path of a migration's file. The caller frees it. */
+char *gm_project_path(const struct gm_project *project, const char *app,
+		      const char *id);
+
+/* The target for people: its name and its URL without secrets. The caller
+ * frees it. */
+char *gm_project_target_name(const struct gm_project *project);
+
+#endif

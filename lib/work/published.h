@@ -1,0 +1,49 @@
+/*
+ * What others may have applied: the migrations that published refs hold,
+ * and those of the merge bases between HEAD and them.
+ */
+#ifndef GM_WORK_PUBLISHED_H
+#define GM_WORK_PUBLISHED_H
+
+#include "work/project.h"
+
+/* One commit's migrations: names and blob ids, one list per app. */
+struct gm_published_tree {
+	char commit[GM_OID_HEX];
+	struct gm_files *apps;
+};
+
+struct gm_published_ref {
+	char *name;
+	struct gm_published_tree tip;
+	/* The merge bases of HEAD and the tip. */
+	struct gm_published_tree *bases;
+	size_t n_bases;
+};
+
+/* A zeroed struct: nothing is published. */
+struct gm_published {
+	struct gm_published_ref *v;
+	size_t n;
+	size_t n_apps;
+};
+
+/*
+ * Reads the refs that migrate.published names (origin/HEAD, origin/main and
+ * origin/master where it names none). Outside a repository: nothing.
+ */
+int gm_published_load(struct gm_published *out, struct gm_project *project,
+		      struct gm_error *err);
+void gm_published_release(struct gm_published *published);
+
+/* Whether a published ref, or a merge base with one, holds a file of that
+ * id. */
+bool gm_published_has(const struct gm_published *published,
+		      const struct gm_project *project, const char *app,
+		      const char *id);
+
+/* The file in one app's list, or NULL. Borrowed. */
+const struct gm_file *gm_published_file(const struct gm_files *files,
+					const char *id);
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * Carrying out a plan on a database, or writing it as a script. What runs
+ * is exactly once: the history's row is written in the migration's own
+ * transaction, or, where there is none, a journal is kept.
+ */
+#ifndef GM_WORK_RUN_H
+#define GM_WORK_RUN_H
+
+#include <stdatomic.h>
+
+#include "work/plan.h"
+
+/* What a run tells while it goes on. */
+enum gm_event_type {
+	/* A step begins. */
+	GM_EVENT_STEP,
+	/* A statement of it begins. */
+	GM_EVENT_STATEMENT,
+	/* The step is done. */
+	GM_EVENT_DONE,
+	/* Another run was faster: there is nothing left to do for it. */
+	GM_EVENT_SKIPPED,
+	/* Something worth a sentence: `text`. */
+	GM_EVENT_NOTE,
+	/* Another run holds the lock; `text` says who, or is NULL. */
+	GM_EVENT_WAITING
+};
+
+struct gm_event {
+	enum gm_event_type type;
+	const struct gm_step *step;
+	/* From 1, of how many. */
+	size_t index;
+	size_t total;
+	size_t statement;
+	size_t statements;
+	int64_t duration_ms;
+	const char *text;
+};
+
+/* Where events go. `event` may be NULL. */
+struct gm_observer {
+	void *context;
+	void (*event)(void *context, const struct gm_event *event);
+};
+
+/* What git, or the commit that the file came from, knows of a step. */
+struct gm_step_facts {
+	char blob[65];
+	bool dirty;
+};
+
+/* Who runs, and from where. Borrowed; NULL where it isn't known. */
+struct gm_facts {
+	const char *user;
+	const char *commit;
+	const char *branch;
+	const char *tool_version;
+	/* One per step of the plan, or NULL. */
+	const struct gm_step_facts *steps;
+};
+
+struct gm_run {
+	/* Its script decides: NULL, and the steps run; else they are
+	 * written into it. */
+	struct gm_history *history;
+	struct gm_facts facts;
+	struct gm_observer observer;
+	/* All steps or none. */
+	bool single_transaction;
+	/* Set from outside, it ends the run after the current step. */
+	const atomic_bool *stop;
+
+	/* Set by gm_run_plan. */
+	const struct gm_plan *plan;
+	size_t index;
+	/* The batch of this run, and the next position. */
+	int64_t batch;
+	int64_t position;
+	/* A migration has run in this session, which may have left
+	 * something behind. */
+	bool used;
+	/* How many steps were done. */
+	size_t done;
+};
+
+/*
+ * Looks at all that is to run before any of it does. GM_EINVALID for SQL
+ * that can't be split, GM_EREFUSED for a migration that would end the
+ * transaction that it runs in, or can't be in one with single_transaction.
+ */
+int gm_run_check(const struct gm_run *run, const struct gm_plan *plan,
+		 struct gm_error *err);
+
+/*
+ * Carries the plan out, step by step. Stops at the first that fails, with
+ * everything before it done and nothing of it (or, without a transaction,
+ * what the journal says). GM_ESQL's message begins with file:line:column.
+ */
+int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
+		struct gm_error *err);
+
+/* For run.c and journal.c. */
+
+void gm_run_tell(const struct gm_run *run, enum gm_event_type type,
+		 const struct gm_step *step, const char *text);
+
+/* The row that a step would write, from its migration. The caller frees
+ * it. */
+struct gm_history_row *gm_run_row(struct gm_run *run,
+				  const struct gm_step *step,
+				  enum gm_row_state state);
+
+/* A statement's error, with the place in its file. */
+int gm_run_locate(const struct gm_migration *migration,
+		  const struct gm_section *section, size_t start,
+		  struct gm_error *err);
+
+/* Runs the verify section, if there is one: each statement's first column
+ * must be true in every row. */
+int gm_run_verify(struct gm_run *run, const struct gm_migration *migration,
+		  struct gm_error *err);
+
+/* Logs a failure, as far as that is possible. */
+void gm_run_log_failure(struct gm_run *run, const struct gm_history_row *row,
+			const struct gm_error *err);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * What would run, as text.
+ */
+#include "work/script.h"
+
+#include <string.h>
+
+#include "sql/lexer.h"
+
+static const char *const actions[] = {
+	[GM_STEP_APPLY] = "apply",	 [GM_STEP_ROLLBACK] = "rollback",
+	[GM_STEP_RENAME] = "rename",	 [GM_STEP_FAKE] = "fake",
+	[GM_STEP_BASELINE] = "baseline", [GM_STEP_UNFAKE] = "unfake",
+	[GM_STEP_ACCEPT] = "accept",
+};
+
+const char *gm_step_action(enum gm_step_kind kind)
+{
+	return actions[kind];
+}
+
+/* What is still to be written after the text for its last statement to be
+ * ended: nothing, or a semicolon, on a line of its own behind a comment. */
+static const char *missing_end(const struct gm_section *section,
+			       const struct gm_dialect *dialect)
+{
+	struct gm_lexer lexer;
+	struct gm_token token;
+	bool open = false;
+	bool comment = false;
+
+	gm_lexer_init(&lexer, dialect, section->sql, section->len);
+	for (;;) {
+		gm_lexer_next(&lexer, &token);
+		if (token.type == GM_TOKEN_END)
+			break;
+		if (token.type == GM_TOKEN_COMMENT)
+			comment = true;
+		else if (token.type == GM_TOKEN_SEMICOLON)
+			open = comment = false;
+		else if (token.type != GM_TOKEN_SPACE)
+			open = true;
+	}
+	if (!open)
+		return "";
+	return comment ? "\n;" : ";";
+}
+
+void gm_script_section(const struct gm_section *section,
+		       const struct gm_dialect *dialect, struct gm_strbuf *out)
+{
+	if (!section || !section->len)
+		return;
+	gm_strbuf_add(out, section->sql, section->len);
+	gm_strbuf_adds(out, missing_end(section, dialect));
+	gm_strbuf_addc(out, '\n');
+}
+
+void gm_script_dry_run(const struct gm_plan *plan,
+		       const struct gm_dialect *dialect, struct gm_strbuf *out)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		const struct gm_step *step = &plan->v[i];
+
+		gm_strbuf_addf(out, "-- %s %s", gm_step_action(step->kind),
+			       gm_step_id(step));
+		if (step->kind == GM_STEP_RENAME)
+			gm_strbuf_addf(out, " (was %s)", step->row->id);
+		gm_strbuf_addc(out, '\n');
+		if (step->kind == GM_STEP_APPLY ||
+		    step->kind == GM_STEP_ROLLBACK)
+			gm_script_section(gm_step_section(step, dialect),
+					  dialect, out);
+	}
+}

@@ -1,0 +1,279 @@
+/*
+ * From options, environment and settings to one URL. What .gitmigrate says
+ * came with a clone: it may not send the user's credentials to a host, or
+ * the tool's hands to a file, that the user has not named.
+ */
+#include "work/target.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "work/files.h"
+
+/* The value of one line, unquoted; negative where a quote doesn't end. */
+static int env_value(const char *p, const char *end, struct gm_strbuf *out)
+{
+	char quote = '\0';
+
+	while (p < end && isspace((unsigned char)*p))
+		p++;
+	if (p < end && (*p == '"' || *p == '\''))
+		quote = *p++;
+	for (; p < end; p++) {
+		if (quote && *p == quote)
+			return 0;
+		if (!quote && *p == '#' && out->len &&
+		    isspace((unsigned char)p[-1]))
+			break;
+		if (quote == '"' && *p == '\\' && p + 1 < end)
+			p++;
+		gm_strbuf_addc(out, *p);
+	}
+	while (!quote && out->len &&
+	       isspace((unsigned char)out->buf[out->len - 1]))
+		gm_strbuf_cut(out, out->len - 1);
+	return quote ? -1 : 0;
+}
+
+static int env_line(struct gm_strings *out, const char *p, const char *end)
+{
+	struct gm_strbuf line = { 0 };
+	const char *name;
+
+	while (p < end && isspace((unsigned char)*p))
+		p++;
+	if (p == end || *p == '#')
+		return 0;
+	if (end - p > 7 && !strncmp(p, "export ", 7))
+		for (p += 7; p < end && *p == ' ';)
+			p++;
+	for (name = p; p < end && (*p == '_' || isalnum((unsigned char)*p));)
+		p++;
+	if (p == name)
+		return -1;
+	gm_strbuf_add(&line, name, (size_t)(p - name));
+	while (p < end && *p == ' ')
+		p++;
+	if (p == end || *p != '=') {
+		gm_strbuf_release(&line);
+		return -1;
+	}
+	gm_strbuf_addc(&line, '=');
+	struct gm_strbuf value = { 0 };
+	int ret = env_value(p + 1, end, &value);
+
+	gm_strbuf_adds(&line, gm_strbuf_str(&value));
+	gm_strbuf_release(&value);
+	gm_strings_take(out, gm_strbuf_take(&line));
+	return ret;
+}
+
+int gm_env_file_read(struct gm_strings *out, const char *path,
+		     struct gm_error *err)
+{
+	struct gm_strbuf text = { 0 };
+	size_t line = 1;
+	const char *p;
+	const char *end;
+	int ret = gm_file_read(path, &text, err);
+
+	if (ret < 0)
+		goto done;
+	end = gm_strbuf_str(&text) + text.len;
+	for (p = gm_strbuf_str(&text); p < end; line++) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+
+		if (!eol)
+			eol = end;
+		if (env_line(out, p, eol) < 0) {
+			ret = gm_error_set(err, GM_EINVALID,
+					   "%s:%zu: this is no NAME=VALUE",
+					   path, line);
+			goto done;
+		}
+		p = eol + 1;
+	}
+done:
+	gm_strbuf_release(&text);
+	return ret;
+}
+
+/* A variable of the environment, or else of --env-file. Borrowed. */
+static const char *variable(const struct gm_project *project, const char *name)
+{
+	const char *value = getenv(name);
+	size_t len = strlen(name);
+	size_t i;
+
+	if (value && *value)
+		return value;
+	for (i = project->env.n; i-- > 0;) {
+		const char *line = project->env.v[i];
+
+		if (!strncmp(line, name, len) && line[len] == '=')
+			return line[len + 1] ? line + len + 1 : NULL;
+	}
+	return NULL;
+}
+
+/* Follows `env:NAME`. */
+static int resolve(const struct gm_project *project, const char *text,
+		   char **out, struct gm_error *err)
+{
+	const char *value;
+
+	if (!gm_starts_with(text, "env:")) {
+		*out = gm_strdup(text);
+		return 0;
+	}
+	value = variable(project, text + 4);
+	if (!value) {
+		gm_error_set(err, GM_ENOTFOUND,
+			     "the URL is to come from the variable '%s', which "
+			     "isn't set", text + 4);
+		return gm_error_hint(err, "set %s, or name the database with "
+					  "--url", text + 4);
+	}
+	*out = gm_strdup(value);
+	return 1;
+}
+
+static int named_target(const struct gm_project *project, char **out,
+			bool *from_project, struct gm_error *err)
+{
+	const char *name = project->options.target;
+	char *key = gm_format("migrate-target.%s.url", name);
+	const struct gm_config_entry *entry =
+		gm_config_find(&project->config, key);
+	struct gm_strings names = { 0 };
+	size_t i;
+	int ret;
+
+	free(key);
+	if (entry) {
+		*from_project = entry->scope == GM_CONFIG_PROJECT;
+		ret = resolve(project, entry->value, out, err);
+		if (ret > 0)
+			*from_project = false;
+		return ret < 0 ? ret : 0;
+	}
+	gm_error_set(err, GM_ENOTFOUND, "there is no target '%s'", name);
+	gm_config_subsections(&project->config, "migrate-target", &names);
+	for (i = 0; i < names.n; i++)
+		gm_error_hint(err, "there is '%s'", names.v[i]);
+	if (!names.n)
+		gm_error_hint(err, "name it in .gitmigrate: [migrate-target "
+				   "\"%s\"] url = …", name);
+	gm_strings_release(&names);
+	return GM_ENOTFOUND;
+}
+
+int gm_target_url(const struct gm_project *project, char **out,
+		  bool *from_project, struct gm_error *err)
+{
+	const struct gm_config_entry *user =
+		gm_config_find_user(&project->config, "migrate.url");
+	const struct gm_config_entry *any =
+		gm_config_find(&project->config, "migrate.url");
+	const char *text;
+	int ret;
+
+	*from_project = false;
+	if (project->options.url)
+		text = project->options.url;
+	else if (project->options.target)
+		return named_target(project, out, from_project, err);
+	else if (variable(project, "GIT_MIGRATE_URL"))
+		text = variable(project, "GIT_MIGRATE_URL");
+	else if (user)
+		text = user->value;
+	else if (variable(project, "DATABASE_URL"))
+		text = variable(project, "DATABASE_URL");
+	else if (any)
+		text = any->value;
+	else {
+		gm_error_set(err, GM_ENOTFOUND, "no database is named");
+		gm_error_hint(err, "git config migrate.url sqlite:app.db");
+		return gm_error_hint(err, "or --url URL, or the variable "
+					  "DATABASE_URL, or url in "
+					  ".gitmigrate");
+	}
+	*from_project = any && text == any->value &&
+			any->scope == GM_CONFIG_PROJECT;
+	ret = resolve(project, text, out, err);
+	if (ret > 0)
+		*from_project = false;
+	return ret < 0 ? ret : 0;
+}
+
+/* Whether the file lies below the directory, once links are followed. */
+static bool lies_below(const char *dir, const char *path)
+{
+	char *real_dir = realpath(dir, NULL);
+	char *copy = gm_strdup(path);
+	char *real = realpath(copy, NULL);
+	bool below = false;
+
+	/* A database that doesn't exist yet: look where it would be. */
+	while (!real && strrchr(copy, '/') && strrchr(copy, '/') != copy) {
+		if (strstr(copy, "/../") || gm_ends_with(copy, "/.."))
+			break;
+		*strrchr(copy, '/') = '\0';
+		real = realpath(copy, NULL);
+	}
+	if (real && real_dir) {
+		size_t len = strlen(real_dir);
+
+		below = !strncmp(real, real_dir, len) &&
+			(!real[len] || real[len] == '/');
+	}
+	free(real_dir);
+	free(real);
+	free(copy);
+	return below;
+}
+
+int gm_target_is_trusted(const struct gm_project *project,
+			 const struct gm_url *url,
+			 const struct gm_driver *driver, struct gm_error *err)
+{
+	const struct gm_config_entry *entry;
+	bool trusted = false;
+	size_t i;
+
+	if (driver->flags & GM_DRIVER_FILE) {
+		char *path = *url->path == '/'
+				     ? gm_strdup(url->path)
+				     : gm_format("%s/%s", project->top,
+						 url->path);
+
+		trusted = lies_below(project->top, path);
+		free(path);
+		if (trusted)
+			return 0;
+		gm_error_set(err, GM_EREFUSED,
+			     ".gitmigrate names a database outside the work "
+			     "tree: '%s'", url->path);
+		return gm_error_hint(err, "if you trust it: git config "
+					  "migrate.url '%s'", url->text);
+	}
+	if (gm_url_is_local(url))
+		return 0;
+	for (i = 0; i < project->config.n; i++) {
+		entry = &project->config.v[i];
+		if (entry->scope == GM_CONFIG_USER &&
+		    !strcmp(entry->key, "migrate.trustedhost") && url->host &&
+		    !strcmp(entry->value, url->host))
+			trusted = true;
+	}
+	if (trusted)
+		return 0;
+	gm_error_set(err, GM_EREFUSED,
+		     ".gitmigrate names a database on another machine: '%s'",
+		     url->host ? url->host : "");
+	return gm_error_hint(err, "if you trust it: git config --add "
+				  "migrate.trustedHost '%s'",
+			     url->host ? url->host : "");
+}
