@@ -287,13 +287,35 @@ manual() {
 	mandoc -T lint -W warning cmd/git-migrate.1
 }
 
+# What the program's own list names is in the manual, in the README and in
+# both completions.
+commands() {
+	test -x "$build/git-migrate" || return
+	"$build/git-migrate" help |
+	sed -n 's/^  *\([a-z][a-z-]*\)\(,.*\)\{0,1\}  .*/\1/p' \
+		>"$scratch/commands"
+	test -s "$scratch/commands" || echo '"help" lists no command'
+	while IFS= read -r command
+	do
+		for file in cmd/git-migrate.1 README.md \
+			contrib/completion/git-migrate.bash \
+			contrib/completion/_git-migrate
+		do
+			test ! -e "$file" ||
+			grep -qE "(^|[^a-z-])$command([^a-z-]|$)" "$file" ||
+			echo "$file: says nothing of \"$command\""
+		done
+	done <"$scratch/commands"
+}
+
 if test "${1-}" = --format
 then
 	reformat
 	exit
 fi
 test $# != 0 || set -- format lines opening layers third_party state prefix \
-	printing driver_names no_typedefs top_level shell static_checks manual
+	printing driver_names no_typedefs top_level shell static_checks manual \
+	commands
 status=0
 for rule
 do
