@@ -21,8 +21,9 @@ struct gm_name {
 /*
  * The first that fits: an id, a number, a slug, an unambiguous start of an
  * id, `xxh3:` and at least 7 digits of a checksum, `@` (the newest applied)
- * or `@~N`; each behind `APP/` for one app. GM_ENOTFOUND where none fits (the hint
- * names the nearest), GM_EINVALID where several do (the message lists them).
+ * or `@~N`; each behind `APP/` for one app. GM_ENOTFOUND where none fits (the
+ * hint names the nearest), GM_EINVALID where several do (the message lists
+ * them).
  */
 int gm_name_resolve(size_t *index, const struct gm_name *names, size_t n,
 		    const char *rev, struct gm_error *err);

@@ -133,8 +133,9 @@ static void a_file_that_breaks_a_rule_is_refused_with_its_line(void **state)
 		  NULL },
 		{ "-- migrate:checksum xxh3:00\n" UP, 1,
 		  "'xxh3:00' is not a checksum", NULL },
-		{ "-- migrate:checksum xxh3:0123456789ABCDEF0123456789abcdef\n" UP,
-		  1, "is not a checksum", NULL },
+		{ "-- migrate:checksum "
+		  "xxh3:0123456789ABCDEF0123456789abcdef\n" UP, 1,
+		  "is not a checksum", NULL },
 		{ "-- migrate:checksum " SUM "\n-- migrate:checksum " SUM
 		  "\n" UP,
 		  2, "there is a checksum in line 1 already", NULL },
