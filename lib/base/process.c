@@ -191,10 +191,11 @@ int gm_process_start(struct gm_process **out, const char *const *argv,
 	}
 	rc = spawn(&pid, argv, env, (int[3]){ in[0], text[1], errors[1] });
 	if (rc) {
-		errno = rc;
-		gm_error_errno(err, "cannot run '%s'", argv[0]);
-		rc = GM_ERROR;
-		if (errno == ENOENT || errno == EACCES || errno == ENOTDIR)
+		int cause = rc;
+
+		errno = cause;
+		rc = gm_error_errno(err, "cannot run '%s'", argv[0]);
+		if (cause == ENOENT || cause == EACCES || cause == ENOTDIR)
 			rc = GM_ENOTFOUND;
 		if (err)
 			err->code = rc;

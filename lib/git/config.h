@@ -16,7 +16,7 @@ struct gm_repo;
 /* Who said it. */
 enum gm_config_scope {
 	GM_CONFIG_PROJECT, /* .gitmigrate */
-	GM_CONFIG_USER     /* git's own configuration, `git -c` included */
+	GM_CONFIG_USER	   /* git's own configuration, `git -c` included */
 };
 
 struct gm_config_entry {

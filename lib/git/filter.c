@@ -124,7 +124,7 @@ int gm_repo_stage(struct gm_repo *repo, const struct gm_strings *paths,
 		  struct gm_error *err)
 {
 	static const char *const argv[] = { "git", "update-index", "--add",
-					    "-z",  "--stdin",      NULL };
+					    "-z",  "--stdin",	   NULL };
 	struct gm_strbuf input = { 0 };
 	struct gm_strbuf text = { 0 };
 	size_t i;

@@ -145,7 +145,4 @@ void gm_oid_hex(const struct gm_repo *repo, const unsigned char *id,
 int gm_filter_files(struct gm_repo *repo, struct gm_files *files,
 		    struct gm_error *err);
 
-/* Whether a ref's name matches: `*` and `?` stop at a slash, `**` doesn't. */
-bool gm_ref_matches(const char *glob, const char *name);
-
 #endif

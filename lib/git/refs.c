@@ -100,7 +100,7 @@ static const char *match_one(const char *glob, char c)
 }
 
 /* It goes back to the last star only, so no glob can make it slow. */
-bool gm_ref_matches(const char *glob, const char *name)
+static bool glob_matches(const char *glob, const char *name)
 {
 	const char *star = NULL, *star_name = NULL;
 	const char *deep = NULL, *deep_name = NULL;
@@ -144,12 +144,12 @@ static bool matches(const char *glob, const char *name)
 					     "refs/tags/" };
 	size_t i;
 
-	if (gm_ref_matches(glob, name))
+	if (glob_matches(glob, name))
 		return true;
 	for (i = 0; i < GM_ARRAY_SIZE(below); i++)
 		if (!gm_starts_with(glob, "refs/") &&
 		    gm_starts_with(name, below[i]) &&
-		    gm_ref_matches(glob, name + strlen(below[i])))
+		    glob_matches(glob, name + strlen(below[i])))
 			return true;
 	return false;
 }

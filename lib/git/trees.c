@@ -205,8 +205,8 @@ done:
 static int list_index(struct gm_strbuf *text, struct gm_repo *repo,
 		      const char *dir, struct gm_error *err)
 {
-	const char *argv[] = { "git",         "ls-files", "-s", "-z",
-			       "--full-name", "--",       NULL, NULL };
+	const char *argv[] = { "git",	      "ls-files", "-s", "-z",
+			       "--full-name", "--",	  NULL, NULL };
 	char *where;
 	int rc;
 

@@ -176,6 +176,39 @@ static void a_repository_is_found_from_below(void **state)
 	both_ways(check_normal);
 }
 
+static void check_odd(struct gm_repo *repo)
+{
+	assert_path(gm_repo_top(repo), "/o 'd\n\"d");
+	assert_path(gm_repo_git_dir(repo), "/o 'd\n\"d/.git");
+	assert_string_equal(gm_repo_prefix(repo), "a\n b/");
+	assert_index(repo, "a\n b", "x=X|");
+}
+
+static void paths_may_hold_any_character(void **state)
+{
+	(void)state;
+	enter("");
+	assert_int_equal(mkdir("o 'd\n\"d", 0700), 0);
+	enter("o 'd\n\"d");
+	sh("git init -q && mkdir 'a\n b' && printf X >'a\n b/x' && git add .");
+	enter("o 'd\n\"d/a\n b");
+	both_ways(check_odd);
+}
+
+static void inside_a_git_directory_there_is_no_work_tree(void **state)
+{
+	struct gm_repo *repo;
+
+	(void)state;
+	new_repo("inside");
+	enter("inside/.git/refs");
+	repo = open_repo();
+	assert_null(gm_repo_top(repo));
+	assert_path(gm_repo_git_dir(repo), "/inside/.git");
+	assert_string_equal(gm_repo_prefix(repo), "");
+	gm_repo_free(repo);
+}
+
 static void check_unborn(struct gm_repo *repo)
 {
 	char commit[GM_OID_HEX];
@@ -620,7 +653,7 @@ static void staging_is_all_or_nothing(void **state)
 
 static void check_revs(struct gm_repo *repo)
 {
-	static const char *const revs[] = { "HEAD",   "v1",      "refs/tags/v1",
+	static const char *const revs[] = { "HEAD",   "v1",	 "refs/tags/v1",
 					    "HEAD^0", ":/first", "HEAD@{0}",
 					    "tip" };
 	static const char *const wrong[] = { "",    "nope",   "HEAD:db", "-x",
@@ -942,7 +975,7 @@ static void the_user_is_who_git_says(void **state)
 
 static void a_blob_id_is_the_one_that_git_gives(void **state)
 {
-	static const size_t sizes[] = { 0,  1,  46, 47,  54,  55,   56,
+	static const size_t sizes[] = { 0,  1,	46, 47,	 54,  55,   56,
 					63, 64, 65, 119, 120, 1000, 65536 };
 	struct gm_repo *repo;
 	char *bytes = gm_calloc(65536, 1);
@@ -1047,6 +1080,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_repository_is_found_from_below),
+		cmocka_unit_test(paths_may_hold_any_character),
+		cmocka_unit_test(inside_a_git_directory_there_is_no_work_tree),
 		cmocka_unit_test(an_unborn_branch_has_a_name_and_no_commit),
 		cmocka_unit_test(a_detached_head_has_a_commit_and_no_branch),
 		cmocka_unit_test(a_bare_repository_has_trees_and_no_top),
