@@ -3,7 +3,8 @@
  */
 #include "git/diff.h"
 
-#include <git2.h>
+#include "git/libgit2.h"
+#include "git/library.h"
 
 static int add_line(const git_diff_delta *delta, const git_diff_hunk *hunk,
 		    const git_diff_line *line, void *payload)
@@ -27,19 +28,21 @@ int gm_diff_text(const char *old, size_t old_len, const char *new,
 {
 	git_diff_options options;
 	git_patch *patch = NULL;
-	int ret = 0;
+	struct gm_libgit2 *git;
+	int ret = gm_libgit2_load(&git, err);
 
-	git_libgit2_init();
-	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-	if (git_patch_from_buffers(&patch, old, old_len, NULL, new, new_len,
-				   NULL, &options) < 0 ||
-	    git_patch_print(patch, add_line, out) < 0) {
-		const git_error *last = git_error_last();
+	if (ret)
+		return ret;
+	git->diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
+	if (git->patch_from_buffers(&patch, old, old_len, NULL, new, new_len,
+				    NULL, &options) < 0 ||
+	    git->patch_print(patch, add_line, out) < 0) {
+		const git_error *last = git->error_last();
 
 		ret = gm_error_set(err, GM_ERROR, "can't compare: %s",
 				   last ? last->message : "unknown error");
 	}
-	git_patch_free(patch);
-	git_libgit2_shutdown();
+	git->patch_free(patch);
+	gm_libgit2_close(git);
 	return ret;
 }

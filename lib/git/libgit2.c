@@ -1,12 +1,8 @@
 /*
- * The only file that knows libgit2. The library is opened by name when it is
- * needed: linked to the program, it and the TLS and SSH libraries that it
- * brings would cost each start more than all the rest of it.
+ * What git would have answered, from libgit2.
  */
 #include "git/libgit2.h"
 
-#include <dlfcn.h>
-#include <git2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,117 +10,7 @@
 
 #include "base/alloc.h"
 #include "git/git.h"
-
-#ifdef __APPLE__
-#define LIBRARY "libgit2." LIBGIT2_SOVERSION ".dylib"
-#else
-#define LIBRARY "libgit2.so." LIBGIT2_SOVERSION
-#endif
-
-#define FUNCTIONS(X)                                                           \
-	X(libgit2_init)                                                        \
-	X(libgit2_shutdown)                                                    \
-	X(error_last)                                                          \
-	X(repository_open_ext)                                                 \
-	X(repository_free)                                                     \
-	X(repository_path)                                                     \
-	X(repository_commondir)                                                \
-	X(repository_workdir)                                                  \
-	X(repository_set_workdir)                                              \
-	X(repository_is_shallow)                                               \
-	X(repository_config)                                                   \
-	X(repository_odb)                                                      \
-	X(repository_index)                                                    \
-	X(config_open_default)                                                 \
-	X(config_iterator_new)                                                 \
-	X(config_next)                                                         \
-	X(config_iterator_free)                                                \
-	X(config_free)                                                         \
-	X(reference_lookup)                                                    \
-	X(reference_resolve)                                                   \
-	X(reference_list)                                                      \
-	X(reference_type)                                                      \
-	X(reference_target)                                                    \
-	X(reference_symbolic_target)                                           \
-	X(reference_free)                                                      \
-	X(strarray_dispose)                                                    \
-	X(revparse_single)                                                     \
-	X(object_id)                                                           \
-	X(object_type)                                                         \
-	X(object_type2string)                                                  \
-	X(object_free)                                                         \
-	X(odb_read)                                                            \
-	X(odb_read_header)                                                     \
-	X(odb_object_data)                                                     \
-	X(odb_object_size)                                                     \
-	X(odb_object_type)                                                     \
-	X(odb_object_free)                                                     \
-	X(odb_free)                                                            \
-	X(merge_bases)                                                         \
-	X(oidarray_dispose)                                                    \
-	X(oid_fromstr)                                                         \
-	X(oid_tostr)                                                           \
-	X(index_entrycount)                                                    \
-	X(index_get_byindex)                                                   \
-	X(index_free)
-
-#define MEMBER(name) __typeof__(git_##name) *name;
-
-struct gm_libgit2 {
-	git_repository *repo;
-	FUNCTIONS(MEMBER)
-};
-
-static const struct {
-	const char *name;
-	size_t at;
-} functions[] = {
-#define ENTRY(name) { "git_" #name, offsetof(struct gm_libgit2, name) },
-	FUNCTIONS(ENTRY)
-};
-
-static int load(struct gm_libgit2 **out, struct gm_error *err)
-{
-	struct gm_libgit2 *git = gm_calloc(1, sizeof(*git));
-	void *library;
-	size_t i;
-
-	*out = NULL;
-	/* Never closed: it would be loaded again, and what it brought along
-	 * may not be made for leaving. */
-	library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!library) {
-		free(git);
-		gm_error_set(err, GM_ERROR,
-			     "neither git nor libgit2 (%s) is here", LIBRARY);
-		return gm_error_hint(err, "install git, or put it into PATH");
-	}
-	for (i = 0; i < GM_ARRAY_SIZE(functions); i++) {
-		void *function = dlsym(library, functions[i].name);
-
-		if (!function) {
-			gm_error_set(err, GM_ERROR, "%s has no '%s'", LIBRARY,
-				     functions[i].name);
-			free(git);
-			return GM_ERROR;
-		}
-		memcpy((char *)git + functions[i].at, &function,
-		       sizeof(function));
-	}
-	git->libgit2_init();
-	*out = git;
-	return 0;
-}
-
-void gm_libgit2_close(struct gm_libgit2 *git)
-{
-	if (!git)
-		return;
-	if (git->repo)
-		git->repository_free(git->repo);
-	git->libgit2_shutdown();
-	free(git);
-}
+#include "git/library.h"
 
 static int failed(const struct gm_libgit2 *git, int rc, struct gm_error *err)
 {
@@ -225,7 +111,7 @@ static int open_repository(struct gm_libgit2 *git, struct gm_error *err)
 int gm_libgit2_open(struct gm_repo *repo, struct gm_error *err)
 {
 	struct gm_libgit2 *git;
-	int rc = load(&git, err);
+	int rc = gm_libgit2_load(&git, err);
 
 	if (rc)
 		return rc;
@@ -271,7 +157,7 @@ int gm_libgit2_config(struct gm_strbuf *out, struct gm_repo *repo,
 		      struct gm_error *err)
 {
 	struct gm_libgit2 *git = repo ? repo->libgit2 : NULL;
-	int rc = git ? 0 : load(&git, err);
+	int rc = git ? 0 : gm_libgit2_load(&git, err);
 
 	if (!rc)
 		rc = list_config(git, out, err);

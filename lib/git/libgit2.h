@@ -11,11 +11,13 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-struct gm_repo;
 struct gm_libgit2;
+struct gm_repo;
 
 /* Fills in what gm_repo_open knows. GM_ENOTFOUND outside a repository. */
 int gm_libgit2_open(struct gm_repo *repo, struct gm_error *err);
+
+/* Accepts NULL. */
 void gm_libgit2_close(struct gm_libgit2 *git);
 
 /* `git config -z --list`; repo may be NULL. */
