@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sort.h"
 #include "base/strbuf.h"
 
 static const struct {
@@ -116,8 +117,7 @@ static int by_place(const void *a, const void *b)
 
 void gm_findings_sort(struct gm_findings *findings)
 {
-	if (findings->n)
-		qsort(findings->v, findings->n, sizeof(*findings->v), by_place);
+	gm_sort(findings->v, findings->n, sizeof(*findings->v), by_place);
 }
 
 void gm_findings_release(struct gm_findings *findings)

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/similar.h"
+#include "base/sort.h"
 #include "series/number.h"
 
 struct ranked {
@@ -39,8 +40,7 @@ static void rank(struct gm_series *series)
 		gm_number_read(&list[i].number, series->numbering,
 			       list[i].m->id);
 	}
-	if (series->n)
-		qsort(list, series->n, sizeof(*list), by_rank);
+	gm_sort(list, series->n, sizeof(*list), by_rank);
 	for (i = 0; i < series->n; i++) {
 		series->v[i] = list[i].m;
 		series->v[i]->index = i;
@@ -50,7 +50,8 @@ static void rank(struct gm_series *series)
 
 struct linker {
 	struct gm_series *series;
-	struct gm_migration **by_checksum;
+	/* NULL until a pin is looked for. */
+	struct gm_content *contents;
 	/* By rank: the implied parent. */
 	struct gm_migration **implied;
 	/* By rank: 1 + the rank of the last migration that took it as one
@@ -85,7 +86,7 @@ static void imply(struct linker *l)
 }
 
 /* The only other migration of the app whose checksum begins so, or NULL. */
-static struct gm_migration *find_by_pin(const struct linker *l,
+static struct gm_migration *find_by_pin(struct linker *l,
 					const struct gm_migration *child,
 					const char *pin)
 {
@@ -95,25 +96,22 @@ static struct gm_migration *find_by_pin(const struct linker *l,
 
 	if (!len)
 		return NULL;
+	if (!l->contents)
+		l->contents = gm_series_contents(l->series);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct gm_migration *m = l->by_checksum[middle];
-		int diff = strcmp(m->app, child->app);
 
-		if (!diff)
-			diff = strncmp(m->checksum, pin, len);
-		if (diff < 0)
+		if (strncmp(l->contents[middle].checksum, pin, len) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	for (; low < l->series->n; low++) {
-		struct gm_migration *m = l->by_checksum[low];
+		struct gm_migration *m = l->contents[low].m;
 
-		if (strcmp(m->app, child->app) ||
-		    strncmp(m->checksum, pin, len))
+		if (strncmp(m->checksum, pin, len))
 			break;
-		if (m == child)
+		if (m == child || strcmp(m->app, child->app))
 			continue;
 		if (found)
 			return NULL;
@@ -256,7 +254,6 @@ void gm_graph_link(struct gm_series *series)
 	size_t i;
 
 	rank(series);
-	l.by_checksum = gm_series_by_checksum(series);
 	l.implied = gm_calloc(series->n, sizeof(struct gm_migration *));
 	l.taken = gm_calloc(series->n, sizeof(*l.taken));
 	imply(&l);
@@ -266,5 +263,5 @@ void gm_graph_link(struct gm_series *series)
 		link_one(&l, series->v[i]);
 	free(l.taken);
 	free(l.implied);
-	free(l.by_checksum);
+	free(l.contents);
 }

@@ -6,8 +6,14 @@
 
 #include "series/series.h"
 
-/* By app, then checksum, then place in the order; the caller frees it. */
-struct gm_migration **gm_series_by_checksum(const struct gm_series *series);
+/* A checksum next to its migration, so that sorting needn't look far. */
+struct gm_content {
+	char checksum[GM_HASH_HEX];
+	struct gm_migration *m;
+};
+
+/* By checksum, then app, then place in the order; the caller frees it. */
+struct gm_content *gm_series_contents(const struct gm_series *series);
 
 /*
  * Puts the migrations into the order of their numbers and finds the parents

@@ -95,13 +95,15 @@ static int ambiguous(const struct query *q,
 	size_t i, n = 0;
 
 	for (i = 0; i < q->n; i++) {
-		char *name;
+		char *name, *text;
 
 		if (!in_app(q, i) || !fits(&q->names[i], q->text) ||
 		    n++ >= shown)
 			continue;
 		name = gm_migration_name(q->names[i].app, q->names[i].id);
-		gm_strbuf_addf(&list, "%s'%s'", n > 1 ? ", " : "", name);
+		text = gm_printable(name);
+		gm_strbuf_addf(&list, "%s'%s'", n > 1 ? ", " : "", text);
+		free(text);
 		free(name);
 	}
 	if (n > shown)
@@ -157,6 +159,16 @@ static int applied(size_t *index, const struct query *q, const char *rev,
 			    rev, n);
 }
 
+static void hint_nearest(const struct query *q, const char *word,
+			 struct gm_error *err)
+{
+	char *text = gm_printable(word);
+
+	gm_error_hint(err, "did you mean '%s%s%s'?", q->app ? q->app : "",
+		      q->app ? "/" : "", text);
+	free(text);
+}
+
 static int not_found(const struct query *q, const char *rev,
 		     struct gm_error *err)
 {
@@ -181,7 +193,7 @@ static int not_found(const struct query *q, const char *rev,
 		gm_error_set(err, GM_ENOTFOUND, "there is no migration '%s'",
 			     rev);
 	if (nearest)
-		gm_error_hint(err, "did you mean '%s'?", nearest);
+		hint_nearest(q, nearest, err);
 	else
 		gm_error_hint(err, "see what there is with "
 				   "'git migrate status'");

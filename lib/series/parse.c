@@ -221,9 +221,9 @@ static int between(struct gm_parser *p, const char *line, const char *end,
 	while (line < end) {
 		if (p->comment) {
 			line = memchr(line, '*', (size_t)(end - line));
-			if (!line++)
+			if (!line)
 				return 0;
-			if (line < end && *line == '/') {
+			if (++line < end && *line == '/') {
 				p->comment = 0;
 				line++;
 			}

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/sort.h"
 #include "series/graph.h"
 
 static void hint_seal(struct gm_finding *finding, const struct gm_migration *m)
@@ -106,7 +107,7 @@ static void check_numbers(struct gm_series *series)
 		return;
 	sorted = gm_calloc(series->n, sizeof(struct gm_migration *));
 	memcpy(sorted, series->v, series->n * sizeof(*sorted));
-	qsort(sorted, series->n, sizeof(*sorted), by_number);
+	gm_sort(sorted, series->n, sizeof(*sorted), by_number);
 	for (i = 1; i < series->n; i++) {
 		const struct gm_migration *a = sorted[first], *b = sorted[i];
 
@@ -121,15 +122,16 @@ static void check_numbers(struct gm_series *series)
 
 static void check_contents(struct gm_series *series)
 {
-	struct gm_migration **sorted = gm_series_by_checksum(series);
+	struct gm_content *contents = gm_series_contents(series);
 	size_t i, first = 0;
 
 	for (i = 1; i < series->n; i++) {
-		const struct gm_migration *a = sorted[first], *b = sorted[i];
+		const struct gm_migration *a = contents[first].m;
+		const struct gm_migration *b = contents[i].m;
 		struct gm_finding *finding;
 
-		if (strcmp(a->app, b->app) ||
-		    strcmp(a->checksum, b->checksum)) {
+		if (strcmp(contents[first].checksum, contents[i].checksum) ||
+		    strcmp(a->app, b->app)) {
 			first = i;
 			continue;
 		}
@@ -140,7 +142,7 @@ static void check_contents(struct gm_series *series)
 					  "has the same SQL as '%s'", a->id);
 		gm_finding_hint(finding, "delete one of the two");
 	}
-	free(sorted);
+	free(contents);
 }
 
 void gm_rules_check(struct gm_series *series)

@@ -40,7 +40,7 @@ static bool next_line(struct line *line, const char *bytes, size_t len,
 	lf = memchr(line->text, '\n', len - pos);
 	line->full_len = lf ? (size_t)(lf - line->text) + 1 : len - pos;
 	line->len = line->full_len - (lf != NULL);
-	if (lf && line->len && lf[-1] == '\r')
+	while (lf && line->len && line->text[line->len - 1] == '\r')
 		line->len--;
 	return true;
 }
@@ -57,7 +57,7 @@ static size_t find_places(struct places *out, const char *bytes, size_t len,
 	memset(out, 0, sizeof(*out));
 	out->eol = "\n";
 	for (; next_line(&line, bytes, len, pos); pos += line.full_len) {
-		if (pos == start && line.full_len - line.len == 2)
+		if (pos == start && line.full_len - line.len > 1)
 			out->eol = "\r\n";
 		if (!gm_directive_read(&d, line.text, line.len))
 			continue;

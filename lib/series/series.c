@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/sort.h"
 #include "series/graph.h"
 
 static void add_file(struct gm_series *series, const char *app,
@@ -73,39 +74,39 @@ static int by_id(const void *a, const void *b)
 
 static int by_checksum(const void *a, const void *b)
 {
-	const struct gm_migration *x = *(struct gm_migration *const *)a;
-	const struct gm_migration *y = *(struct gm_migration *const *)b;
-	int diff = strcmp(x->app, y->app);
+	const struct gm_content *x = a, *y = b;
+	int diff = memcmp(x->checksum, y->checksum, sizeof(x->checksum));
 
 	if (!diff)
-		diff = strcmp(x->checksum, y->checksum);
+		diff = strcmp(x->m->app, y->m->app);
 	if (diff)
 		return diff;
-	return (x->index > y->index) - (x->index < y->index);
+	return (x->m->index > y->m->index) - (x->m->index < y->m->index);
 }
 
-static struct gm_migration **sorted(const struct gm_series *series,
-				    int (*by)(const void *, const void *))
+struct gm_content *gm_series_contents(const struct gm_series *series)
 {
-	struct gm_migration **copy;
+	struct gm_content *contents = gm_calloc(series->n, sizeof(*contents));
+	size_t i;
 
-	copy = gm_calloc(series->n, sizeof(struct gm_migration *));
-	if (series->n) {
-		memcpy(copy, series->v, series->n * sizeof(*copy));
-		qsort(copy, series->n, sizeof(*copy), by);
+	for (i = 0; i < series->n; i++) {
+		contents[i].m = series->v[i];
+		memcpy(contents[i].checksum, series->v[i]->checksum,
+		       sizeof(contents[i].checksum));
 	}
-	return copy;
-}
-
-struct gm_migration **gm_series_by_checksum(const struct gm_series *series)
-{
-	return sorted(series, by_checksum);
+	gm_sort(contents, series->n, sizeof(*contents), by_checksum);
+	return contents;
 }
 
 void gm_series_build(struct gm_series *series)
 {
+	size_t i;
+
 	free(series->by_id);
-	series->by_id = sorted(series, by_id);
+	series->by_id = gm_calloc(series->n, sizeof(struct gm_migration *));
+	for (i = 0; i < series->n; i++)
+		series->by_id[i] = series->v[i];
+	gm_sort(series->by_id, series->n, sizeof(*series->by_id), by_id);
 	gm_graph_link(series);
 	gm_graph_order(series);
 	gm_rules_check(series);

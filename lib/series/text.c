@@ -66,9 +66,10 @@ static size_t copy(char *out, const char *bytes, size_t len)
 		to += part;
 		if (!cr)
 			break;
-		if (cr + 1 == end || cr[1] != '\n')
+		for (p = cr; p < end && *p == '\r'; p++)
 			*to++ = '\r';
-		p = cr + 1;
+		if (p < end && *p == '\n')
+			to -= p - cr;
 	}
 	*to = '\0';
 	return (size_t)(to - out);

@@ -13,7 +13,9 @@
 #define GM_BOM_LEN 3
 
 /*
- * Copies the bytes without a BOM and with each CRLF as LF; a lone CR stays.
+ * Copies the bytes without a BOM and with each CRLF as LF, however many CRs
+ * there are, so that reading a text once more changes nothing; a CR elsewhere
+ * stays.
  * The caller frees *text, which ends in a NUL that doesn't count.
  * GM_EINVALID for what is no text: nothing at all, a NUL byte, not UTF-8;
  * then *line, counted from 1, is where, or 0.

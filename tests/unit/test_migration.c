@@ -272,7 +272,7 @@ static void sections_lose_blank_lines_and_keep_their_place(void **state)
 		{ "-- migrate:up\n\n \t\n  A  \n\n B \n \n\t", "  A  \n\n B ",
 		  4 },
 		{ "-- migrate:up\r\n\r\nA\r\nB\r\n", "A\nB", 3 },
-		{ "-- migrate:up\nA\rB\r\r\nC", "A\rB\r\nC", 2 },
+		{ "-- migrate:up\nA\rB\r\r\nC", "A\rB\nC", 2 },
 		{ "\n-- migrate:up", "", 2 },
 		{ "-- migrate:up\n \n\n", "", 1 },
 		{ "-- migrate:up\n\nA\n\n-- migrate:down\nB", "A", 3 },

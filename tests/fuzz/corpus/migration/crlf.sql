@@ -1,0 +1,6 @@
+﻿-- licence
+/* x
+ */
+--migrate:up
+
+SELECT 1;
