@@ -86,9 +86,8 @@ static void imply(struct linker *l)
 }
 
 /* The only other migration of the app whose checksum begins so, or NULL. */
-static struct gm_migration *find_by_pin(struct linker *l,
-					const struct gm_migration *child,
-					const char *pin)
+static struct gm_migration *
+find_by_pin(struct linker *l, const struct gm_migration *child, const char *pin)
 {
 	struct gm_migration *found = NULL;
 	size_t low = 0, high = l->series->n;

@@ -76,16 +76,23 @@ static void what_fits_none_or_several_is_said(void **state)
 		int rc;
 		const char *message, *hint;
 	} cases[] = {
-		{ "users", GM_EINVALID, "'users' is ambiguous: it fits "
-		  "'0001_users', 'blog/0001_users'", "type more of the id" },
-		{ "2", GM_EINVALID, "'2' is ambiguous: it fits '0002_posts', "
-		  "'0002_posts_more'", "type more of the id" },
-		{ "000", GM_EINVALID, "'000' is ambiguous: it fits "
+		{ "users", GM_EINVALID,
+		  "'users' is ambiguous: it fits "
+		  "'0001_users', 'blog/0001_users'",
+		  "type more of the id" },
+		{ "2", GM_EINVALID,
+		  "'2' is ambiguous: it fits '0002_posts', "
+		  "'0002_posts_more'",
+		  "type more of the id" },
+		{ "000", GM_EINVALID,
+		  "'000' is ambiguous: it fits "
 		  "'0001_users', '0002_posts', '0002_posts_more', "
 		  "'blog/0001_users', 'blog/0003_0002', 'shop/0009_a\\x1b'",
 		  "type more of the id" },
-		{ "xxh3:1111111", GM_EINVALID, "'xxh3:1111111' is ambiguous: "
-		  "it fits '0001_users', '0002_posts'", NULL },
+		{ "xxh3:1111111", GM_EINVALID,
+		  "'xxh3:1111111' is ambiguous: "
+		  "it fits '0001_users', '0002_posts'",
+		  NULL },
 		{ "xxh3:444444", GM_ENOTFOUND,
 		  "there is no migration 'xxh3:444444'", NULL },
 		{ "", GM_EINVALID, "'' names no migration", NULL },
@@ -99,16 +106,25 @@ static void what_fits_none_or_several_is_said(void **state)
 		  "see what there is with 'git migrate status'" },
 		{ "a\033b", GM_ENOTFOUND, "there is no migration 'a\\x1bb'",
 		  NULL },
-		{ "forum/1", GM_ENOTFOUND, "'forum/1' names nothing: no app "
-		  "of that name has migrations", NULL },
-		{ "@~4", GM_ENOTFOUND, "'@~4' goes back too far: migrations "
-		  "applied: 4", NULL },
-		{ "@~99999999999999999999999", GM_ENOTFOUND, "goes back too "
-		  "far", NULL },
-		{ "shop/@", GM_ENOTFOUND, "'shop/@' names nothing: no "
-		  "migration is applied", NULL },
+		{ "forum/1", GM_ENOTFOUND,
+		  "'forum/1' names nothing: no app "
+		  "of that name has migrations",
+		  NULL },
+		{ "@~4", GM_ENOTFOUND,
+		  "'@~4' goes back too far: migrations "
+		  "applied: 4",
+		  NULL },
+		{ "@~99999999999999999999999", GM_ENOTFOUND,
+		  "goes back too "
+		  "far",
+		  NULL },
+		{ "shop/@", GM_ENOTFOUND,
+		  "'shop/@' names nothing: no "
+		  "migration is applied",
+		  NULL },
 		{ "@x", GM_EINVALID, "'@x' is not of the form @~N", NULL },
-		{ "@~1x", GM_EINVALID, "'@~1x' is not of the form @~N", NULL },
+		{ "@~1x", GM_EINVALID, "'@~1x' is not of the form @~N",
+		  NULL },
 	};
 	size_t i;
 
@@ -136,7 +152,8 @@ static void among_none_there_is_nothing(void **state)
 	(void)state;
 	for (i = 0; i < GM_ARRAY_SIZE(revs); i++)
 		assert_int_equal(gm_name_resolve(&index, NULL, 0, revs[i],
-						 NULL), GM_ENOTFOUND);
+						 NULL),
+				 GM_ENOTFOUND);
 }
 
 int main(void)

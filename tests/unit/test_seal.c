@@ -42,7 +42,8 @@ static void lines_go_where_such_lines_stand(void **state)
 		  "-- migrate:parent 1_a aaaaaaaaaaaa\n"
 		  "-- migrate:depends a/1_x\n" CHECKSUM "\n" UP },
 		{ "-- a\n-- migrate:checksum xxh3:1\n-- b\n"
-		  "-- migrate:parent 7_x\n-- c\n--migrate:parent 8_x\n" UP, 1,
+		  "-- migrate:parent 7_x\n-- c\n--migrate:parent 8_x\n" UP,
+		  1,
 		  "-- a\n" CHECKSUM "-- b\n"
 		  "-- migrate:parent 1_a aaaaaaaaaaaa\n-- c\n" UP },
 		{ "-- migrate:parent 7_x\n" UP, -1,
@@ -64,12 +65,12 @@ static void lines_go_where_such_lines_stand(void **state)
 	for (i = 0; i < GM_ARRAY_SIZE(cases); i++) {
 		struct gm_strbuf out = { 0 };
 		struct gm_strbuf again = { 0 };
-		const struct gm_seal_parent *parents =
-			cases[i].n < 0 ? NULL : two;
+		const struct gm_seal_parent *parents = cases[i].n < 0 ? NULL
+								      : two;
 		size_t n = cases[i].n < 0 ? 0 : (size_t)cases[i].n;
 
-		gm_seal_bytes(cases[i].in, strlen(cases[i].in), parents, n,
-			      SUM, &out);
+		gm_seal_bytes(cases[i].in, strlen(cases[i].in), parents, n, SUM,
+			      &out);
 		assert_string_equal(gm_strbuf_str(&out), cases[i].out);
 		gm_seal_bytes(out.buf, out.len, parents, n, SUM, &again);
 		assert_string_equal(gm_strbuf_str(&again), cases[i].out);
@@ -78,7 +79,9 @@ static void lines_go_where_such_lines_stand(void **state)
 	}
 }
 
-enum { MOST = 4 };
+enum {
+	MOST = 4
+};
 
 /* A series of files named 1_.sql to 4_.sql, whose SQL is their number. */
 static void build(struct gm_series *series, struct gm_files *files,
@@ -120,8 +123,8 @@ static char *sealed_parents(const struct gm_series *series,
 	assert_true(gm_migration_is_sealed(sealed));
 	assert_string_equal(sealed->checksum, m->checksum);
 	for (i = 0; i < sealed->n_parents; i++) {
-		const struct gm_migration *parent =
-			gm_series_find(series, "", sealed->parents[i].id);
+		const struct gm_migration *parent = gm_series_find(
+			series, "", sealed->parents[i].id);
 
 		if (parent)
 			assert_memory_equal(sealed->parents[i].pin,
@@ -155,8 +158,12 @@ static void a_seal_never_changes_the_graph(void **state)
 		{ { "", "", "-- migrate:parent 1_x\n" }, 1, "", "1_x" },
 		{ { "", "", "-- migrate:parent 1_x\n" }, 0, "3", "" },
 		{ { "", "", "-- migrate:parent none\n" }, 2, "", "none" },
-		{ { "", "", "-- migrate:parent 2_x 0123456789ab\n"
-			    "-- migrate:parent 1_x\n" }, 2, "", "2_x 1_x" },
+		{ { "", "",
+		    "-- migrate:parent 2_x 0123456789ab\n"
+		    "-- migrate:parent 1_x\n" },
+		  2,
+		  "",
+		  "2_x 1_x" },
 		{ { "", "-- migrate:parent 7_gone\n" }, 1, "", "7_gone" },
 	};
 	size_t i, j;
@@ -176,8 +183,8 @@ static void a_seal_never_changes_the_graph(void **state)
 			id[0] = cases[i].also[j];
 			also[j] = gm_series_find(&series, "", id);
 		}
-		parents = sealed_parents(&series, &files, cases[i].which,
-					 also, n);
+		parents = sealed_parents(&series, &files, cases[i].which, also,
+					 n);
 		if (strcmp(parents, cases[i].parents))
 			fail_msg("case %zu: %s", i, parents);
 		free(parents);
@@ -213,8 +220,10 @@ static void a_renamed_parent_gets_its_new_name_once(void **state)
 
 static void sealing_twice_changes_nothing(void **state)
 {
-	static const char *const headers[MOST] = { "", "-- migrate:parent "
-						       "1_x\n", NULL };
+	static const char *const headers[MOST] = { "",
+						   "-- migrate:parent "
+						   "1_x\n",
+						   NULL };
 	struct gm_series series;
 	struct gm_files files;
 	struct gm_strbuf once = { 0 };
@@ -223,9 +232,11 @@ static void sealing_twice_changes_nothing(void **state)
 	(void)state;
 	build(&series, &files, headers);
 	assert_int_equal(gm_seal(&series, series.v[1], NULL, 0,
-				 files.v[1].bytes, files.v[1].len, &once), 1);
+				 files.v[1].bytes, files.v[1].len, &once),
+			 1);
 	assert_int_equal(gm_seal(&series, series.v[1], NULL, 0, once.buf,
-				 once.len, &twice), 0);
+				 once.len, &twice),
+			 0);
 	assert_string_equal(once.buf, twice.buf);
 	gm_strbuf_release(&twice);
 	gm_strbuf_release(&once);
