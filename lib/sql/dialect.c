@@ -47,7 +47,6 @@ const struct gm_dialect gm_dialect_sqlite = {
 	.escape_prefixes = "",
 	.quote_prefix = NULL,
 	.operators = sqlite_operators,
-	.backslash_sql = "",
 	.client_words = no_words,
 	.routine_verbs = create,
 	.routine_qualifiers = sqlite_qualifiers,
@@ -114,7 +113,6 @@ const struct gm_dialect gm_dialect_postgres = {
 	.escape_prefixes = "e",
 	.quote_prefix = "E",
 	.operators = postgres_operators,
-	.backslash_sql = "",
 	.client_words = no_words,
 	.routine_verbs = create,
 	.routine_qualifiers = postgres_qualifiers,
@@ -125,7 +123,7 @@ const struct gm_dialect gm_dialect_postgres = {
 
 static const char *const mysql_operators[] = {
 	"<=>", "->>", "->", "||", "&&", "<=", "<>",
-	"<<",  ">=",  ">>", "!=", ":=", NULL
+	"<<",  ">=",  ">>", "!=", ":=", "\\N", NULL
 };
 static const char *const mysql_verbs[] = { "CREATE", "ALTER", NULL };
 static const char *const mysql_qualifiers[] = { "OR", "REPLACE", "AGGREGATE",
@@ -152,7 +150,42 @@ static const struct gm_statement_rule mysql_statements[] = {
  * on most servers the case of that does.
  */
 static const char *const mysql_reserved[] = {
-	"SELECT",
+	"ACCESSIBLE", "ADD", "ALL", "ALTER", "ANALYZE", "AND", "AS", "ASC",
+	"ASENSITIVE", "BEFORE", "BETWEEN", "BIGINT", "BINARY", "BLOB", "BOTH",
+	"BY", "CALL", "CASCADE", "CASE", "CHANGE", "CHAR", "CHARACTER",
+	"CHECK", "COLLATE", "COLUMN", "CONDITION", "CONSTRAINT", "CONTINUE",
+	"CONVERT", "CREATE", "CROSS", "CURRENT_DATE", "CURRENT_TIME",
+	"CURRENT_TIMESTAMP", "CURRENT_USER", "CURSOR", "DATABASES", "DAY_HOUR",
+	"DAY_MICROSECOND", "DAY_MINUTE", "DAY_SECOND", "DEC", "DECIMAL",
+	"DECLARE", "DEFAULT", "DELAYED", "DELETE", "DESC", "DESCRIBE",
+	"DETERMINISTIC", "DISTINCT", "DISTINCTROW", "DIV", "DOUBLE", "DROP",
+	"DUAL", "EACH", "ELSE", "ELSEIF", "ENCLOSED", "ESCAPED", "EXISTS",
+	"EXIT", "EXPLAIN", "FALSE", "FETCH", "FLOAT", "FLOAT4", "FLOAT8",
+	"FOR", "FORCE", "FOREIGN", "FROM", "FULLTEXT", "GRANT", "GROUP",
+	"HAVING", "HIGH_PRIORITY", "HOUR_MICROSECOND", "HOUR_MINUTE",
+	"HOUR_SECOND", "IF", "IGNORE", "IN", "INDEX", "INFILE", "INNER",
+	"INOUT", "INSENSITIVE", "INSERT", "INT", "INT1", "INT2", "INT3",
+	"INT4", "INT8", "INTEGER", "INTERVAL", "INTO", "IS", "ITERATE", "JOIN",
+	"KEY", "KEYS", "KILL", "LEADING", "LEAVE", "LEFT", "LIKE", "LIMIT",
+	"LINEAR", "LINES", "LOAD", "LOCALTIME", "LOCALTIMESTAMP", "LOCK",
+	"LONG", "LONGBLOB", "LONGTEXT", "LOOP", "LOW_PRIORITY", "MATCH",
+	"MAXVALUE", "MEDIUMBLOB", "MEDIUMINT", "MEDIUMTEXT", "MIDDLEINT",
+	"MINUTE_MICROSECOND", "MINUTE_SECOND", "MOD", "MODIFIES", "NATURAL",
+	"NOT", "NO_WRITE_TO_BINLOG", "NULL", "NUMERIC", "ON", "OPTIMIZE",
+	"OPTIONALLY", "OR", "ORDER", "OUT", "OUTER", "OUTFILE", "PRECISION",
+	"PRIMARY", "PROCEDURE", "PURGE", "RANGE", "READ", "READS",
+	"READ_WRITE", "REAL", "REFERENCES", "REGEXP", "RELEASE", "RENAME",
+	"REPEAT", "REPLACE", "REQUIRE", "RESIGNAL", "RESTRICT", "RETURN",
+	"REVOKE", "RIGHT", "RLIKE", "SCHEMAS", "SECOND_MICROSECOND", "SELECT",
+	"SENSITIVE", "SEPARATOR", "SET", "SHOW", "SIGNAL", "SMALLINT",
+	"SPATIAL", "SPECIFIC", "SQL", "SQLEXCEPTION", "SQLSTATE", "SQLWARNING",
+	"SQL_BIG_RESULT", "SQL_CALC_FOUND_ROWS", "SQL_SMALL_RESULT", "SSL",
+	"STARTING", "STRAIGHT_JOIN", "TABLE", "TERMINATED", "THEN", "TINYBLOB",
+	"TINYINT", "TINYTEXT", "TO", "TRAILING", "TRIGGER", "TRUE", "UNDO",
+	"UNION", "UNIQUE", "UNLOCK", "UNSIGNED", "UPDATE", "USAGE", "USE",
+	"USING", "UTC_DATE", "UTC_TIME", "UTC_TIMESTAMP", "VALUES",
+	"VARBINARY", "VARCHAR", "VARCHARACTER", "VARYING", "WHEN", "WHERE",
+	"WHILE", "WITH", "WRITE", "XOR", "YEAR_MONTH", "ZEROFILL",
 };
 
 const struct gm_dialect gm_dialect_mysql = {
@@ -171,7 +204,6 @@ const struct gm_dialect gm_dialect_mysql = {
 	.escape_prefixes = "",
 	.quote_prefix = "",
 	.operators = mysql_operators,
-	.backslash_sql = "N",
 	.client_words = mysql_client_words,
 	.routine_verbs = mysql_verbs,
 	.routine_qualifiers = mysql_qualifiers,

@@ -47,7 +47,7 @@ static const unsigned char classes[256] = {
 	D, D, D, D, D, D, D, D,
 	D, D, CLASS_COLON, CLASS_SEMICOLON, G, G, G, CLASS_QUESTION,
 	CLASS_AT, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
-	W, W, W, W, W, W, W, W, W, W, W, CLASS_BRACKET, S, S, G, W,
+	W, W, W, W, W, W, W, W, W, W, W, CLASS_BRACKET, G, S, G, W,
 	CLASS_BACKTICK, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W,
 	W, W, W, W, W, W, W, W, W, W, W, S, G, S, G, S,
 	ROW(W), ROW(W), ROW(W), ROW(W), ROW(W), ROW(W), ROW(W), ROW(W)
@@ -681,10 +681,4 @@ bool gm_token_in(const struct gm_lexer *lexer, const struct gm_token *token,
 		if (gm_token_is(lexer, token, *words))
 			return true;
 	return false;
-}
-
-bool gm_token_is_sign(const struct gm_lexer *lexer,
-		      const struct gm_token *token, char sign)
-{
-	return token->len == 1 && lexer->text[token->start] == sign;
 }

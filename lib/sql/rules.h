@@ -93,9 +93,6 @@ struct gm_dialect {
 	/* Operators of several bytes, the longer before the shorter. */
 	const char *const *operators;
 
-	/* What a backslash command may not be named: SQL has a use for it. */
-	const char *backslash_sql;
-
 	/* First words that are the client's, in upper case. */
 	const char *const *client_words;
 
@@ -126,8 +123,11 @@ bool gm_token_in(const struct gm_lexer *lexer, const struct gm_token *token,
 		 const char *const *words);
 
 /* Whether the token is this one byte of punctuation. */
-bool gm_token_is_sign(const struct gm_lexer *lexer,
-		      const struct gm_token *token, char sign);
+static inline bool gm_token_is_sign(const struct gm_lexer *lexer,
+				    const struct gm_token *token, char sign)
+{
+	return token->len == 1 && lexer->text[token->start] == sign;
+}
 
 /* ASCII only: the locale has no say in what a statement means. */
 char gm_upper(char c);

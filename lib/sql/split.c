@@ -183,20 +183,11 @@ static int first_token(struct gm_splitter *splitter,
 	return 1;
 }
 
-static int refuse_backslash(const struct gm_splitter *splitter,
-			    const struct gm_token *token, struct gm_error *err)
+static bool is_backslash_command(const struct gm_splitter *splitter,
+				 const struct gm_token *token)
 {
-	const struct gm_lexer *lexer = &splitter->lexer;
-
-	if (!has_rule(splitter, GM_SPLIT_BACKSLASH_COMMANDS) ||
-	    !gm_token_is_sign(lexer, token, '\\'))
-		return 0;
-	if (token->start + 1 < lexer->len &&
-	    lexer->text[token->start + 1] &&
-	    strchr(lexer->dialect->backslash_sql,
-		   lexer->text[token->start + 1]))
-		return 0;
-	return client_command(lexer, token->start, err);
+	return gm_token_is_sign(&splitter->lexer, token, '\\') &&
+	       has_rule(splitter, GM_SPLIT_BACKSLASH_COMMANDS);
 }
 
 static void take(struct scan *scan, const struct gm_lexer *lexer,
@@ -206,20 +197,21 @@ static void take(struct scan *scan, const struct gm_lexer *lexer,
 		scan->start = token->start;
 	scan->any = true;
 	scan->end = token->start + token->len;
+	if (token->type != GM_TOKEN_SEMICOLON)
+		scan->core = scan->end;
 	if (token->type == GM_TOKEN_LIVE_COMMENT) {
 		scan->live = token->start;
-		scan->core = scan->end;
 		return;
 	}
-	if (token->type != GM_TOKEN_SEMICOLON) {
-		scan->sql = true;
-		scan->core = scan->end;
+	scan->sql |= token->type != GM_TOKEN_SEMICOLON;
+	if (token->type == GM_TOKEN_OPERATOR) {
+		if (gm_token_is_sign(lexer, token, '('))
+			scan->parens++;
+		else if (scan->parens && gm_token_is_sign(lexer, token, ')'))
+			scan->parens--;
 	}
-	if (gm_token_is_sign(lexer, token, '('))
-		scan->parens++;
-	else if (scan->parens && gm_token_is_sign(lexer, token, ')'))
-		scan->parens--;
-	gm_body_token(&scan->body, lexer, token);
+	if (scan->body.phase != GM_BODY_NONE)
+		gm_body_token(&scan->body, lexer, token);
 }
 
 static bool semicolon_ends(const struct gm_splitter *splitter,
@@ -279,10 +271,12 @@ static int find_end(struct gm_splitter *splitter, struct scan *scan,
 			if (semicolon_ends(splitter, scan))
 				return 0;
 			break;
+		case GM_TOKEN_OPERATOR:
+			if (is_backslash_command(splitter, &token))
+				return client_command(lexer, token.start, err);
+			break;
 		default:
-			rc = refuse_backslash(splitter, &token, err);
-			if (rc)
-				return rc;
+			break;
 		}
 		if (!scan->any) {
 			rc = first_token(splitter, &token, err);

@@ -50,10 +50,15 @@ struct element {
 /* The pattern's next element; false at its end. */
 static bool next_element(const char **pattern, struct element *element)
 {
-	*pattern += strspn(*pattern, " ");
-	element->start = *pattern;
-	element->len = strcspn(*pattern, " ");
-	*pattern += element->len;
+	const char *p = *pattern;
+
+	while (*p == ' ')
+		p++;
+	element->start = p;
+	while (*p && *p != ' ')
+		p++;
+	element->len = (size_t)(p - element->start);
+	*pattern = p;
 	element->optional = *element->start == '[';
 	if (element->optional) {
 		element->start++;
@@ -119,6 +124,14 @@ static bool matches(const char *pattern, struct cursor *cursor)
 		}
 	}
 	return true;
+}
+
+/* Most rules are out at their first element, which is never optional. */
+static bool may_match(const char *pattern, const struct cursor *cursor)
+{
+	struct element element;
+
+	return next_element(&pattern, &element) && fits(cursor, &element);
 }
 
 static bool mentions(const struct cursor *cursor, const char *word)
@@ -200,6 +213,8 @@ unsigned gm_statement_classify(const struct gm_lexer *lexer, size_t start,
 	first.lexer.in_live_comment = false;
 	advance(&first);
 	for (; rule->pattern; rule++) {
+		if (!may_match(rule->pattern, &first))
+			continue;
 		cursor = first;
 		if (matches(rule->pattern, &cursor))
 			break;
