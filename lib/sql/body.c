@@ -11,23 +11,20 @@
 
 /* In a routine's head, where its body may begin: it doesn't yet. */
 static const char *const head_words[] = {
-	"COMMENT",  "LANGUAGE", "SQL",	    "NOT",	"DETERMINISTIC",
-	"CONTAINS", "NO",	"READS",    "MODIFIES", "DATA",
-	"SECURITY", "DEFINER",	"INVOKER",  "FOLLOWS",	"PRECEDES",
-	NULL
+	"COMMENT", "LANGUAGE", "SQL",	   "NOT",  "DETERMINISTIC", "CONTAINS",
+	"NO",	   "READS",    "MODIFIES", "DATA", "SECURITY",	    "DEFINER",
+	"INVOKER", "FOLLOWS",  "PRECEDES", NULL
 };
 
 /* They open a block; a condition follows, or a statement at once. */
-static const char *const conditional[] = { "IF", "WHILE", "FOR", "CASE",
-					   NULL };
+static const char *const conditional[] = { "IF", "WHILE", "FOR", "CASE", NULL };
 static const char *const unconditional[] = { "LOOP", "REPEAT", NULL };
 
 /* Behind what a handler handles, its statement begins. */
-static const char *const conditions[] = { "FOUND", "SQLEXCEPTION",
-					  "SQLWARNING", NULL };
+static const char *const conditions[] = { "FOUND", "SQLEXCEPTION", "SQLWARNING",
+					  NULL };
 
-static const char *const handler_kinds[] = { "CONTINUE", "EXIT", "UNDO",
-					     NULL };
+static const char *const handler_kinds[] = { "CONTINUE", "EXIT", "UNDO", NULL };
 
 static const char *const other_trigger[] = { "FOLLOWS", "PRECEDES", NULL };
 
@@ -96,8 +93,7 @@ static void plain_token(struct gm_body *body, const struct gm_lexer *lexer,
 		break;
 	case GM_BODY_HEAD:
 		if (gm_token_is(lexer, token, opener) &&
-		    (!strcmp(opener, "BEGIN") ||
-		     prev_is(body, lexer, "BEGIN")))
+		    (!strcmp(opener, "BEGIN") || prev_is(body, lexer, "BEGIN")))
 			open_block(body, true);
 		break;
 	default:

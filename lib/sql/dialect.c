@@ -10,7 +10,7 @@
 #include "sql/rules.h"
 
 #define TRANSACTION GM_STATEMENT_TRANSACTION
-#define NO_TRANSACTION GM_STATEMENT_NO_TRANSACTION
+#define OUTSIDE GM_STATEMENT_NO_TRANSACTION
 
 static const char *const no_words[] = { NULL };
 static const char *const create[] = { "CREATE", NULL };
@@ -27,11 +27,11 @@ static const struct gm_statement_rule sqlite_statements[] = {
 	{ "BEGIN|COMMIT|END", TRANSACTION },
 	{ "ROLLBACK [TRANSACTION] TO", 0 },
 	{ "ROLLBACK", TRANSACTION },
-	{ "VACUUM", NO_TRANSACTION },
-	{ "PRAGMA " SQLITE_PRAGMAS " =|(", NO_TRANSACTION },
-	{ "PRAGMA * . " SQLITE_PRAGMAS " =|(", NO_TRANSACTION },
-	{ "PRAGMA WAL_CHECKPOINT", NO_TRANSACTION },
-	{ "PRAGMA * . WAL_CHECKPOINT", NO_TRANSACTION },
+	{ "VACUUM", OUTSIDE },
+	{ "PRAGMA " SQLITE_PRAGMAS " =|(", OUTSIDE },
+	{ "PRAGMA * . " SQLITE_PRAGMAS " =|(", OUTSIDE },
+	{ "PRAGMA WAL_CHECKPOINT", OUTSIDE },
+	{ "PRAGMA * . WAL_CHECKPOINT", OUTSIDE },
 	{ NULL, 0 }
 };
 
@@ -57,8 +57,7 @@ const struct gm_dialect gm_dialect_sqlite = {
 
 static const char *const postgres_operators[] = { "::", ":=", "..", NULL };
 static const char *const postgres_qualifiers[] = { "OR", "REPLACE", NULL };
-static const char *const postgres_objects[] = { "FUNCTION", "PROCEDURE",
-						NULL };
+static const char *const postgres_objects[] = { "FUNCTION", "PROCEDURE", NULL };
 
 #define CONFORMING "STANDARD_CONFORMING_STRINGS"
 
@@ -70,32 +69,31 @@ static const struct gm_statement_rule postgres_statements[] = {
 	{ "SET [SESSION|LOCAL] " CONFORMING, GM_EFFECT_BACKSLASHES_OFF },
 	{ "RESET " CONFORMING "|ALL", GM_EFFECT_BACKSLASHES_OFF },
 
-	{ "COMMIT|ROLLBACK PREPARED", NO_TRANSACTION },
+	{ "COMMIT|ROLLBACK PREPARED", OUTSIDE },
 	{ "BEGIN|COMMIT|END|ABORT", TRANSACTION },
 	{ "START TRANSACTION", TRANSACTION },
 	{ "PREPARE TRANSACTION", TRANSACTION },
 	{ "ROLLBACK [WORK|TRANSACTION] TO", 0 },
 	{ "ROLLBACK", TRANSACTION },
 
-	{ "VACUUM", NO_TRANSACTION },
-	{ "CREATE [UNIQUE] INDEX CONCURRENTLY", NO_TRANSACTION },
-	{ "DROP INDEX CONCURRENTLY", NO_TRANSACTION },
+	{ "VACUUM", OUTSIDE },
+	{ "CREATE [UNIQUE] INDEX CONCURRENTLY", OUTSIDE },
+	{ "DROP INDEX CONCURRENTLY", OUTSIDE },
 	{ "REINDEX ( ... CONCURRENTLY [=] OFF|FALSE|0", 0 },
-	{ "REINDEX ( ... CONCURRENTLY", NO_TRANSACTION },
-	{ "REINDEX ... CONCURRENTLY|DATABASE|SYSTEM|SCHEMA", NO_TRANSACTION },
-	{ "CLUSTER [VERBOSE] $", NO_TRANSACTION },
-	{ "CLUSTER ( ... ) $", NO_TRANSACTION },
-	{ "ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY",
-	  NO_TRANSACTION },
-	{ "CREATE|DROP DATABASE|TABLESPACE", NO_TRANSACTION },
-	{ "ALTER DATABASE * SET TABLESPACE", NO_TRANSACTION },
-	{ "ALTER SYSTEM", NO_TRANSACTION },
+	{ "REINDEX ( ... CONCURRENTLY", OUTSIDE },
+	{ "REINDEX ... CONCURRENTLY|DATABASE|SYSTEM|SCHEMA", OUTSIDE },
+	{ "CLUSTER [VERBOSE] $", OUTSIDE },
+	{ "CLUSTER ( ... ) $", OUTSIDE },
+	{ "ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY", OUTSIDE },
+	{ "CREATE|DROP DATABASE|TABLESPACE", OUTSIDE },
+	{ "ALTER DATABASE * SET TABLESPACE", OUTSIDE },
+	{ "ALTER SYSTEM", OUTSIDE },
 	{ "CREATE SUBSCRIPTION ... WITH ( ... CONNECT|CREATE_SLOT = "
 	  "FALSE|OFF|0|'FALSE'|'OFF'|'0'",
 	  0 },
-	{ "CREATE SUBSCRIPTION", NO_TRANSACTION },
-	{ "ALTER SUBSCRIPTION * REFRESH PUBLICATION", NO_TRANSACTION },
-	{ "DISCARD ALL", NO_TRANSACTION | GM_EFFECT_BACKSLASHES_OFF },
+	{ "CREATE SUBSCRIPTION", OUTSIDE },
+	{ "ALTER SUBSCRIPTION * REFRESH PUBLICATION", OUTSIDE },
+	{ "DISCARD ALL", OUTSIDE | GM_EFFECT_BACKSLASHES_OFF },
 	{ NULL, 0 }
 };
 
@@ -121,15 +119,14 @@ const struct gm_dialect gm_dialect_postgres = {
 	.statements = postgres_statements,
 };
 
-static const char *const mysql_operators[] = {
-	"<=>", "->>", "->", "||", "&&", "<=", "<>",
-	"<<",  ">=",  ">>", "!=", ":=", "\\N", NULL
-};
+static const char *const mysql_operators[] = { "<=>", "->>", "->",  "||", "&&",
+					       "<=",  "<>",  "<<",  ">=", ">>",
+					       "!=",  ":=",  "\\N", NULL };
 static const char *const mysql_verbs[] = { "CREATE", "ALTER", NULL };
 static const char *const mysql_qualifiers[] = { "OR", "REPLACE", "AGGREGATE",
 						"DEFINER", NULL };
-static const char *const mysql_objects[] = { "PROCEDURE", "FUNCTION",
-					     "TRIGGER", "EVENT", NULL };
+static const char *const mysql_objects[] = { "PROCEDURE", "FUNCTION", "TRIGGER",
+					     "EVENT", NULL };
 static const char *const mysql_client_words[] = { "SOURCE", NULL };
 
 static const struct gm_statement_rule mysql_statements[] = {
@@ -149,6 +146,7 @@ static const struct gm_statement_rule mysql_statements[] = {
  * and so their case never matters. Any other word may be a table's name, and
  * on most servers the case of that does.
  */
+/* clang-format off */
 static const char *const mysql_reserved[] = {
 	"ACCESSIBLE", "ADD", "ALL", "ALTER", "ANALYZE", "AND", "AS", "ASC",
 	"ASENSITIVE", "BEFORE", "BETWEEN", "BIGINT", "BINARY", "BLOB", "BOTH",
@@ -187,6 +185,7 @@ static const char *const mysql_reserved[] = {
 	"VARBINARY", "VARCHAR", "VARCHARACTER", "VARYING", "WHEN", "WHERE",
 	"WHILE", "WITH", "WRITE", "XOR", "YEAR_MONTH", "ZEROFILL",
 };
+/* clang-format on */
 
 const struct gm_dialect gm_dialect_mysql = {
 	.name = "mysql",
@@ -194,9 +193,9 @@ const struct gm_dialect gm_dialect_mysql = {
 	       " '%Y-%m-%dT%H:%i:%s.%f'), 23), 'Z')",
 	.client = "the mysql client",
 	.lex = GM_LEX_BACKTICK_NAMES | GM_LEX_DOUBLE_STRINGS |
-	       GM_LEX_BACKSLASHES | GM_LEX_DOLLAR_WORDS |
-	       GM_LEX_LIVE_COMMENTS | GM_LEX_HASH_COMMENTS |
-	       GM_LEX_DASHES_BLANK | GM_LEX_QUESTION | GM_LEX_VARIABLES,
+	       GM_LEX_BACKSLASHES | GM_LEX_DOLLAR_WORDS | GM_LEX_LIVE_COMMENTS |
+	       GM_LEX_HASH_COMMENTS | GM_LEX_DASHES_BLANK | GM_LEX_QUESTION |
+	       GM_LEX_VARIABLES,
 	.split = GM_SPLIT_DELIMITER | GM_SPLIT_BACKSLASH_COMMANDS |
 		 GM_SPLIT_BLOCKS,
 	.raw_prefixes = "bx",
@@ -244,8 +243,7 @@ const char *gm_dialect_now(const struct gm_dialect *dialect)
 void gm_dialect_quote(const struct gm_dialect *dialect, const char *text,
 		      size_t len, struct gm_strbuf *out)
 {
-	bool escapes = dialect->quote_prefix && len &&
-		       memchr(text, '\\', len);
+	bool escapes = dialect->quote_prefix && len && memchr(text, '\\', len);
 	size_t i;
 
 	gm_strbuf_reserve(out, len + 3);

@@ -8,29 +8,7 @@
 #include <string.h>
 
 #include "sql/rules.h"
-
-/* The first three are those that go on with a word. */
-enum class {
-	CLASS_WORD,
-	CLASS_DIGIT,
-	CLASS_DOLLAR,
-	CLASS_SPACE,
-	CLASS_QUOTE,
-	CLASS_DOUBLE,
-	CLASS_BACKTICK,
-	CLASS_BRACKET,
-	CLASS_AT,
-	CLASS_COLON,
-	CLASS_QUESTION,
-	CLASS_HASH,
-	CLASS_DASH,
-	CLASS_SLASH,
-	CLASS_STAR,
-	CLASS_DOT,
-	CLASS_SEMICOLON,
-	CLASS_SIGN,  /* may begin an operator of several bytes */
-	CLASS_SINGLE /* never does */
-};
+#include "sql/scan.h"
 
 #define W CLASS_WORD
 #define D CLASS_DIGIT
@@ -39,7 +17,8 @@ enum class {
 #define S CLASS_SINGLE
 #define ROW(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
 
-static const unsigned char classes[256] = {
+/* clang-format off */
+const unsigned char gm_byte_classes[256] = {
 	S, S, S, S, S, S, S, S, S, B, B, B, B, B, S, S,
 	ROW(S),
 	B, G, CLASS_DOUBLE, CLASS_HASH, CLASS_DOLLAR, G, G, CLASS_QUOTE,
@@ -52,6 +31,7 @@ static const unsigned char classes[256] = {
 	W, W, W, W, W, W, W, W, W, W, W, S, G, S, G, S,
 	ROW(W), ROW(W), ROW(W), ROW(W), ROW(W), ROW(W), ROW(W), ROW(W)
 };
+/* clang-format on */
 
 #undef W
 #undef D
@@ -64,43 +44,9 @@ static const unsigned char classes[256] = {
  * is an error there, and needn't be looked through to its end. */
 #define OPERATOR_MAX 64
 
-/* A token under way: where the scan is, and what it has found so far. */
-struct scan {
-	const struct gm_lexer *lexer;
-	const char *p;
-	const char *end;
-	enum gm_token_type type;
-};
-
-static unsigned char class_of(char c)
-{
-	return classes[(unsigned char)c];
-}
-
-static bool is_word(char c)
-{
-	return class_of(c) <= CLASS_DOLLAR;
-}
-
-static bool is_digit(char c)
-{
-	return class_of(c) == CLASS_DIGIT;
-}
-
 char gm_upper(char c)
 {
 	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-/* The byte `i` places on, or NUL behind the end. */
-static char peek(const struct scan *scan, size_t i)
-{
-	return (size_t)(scan->end - scan->p) > i ? scan->p[i] : '\0';
-}
-
-static bool has_rule(const struct scan *scan, unsigned rule)
-{
-	return (scan->lexer->dialect->lex & rule) != 0;
 }
 
 static void skip_words(struct scan *scan)
@@ -114,116 +60,8 @@ static void skip_words(struct scan *scan)
 
 static void skip_digits(struct scan *scan)
 {
-	while (scan->p < scan->end &&
-	       (is_digit(*scan->p) || *scan->p == '_'))
+	while (scan->p < scan->end && (is_digit(*scan->p) || *scan->p == '_'))
 		scan->p++;
-}
-
-/* To behind the next `c`, or to the end. Says whether there was one. */
-static bool skip_past(struct scan *scan, char c)
-{
-	const char *at = memchr(scan->p, c, (size_t)(scan->end - scan->p));
-
-	scan->p = at ? at + 1 : scan->end;
-	return at != NULL;
-}
-
-/* From the opening quote to behind the closing one; doubled, it is text. */
-static bool skip_quoted(struct scan *scan, bool backslashes)
-{
-	char quote = *scan->p++;
-
-	for (;;) {
-		if (backslashes) {
-			while (scan->p < scan->end && *scan->p != quote)
-				scan->p += *scan->p == '\\' ? 2 : 1;
-			if (scan->p >= scan->end) {
-				scan->p = scan->end;
-				return false;
-			}
-			scan->p++;
-		} else if (!skip_past(scan, quote)) {
-			return false;
-		}
-		if (peek(scan, 0) != quote || scan->p == scan->end)
-			return true;
-		scan->p++;
-	}
-}
-
-static void skip_line(struct scan *scan)
-{
-	const char *end;
-	const char *cr;
-
-	end = memchr(scan->p, '\n', (size_t)(scan->end - scan->p));
-	if (!end)
-		end = scan->end;
-	if (has_rule(scan, GM_LEX_CR_ENDS_LINE)) {
-		cr = memchr(scan->p, '\r', (size_t)(end - scan->p));
-		if (cr)
-			end = cr;
-	}
-	scan->p = end;
-}
-
-/* Whether another part of the string follows on a new line; goes there. */
-static bool string_goes_on(struct scan *scan)
-{
-	struct scan ahead = *scan;
-	bool newline = false;
-
-	for (;;) {
-		if (peek(&ahead, 0) == '-' && peek(&ahead, 1) == '-') {
-			skip_line(&ahead);
-			continue;
-		}
-		if (ahead.p == ahead.end ||
-		    class_of(*ahead.p) != CLASS_SPACE)
-			break;
-		if (*ahead.p == '\n' || *ahead.p == '\r')
-			newline = true;
-		ahead.p++;
-	}
-	if (!newline || peek(&ahead, 0) != '\'')
-		return false;
-	scan->p = ahead.p;
-	return true;
-}
-
-static void scan_string(struct scan *scan, bool backslashes)
-{
-	scan->type = GM_TOKEN_STRING;
-	do {
-		if (!skip_quoted(scan, backslashes)) {
-			scan->type = GM_TOKEN_UNTERMINATED;
-			return;
-		}
-	} while (has_rule(scan, GM_LEX_STRINGS_GO_ON) && string_goes_on(scan));
-}
-
-static void scan_name(struct scan *scan)
-{
-	scan->type = skip_quoted(scan, false) ? GM_TOKEN_QUOTED
-					      : GM_TOKEN_UNTERMINATED;
-}
-
-static bool plain_backslashes(const struct scan *scan)
-{
-	const struct gm_lexer_modes *modes = &scan->lexer->modes;
-
-	if (has_rule(scan, GM_LEX_BACKSLASHES))
-		return !modes->no_backslash_escapes;
-	return modes->backslash_strings;
-}
-
-static void scan_double(struct scan *scan)
-{
-	if (has_rule(scan, GM_LEX_DOUBLE_STRINGS) &&
-	    !scan->lexer->modes.ansi_quotes)
-		scan_string(scan, plain_backslashes(scan));
-	else
-		scan_name(scan);
 }
 
 static bool is_prefix(const char *letters, char c)
@@ -242,8 +80,9 @@ static void scan_word(struct scan *scan)
 
 		if (raw || escape || is_prefix(dialect->plain_prefixes, c)) {
 			scan->p++;
-			scan_string(scan, escape || (!raw &&
-						     plain_backslashes(scan)));
+			gm_scan_string(scan,
+				       escape || (!raw &&
+						  gm_plain_backslashes(scan)));
 			return;
 		}
 	}
@@ -252,9 +91,9 @@ static void scan_word(struct scan *scan)
 	    (peek(scan, 2) == '\'' || peek(scan, 2) == '"')) {
 		scan->p += 2;
 		if (*scan->p == '"')
-			scan_name(scan);
+			gm_scan_name(scan);
 		else
-			scan_string(scan, false);
+			gm_scan_string(scan, false);
 		return;
 	}
 	scan->type = GM_TOKEN_WORD;
@@ -334,99 +173,6 @@ static void scan_operator(struct scan *scan)
 	scan->p++;
 }
 
-static void scan_line_comment(struct scan *scan)
-{
-	scan->type = GM_TOKEN_COMMENT;
-	skip_line(scan);
-}
-
-static void scan_dash(struct scan *scan)
-{
-	unsigned char next = (unsigned char)peek(scan, 2);
-
-	if (peek(scan, 1) != '-')
-		scan_operator(scan);
-	else if (has_rule(scan, GM_LEX_DASHES_BLANK) && next > ' ' &&
-		 next != 0x7f)
-		scan_operator(scan);
-	else
-		scan_line_comment(scan);
-}
-
-/* From the opening bound to behind the closing one. */
-static bool skip_comment(struct scan *scan)
-{
-	bool nested = has_rule(scan, GM_LEX_NESTED_COMMENTS);
-	size_t depth = 1;
-
-	scan->p += 2;
-	while (scan->p < scan->end) {
-		if (*scan->p == '*' && peek(scan, 1) == '/') {
-			scan->p += 2;
-			if (!--depth)
-				return true;
-		} else if (nested && *scan->p == '/' &&
-			   peek(scan, 1) == '*') {
-			scan->p += 2;
-			depth++;
-		} else {
-			scan->p++;
-		}
-	}
-	return false;
-}
-
-/* Behind the opening bound of a comment in which the server reads SQL, its
- * version included; false where this isn't one. */
-static bool skip_live_bound(struct scan *scan)
-{
-	size_t n = peek(scan, 2) == 'M' ? 3 : 2;
-	size_t digits = 0;
-
-	if (peek(scan, n) != '!')
-		return false;
-	n++;
-	while (digits < 6 && is_digit(peek(scan, n + digits)))
-		digits++;
-	/* A version that no server reaches: mariadb-dump says things to the
-	 * client in such a one, and they aren't SQL. */
-	if (digits == 6 && !memcmp(scan->p + n, "999999", 6))
-		return false;
-	scan->p += digits >= 5 ? n + digits : n;
-	return true;
-}
-
-static void scan_slash(struct scan *scan, bool *in_live_comment)
-{
-	if (peek(scan, 1) != '*') {
-		scan_operator(scan);
-		return;
-	}
-	scan->type = GM_TOKEN_COMMENT;
-	if (has_rule(scan, GM_LEX_LIVE_COMMENTS)) {
-		if (skip_live_bound(scan)) {
-			scan->type = GM_TOKEN_LIVE_COMMENT;
-			*in_live_comment = true;
-			return;
-		}
-		if (peek(scan, 2) == '+')
-			scan->type = GM_TOKEN_LIVE_COMMENT;
-	}
-	if (!skip_comment(scan))
-		scan->type = GM_TOKEN_UNTERMINATED;
-}
-
-static void scan_star(struct scan *scan, bool *in_live_comment)
-{
-	if (!*in_live_comment || peek(scan, 1) != '/') {
-		scan_operator(scan);
-		return;
-	}
-	scan->type = GM_TOKEN_LIVE_COMMENT;
-	scan->p += 2;
-	*in_live_comment = false;
-}
-
 /* SQLite's, which are also Tcl's: $a::b(c). */
 static void scan_named(struct scan *scan)
 {
@@ -447,64 +193,39 @@ static void scan_named(struct scan *scan)
 	}
 	scan->type = GM_TOKEN_PARAMETER;
 	scan->p = ahead.p;
-	if (peek(&ahead, 0) != '(')
+	if (peek(scan, 0) != '(')
 		return;
-	while (ahead.p < ahead.end && *ahead.p != ')' &&
-	       class_of(*ahead.p) != CLASS_SPACE)
-		ahead.p++;
-	if (peek(&ahead, 0) == ')')
-		scan->p = ahead.p + 1;
+	while (scan->p < scan->end && *scan->p != ')' &&
+	       class_of(*scan->p) != CLASS_SPACE)
+		scan->p++;
+	/* SQLite takes one that isn't closed for one bad token. */
+	if (peek(scan, 0) == ')')
+		scan->p++;
+	else
+		scan->type = GM_TOKEN_OPERATOR;
 }
 
 static void scan_variable(struct scan *scan)
 {
-	scan->p += peek(scan, 1) == '@' ? 2 : 1;
+	bool system = peek(scan, 1) == '@';
+
+	scan->p += system ? 2 : 1;
 	scan->type = GM_TOKEN_PARAMETER;
 	switch (peek(scan, 0)) {
 	case '\'':
 	case '"':
-		if (!skip_quoted(scan, plain_backslashes(scan)))
+		if (!gm_skip_quoted(scan, gm_plain_backslashes(scan)))
 			scan->type = GM_TOKEN_UNTERMINATED;
 		return;
 	case '`':
-		if (!skip_quoted(scan, false))
+		if (!gm_skip_quoted(scan, false))
 			scan->type = GM_TOKEN_UNTERMINATED;
 		return;
 	default:
 		while (scan->p < scan->end &&
-		       (is_word(*scan->p) || *scan->p == '.'))
+		       (is_word(*scan->p) || (*scan->p == '.' && !system)))
 			scan->p++;
 	}
-}
-
-/* Says whether a quote in dollars begins here, and if so goes behind it. */
-static bool scan_dollar_quote(struct scan *scan)
-{
-	const char *tag = scan->p;
-	struct scan ahead = *scan;
-	size_t len;
-
-	for (ahead.p++; ahead.p < ahead.end; ahead.p++)
-		if (class_of(*ahead.p) > CLASS_DIGIT)
-			break;
-	if (peek(&ahead, 0) != '$')
-		return false;
-	len = (size_t)(++ahead.p - tag);
-	scan->type = GM_TOKEN_STRING;
-	/* A tag holds no dollar, so that no byte is compared twice. */
-	for (;;) {
-		if (!skip_past(&ahead, '$')) {
-			scan->type = GM_TOKEN_UNTERMINATED;
-			break;
-		}
-		if ((size_t)(ahead.end - ahead.p) >= len - 1 &&
-		    !memcmp(ahead.p, tag + 1, len - 1)) {
-			ahead.p += len - 1;
-			break;
-		}
-	}
-	scan->p = ahead.p;
-	return true;
 }
 
 static void scan_dollar(struct scan *scan)
@@ -520,7 +241,7 @@ static void scan_dollar(struct scan *scan)
 		while (is_digit(peek(scan, 0)))
 			scan->p++;
 	} else if (!has_rule(scan, GM_LEX_DOLLAR_QUOTES) ||
-		   !scan_dollar_quote(scan)) {
+		   !gm_scan_dollar_quote(scan)) {
 		scan_operator(scan);
 	}
 }
@@ -544,7 +265,7 @@ static void scan_sign(struct scan *scan)
 	case CLASS_BACKTICK:
 		if (!has_rule(scan, GM_LEX_BACKTICK_NAMES))
 			break;
-		scan_name(scan);
+		gm_scan_name(scan);
 		return;
 	case CLASS_BRACKET:
 		if (!has_rule(scan, GM_LEX_BRACKET_NAMES))
@@ -558,7 +279,7 @@ static void scan_sign(struct scan *scan)
 		if (has_rule(scan, GM_LEX_NAMED))
 			scan_named(scan);
 		else
-			scan_line_comment(scan);
+			gm_scan_line_comment(scan);
 		return;
 	case CLASS_COLON:
 		if (!has_rule(scan, GM_LEX_NAMED))
@@ -593,8 +314,7 @@ static void scan_token(struct scan *scan, bool *in_live_comment)
 	switch (class_of(*scan->p)) {
 	case CLASS_SPACE:
 		scan->type = GM_TOKEN_SPACE;
-		while (scan->p < scan->end &&
-		       class_of(*scan->p) == CLASS_SPACE)
+		while (scan->p < scan->end && class_of(*scan->p) == CLASS_SPACE)
 			scan->p++;
 		break;
 	case CLASS_WORD:
@@ -610,10 +330,10 @@ static void scan_token(struct scan *scan, bool *in_live_comment)
 			scan_operator(scan);
 		break;
 	case CLASS_QUOTE:
-		scan_string(scan, plain_backslashes(scan));
+		gm_scan_string(scan, gm_plain_backslashes(scan));
 		break;
 	case CLASS_DOUBLE:
-		scan_double(scan);
+		gm_scan_double(scan);
 		break;
 	case CLASS_SEMICOLON:
 		scan->type = GM_TOKEN_SEMICOLON;
@@ -624,13 +344,16 @@ static void scan_token(struct scan *scan, bool *in_live_comment)
 		scan->p++;
 		break;
 	case CLASS_DASH:
-		scan_dash(scan);
+		if (!gm_scan_dash(scan))
+			scan_operator(scan);
 		break;
 	case CLASS_SLASH:
-		scan_slash(scan, in_live_comment);
+		if (!gm_scan_slash(scan, in_live_comment))
+			scan_operator(scan);
 		break;
 	case CLASS_STAR:
-		scan_star(scan, in_live_comment);
+		if (!gm_scan_star(scan, in_live_comment))
+			scan_operator(scan);
 		break;
 	case CLASS_DOLLAR:
 		scan_dollar(scan);

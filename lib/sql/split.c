@@ -54,8 +54,7 @@ static int unterminated(const struct gm_lexer *lexer,
 
 	switch (*text) {
 	case '/':
-		return invalid(err, token->start,
-			       "this comment has no end");
+		return invalid(err, token->start, "this comment has no end");
 	case '`':
 	case '[':
 		return invalid(err, token->start,
@@ -64,8 +63,7 @@ static int unterminated(const struct gm_lexer *lexer,
 		return invalid(err, token->start,
 			       "this dollar-quoted string has no end");
 	default:
-		return invalid(err, token->start,
-			       "this quote has no end");
+		return invalid(err, token->start, "this quote has no end");
 	}
 }
 
@@ -83,8 +81,8 @@ static int client_command(const struct gm_lexer *lexer, size_t start,
 		n++;
 	}
 	name[n] = '\0';
-	gm_error_set(err, GM_EINVALID, "'%s' is a command of %s, not SQL",
-		     name, lexer->dialect->client);
+	gm_error_set(err, GM_EINVALID, "'%s' is a command of %s, not SQL", name,
+		     lexer->dialect->client);
 	gm_error_hint(err, "remove it, or write it as SQL");
 	if (err)
 		err->position = start + 1;
@@ -358,8 +356,7 @@ int gm_splitter_next(struct gm_splitter *splitter,
 	count_lines(splitter, scan.start);
 	statement->line = splitter->line;
 	statement->flags = gm_statement_classify(lexer, statement->start,
-						 statement->len,
-						 &lexer->modes);
+						 statement->len, &lexer->modes);
 	if (statement->flags & GM_STATEMENT_COPY) {
 		rc = take_rows(splitter, statement, err);
 		if (rc)
@@ -368,16 +365,15 @@ int gm_splitter_next(struct gm_splitter *splitter,
 	return 1;
 }
 
-void gm_text_position(const char *text, size_t len, size_t offset,
-		      size_t *line, size_t *column)
+void gm_text_position(const char *text, size_t len, size_t offset, size_t *line,
+		      size_t *column)
 {
 	const char *p = text;
 	const char *end = text + (offset < len ? offset : len);
 	const char *newline;
 
 	*line = 1;
-	while (p < end &&
-	       (newline = memchr(p, '\n', (size_t)(end - p)))) {
+	while (p < end && (newline = memchr(p, '\n', (size_t)(end - p)))) {
 		++*line;
 		p = newline + 1;
 	}

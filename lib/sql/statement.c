@@ -165,10 +165,9 @@ static bool mentions_any(const struct cursor *cursor, const char *const *words)
 static void learn_sql_mode(struct cursor *cursor, struct gm_lexer_modes *modes)
 {
 	/* The modes that stand for several others have ANSI_QUOTES. */
-	static const char *const ansi[] = {
-		"ANSI",	 "ORACLE",     "MSSQL", "DB2",
-		"MAXDB", "POSTGRESQL", NULL
-	};
+	static const char *const ansi[] = { "ANSI", "ORACLE", "MSSQL",
+					    "DB2",  "MAXDB",  "POSTGRESQL",
+					    NULL };
 	bool escapes = false;
 	bool quotes = false;
 	bool adds = false;
@@ -195,8 +194,9 @@ static void learn_sql_mode(struct cursor *cursor, struct gm_lexer_modes *modes)
 		modes->no_backslash_escapes &= !escapes;
 		modes->ansi_quotes &= !quotes;
 	} else {
-		modes->no_backslash_escapes =
-			escapes || (adds && modes->no_backslash_escapes);
+		modes->no_backslash_escapes = escapes ||
+					      (adds &&
+					       modes->no_backslash_escapes);
 		modes->ansi_quotes = quotes || (adds && modes->ansi_quotes);
 	}
 }
