@@ -42,9 +42,8 @@ struct gm_history_sql {
 	char *log;
 };
 
-static const char *const state_names[] = {
-	"applied", "faked", "baseline", "applying", "reverting", "failed"
-};
+static const char *const state_names[] = { "applied",  "faked",	    "baseline",
+					   "applying", "reverting", "failed" };
 
 const char *gm_row_state_name(enum gm_row_state state)
 {
@@ -100,7 +99,8 @@ static void create_texts(struct gm_history_sql *s, const char *t,
 				 t, driver->table_options);
 	s->version = gm_format("SELECT MAX(version) FROM %s_version", t);
 	s->set_version = gm_format("INSERT INTO %s_version (version)"
-				   " VALUES (?)", t);
+				   " VALUES (?)",
+				   t);
 }
 
 static void row_texts(struct gm_history_sql *s, const char *t)
@@ -111,7 +111,8 @@ static void row_texts(struct gm_history_sql *s, const char *t)
 		" statements_done, statements_total, owner, blob_id,"
 		" commit_id, dirty, branch, batch, position, applied_at,"
 		" duration_ms, applied_by, tool_version, error"
-		" FROM %s_history ORDER BY position, applied_at, app, id", t);
+		" FROM %s_history ORDER BY position, applied_at, app, id",
+		t);
 	s->claim = gm_format(
 		"INSERT INTO %s_history (app, id, checksum, up_fingerprint,"
 		" down_fingerprint, verify_fingerprint, parents, state,"
@@ -119,7 +120,8 @@ static void row_texts(struct gm_history_sql *s, const char *t)
 		" owner, blob_id, commit_id, dirty, branch, batch, position,"
 		" applied_at, duration_ms, applied_by, tool_version, error)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?, ?, ?, ?, ?, ?)", t);
+		" ?, ?, ?, ?, ?, ?)",
+		t);
 	s->update = gm_format(
 		"UPDATE %s_history SET checksum = ?, up_fingerprint = ?,"
 		" down_fingerprint = ?, verify_fingerprint = ?, state = ?,"
@@ -127,34 +129,39 @@ static void row_texts(struct gm_history_sql *s, const char *t)
 		" statements_total = ?, owner = ?, blob_id = ?,"
 		" commit_id = ?, dirty = ?, branch = ?, applied_at = ?,"
 		" duration_ms = ?, applied_by = ?, tool_version = ?,"
-		" error = ? WHERE app = ? AND id = ?", t);
+		" error = ? WHERE app = ? AND id = ?",
+		t);
 	s->progress = gm_format(
 		"UPDATE %s_history SET state = ?, statements_started = ?,"
 		" statements_done = ?, statements_total = ?, owner = ?,"
-		" duration_ms = ?, error = ? WHERE app = ? AND id = ?", t);
+		" duration_ms = ?, error = ? WHERE app = ? AND id = ?",
+		t);
 	s->delete_row = gm_format(
 		"DELETE FROM %s_history WHERE app = ? AND id = ?", t);
 	s->rename_row = gm_format(
 		"UPDATE %s_history SET id = ? WHERE app = ? AND id = ?", t);
-	s->has = gm_format(
-		"SELECT 1 FROM %s_history WHERE app = ? AND id = ?", t);
+	s->has = gm_format("SELECT 1 FROM %s_history WHERE app = ? AND id = ?",
+			   t);
 }
 
 static void other_texts(struct gm_history_sql *s, const char *t)
 {
 	s->add_source = gm_format("INSERT INTO %s_source (app, id, part, text)"
-				  " VALUES (?, ?, ?, ?)", t);
+				  " VALUES (?, ?, ?, ?)",
+				  t);
 	s->delete_source = gm_format(
 		"DELETE FROM %s_source WHERE app = ? AND id = ?", t);
 	s->source = gm_format("SELECT text FROM %s_source WHERE app = ?"
-			      " AND id = ? ORDER BY part", t);
+			      " AND id = ? ORDER BY part",
+			      t);
 	s->rename_source = gm_format(
 		"UPDATE %s_source SET id = ? WHERE app = ? AND id = ?", t);
 	s->log = gm_format(
 		"INSERT INTO %s_log (logged_at, app, id, action, step,"
 		" checksum, batch, commit_id, branch, logged_by,"
 		" tool_version, detail)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", t);
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		t);
 }
 
 static bool is_table_name(const char *table)
@@ -181,7 +188,8 @@ int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 		return gm_error_set(err, GM_EINVALID,
 				    "bad table name '%s': PREFIX or "
 				    "SCHEMA.PREFIX, of letters, digits and "
-				    "'_'", table);
+				    "'_'",
+				    table);
 	history = gm_calloc(1, sizeof(*history));
 	sql = gm_calloc(1, sizeof(*sql));
 	history->driver = driver;
@@ -259,8 +267,7 @@ static void write_script(struct gm_history *history, const char *sql,
 		if (params->type == GM_VALUE_NULL)
 			gm_strbuf_adds(out, "NULL");
 		else if (params->type == GM_VALUE_INT)
-			gm_strbuf_addf(out, "%lld",
-				       (long long)params->number);
+			gm_strbuf_addf(out, "%lld", (long long)params->number);
 		else if (params->text == now_mark)
 			gm_strbuf_adds(out, gm_dialect_now(dialect));
 		else
@@ -273,8 +280,8 @@ static void write_script(struct gm_history *history, const char *sql,
 
 /* Runs or writes a statement. The params' moments are made text. */
 static int run(struct gm_history *history, const char *sql,
-	       struct gm_value *params, size_t n, gm_row_fn *row,
-	       void *context, struct gm_error *err)
+	       struct gm_value *params, size_t n, gm_row_fn *row, void *context,
+	       struct gm_error *err)
 {
 	char now[GM_TIME_TEXT];
 	size_t i;
@@ -287,8 +294,8 @@ static int run(struct gm_history *history, const char *sql,
 	for (i = 0; i < n; i++)
 		if (params[i].text == now_mark)
 			params[i] = gm_value_text(now);
-	return history->driver->query(history->db, sql, params, n, row,
-				      context, err);
+	return history->driver->query(history->db, sql, params, n, row, context,
+				      err);
 }
 
 static struct gm_value moment(const char *text)
@@ -400,8 +407,9 @@ static int check_version(struct gm_history *history, struct gm_error *err)
 		return 0;
 	gm_error_set(err, GM_EINVALID,
 		     "the tables '%s_…' are of version %lld, and this program "
-		     "knows version %d", history->sql->table,
-		     (long long)version, GM_HISTORY_VERSION);
+		     "knows version %d",
+		     history->sql->table, (long long)version,
+		     GM_HISTORY_VERSION);
 	return gm_error_hint(err, "a newer git-migrate made them: install "
 				  "that one here too");
 }
@@ -452,11 +460,11 @@ int gm_history_create(struct gm_history *history, struct gm_error *err)
 	}
 	for (i = 0, ret = 0; !ret && i < GM_ARRAY_SIZE(history->sql->create);
 	     i++)
-		ret = run(history, history->sql->create[i], NULL, 0, NULL,
-			  NULL, err);
+		ret = run(history, history->sql->create[i], NULL, 0, NULL, NULL,
+			  err);
 	if (!ret)
-		ret = run(history, history->sql->set_version, &version, 1,
-			  NULL, NULL, err);
+		ret = run(history, history->sql->set_version, &version, 1, NULL,
+			  NULL, err);
 	if (!ret && transaction)
 		ret = driver->commit(history->db, err);
 	if (ret < 0 && transaction)
@@ -517,10 +525,10 @@ static int add_source(struct gm_history *history, const char *app,
 		while (size < len && size > PART_BYTES - 4 &&
 		       ((unsigned char)text[size] & 0xc0) == 0x80)
 			size--;
-		struct gm_value params[] = {
-			gm_value_text(app), gm_value_text(id),
-			gm_value_int(++part), gm_value_bytes(text, size)
-		};
+		struct gm_value params[] = { gm_value_text(app),
+					     gm_value_text(id),
+					     gm_value_int(++part),
+					     gm_value_bytes(text, size) };
 		ret = run(history, history->sql->add_source, params,
 			  GM_ARRAY_SIZE(params), NULL, NULL, err);
 		text += size;
@@ -594,13 +602,12 @@ int gm_history_update(struct gm_history *history,
 		gm_value_text(row->id),
 	};
 
-	return run(history, history->sql->update, params,
-		   GM_ARRAY_SIZE(params), NULL, NULL, err);
+	return run(history, history->sql->update, params, GM_ARRAY_SIZE(params),
+		   NULL, NULL, err);
 }
 
 int gm_history_progress(struct gm_history *history,
-			const struct gm_history_row *row,
-			struct gm_error *err)
+			const struct gm_history_row *row, struct gm_error *err)
 {
 	struct gm_value params[] = {
 		gm_value_text(gm_row_state_name(row->state)),
@@ -623,8 +630,8 @@ int gm_history_set_source(struct gm_history *history, const char *app,
 			  struct gm_error *err)
 {
 	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
-	int ret = run(history, history->sql->delete_source, key, 2, NULL,
-		      NULL, err);
+	int ret = run(history, history->sql->delete_source, key, 2, NULL, NULL,
+		      err);
 
 	return ret < 0 ? ret : add_source(history, app, id, text, len, err);
 }
@@ -655,8 +662,8 @@ int gm_history_delete(struct gm_history *history, const char *app,
 		      const char *id, struct gm_error *err)
 {
 	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
-	int ret = run(history, history->sql->delete_source, key, 2, NULL,
-		      NULL, err);
+	int ret = run(history, history->sql->delete_source, key, 2, NULL, NULL,
+		      err);
 
 	return ret < 0 ? ret
 		       : run(history, history->sql->delete_row, key, 2, NULL,
@@ -668,16 +675,16 @@ int gm_history_rename(struct gm_history *history, const char *app,
 {
 	struct gm_value params[] = { gm_value_text(to), gm_value_text(app),
 				     gm_value_text(from) };
-	int ret = run(history, history->sql->rename_row, params, 3, NULL,
-		      NULL, err);
+	int ret = run(history, history->sql->rename_row, params, 3, NULL, NULL,
+		      err);
 
 	return ret < 0 ? ret
 		       : run(history, history->sql->rename_source, params, 3,
 			     NULL, NULL, err);
 }
 
-int gm_history_has(struct gm_history *history, const char *app,
-		   const char *id, struct gm_error *err)
+int gm_history_has(struct gm_history *history, const char *app, const char *id,
+		   struct gm_error *err)
 {
 	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
 	int64_t found = 0;

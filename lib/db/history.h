@@ -140,8 +140,7 @@ int gm_history_update(struct gm_history *history,
 
 /* Writes state, counters, owner, duration and error: the journal's part. */
 int gm_history_progress(struct gm_history *history,
-			const struct gm_history_row *row,
-			struct gm_error *err);
+			const struct gm_history_row *row, struct gm_error *err);
 
 /* Puts another text in place of the recorded one. */
 int gm_history_set_source(struct gm_history *history, const char *app,
@@ -162,8 +161,8 @@ int gm_history_rename(struct gm_history *history, const char *app,
 		      const char *from, const char *to, struct gm_error *err);
 
 /* Whether the row is there now, by asking the database: 1 or 0. */
-int gm_history_has(struct gm_history *history, const char *app,
-		   const char *id, struct gm_error *err);
+int gm_history_has(struct gm_history *history, const char *app, const char *id,
+		   struct gm_error *err);
 
 /*
  * Appends to the log: what was done ("apply", "rollback", "fake", …) to the

@@ -197,3 +197,25 @@ int gm_repo_hash_blob(struct gm_repo *repo, const void *bytes, size_t len,
 	gm_blob_id(repo->sha256, bytes, len, blob);
 	return 0;
 }
+
+int gm_repo_store_blob(struct gm_repo *repo, const void *bytes, size_t len,
+		       char blob[GM_OID_HEX], struct gm_error *err)
+{
+	static const char *const argv[] = { "git", "hash-object", "-w",
+					    "--stdin", NULL };
+	struct gm_strbuf input = { 0 };
+	struct gm_strbuf text = { 0 };
+	int rc = gm_git_needed(repo, "storing a blob", err);
+
+	if (rc)
+		return rc;
+	gm_strbuf_add(&input, bytes, len);
+	rc = gm_git_text(&text, argv, &input, err);
+	if (!rc)
+		snprintf(blob, GM_OID_HEX, "%.*s",
+			 (int)strcspn(gm_strbuf_str(&text), "\n"),
+			 gm_strbuf_str(&text));
+	gm_strbuf_release(&input);
+	gm_strbuf_release(&text);
+	return rc;
+}

@@ -93,6 +93,10 @@ int gm_repo_tree_file(struct gm_repo *repo, const char *commit,
 int gm_repo_hash_blob(struct gm_repo *repo, const void *bytes, size_t len,
 		      char blob[GM_OID_HEX], struct gm_error *err);
 
+/* Stores these bytes as a blob, and tells its id. */
+int gm_repo_store_blob(struct gm_repo *repo, const void *bytes, size_t len,
+		       char blob[GM_OID_HEX], struct gm_error *err);
+
 /*
  * Puts the work tree's files into the index (through `git update-index`, so
  * that filters, split and sparse indexes are git's affair). All or none.

@@ -194,9 +194,8 @@ static void learn_sql_mode(struct cursor *cursor, struct gm_lexer_modes *modes)
 		modes->no_backslash_escapes &= !escapes;
 		modes->ansi_quotes &= !quotes;
 	} else {
-		modes->no_backslash_escapes = escapes ||
-					      (adds &&
-					       modes->no_backslash_escapes);
+		modes->no_backslash_escapes =
+			escapes || (adds && modes->no_backslash_escapes);
 		modes->ansi_quotes = quotes || (adds && modes->ansi_quotes);
 	}
 }

@@ -42,9 +42,9 @@ static int load_base(struct comparison *c, const char *app,
 static bool up_differs(const struct gm_migration *a,
 		       const struct gm_migration *b)
 {
-	const struct gm_dialect *const dialects[] = {
-		&gm_dialect_sqlite, &gm_dialect_postgres, &gm_dialect_mysql
-	};
+	const struct gm_dialect *const dialects[] = { &gm_dialect_sqlite,
+						      &gm_dialect_postgres,
+						      &gm_dialect_mysql };
 	char x[GM_HASH_HEX];
 	char y[GM_HASH_HEX];
 	size_t i;
@@ -97,25 +97,25 @@ static void judge_edit(struct comparison *c, const struct gm_migration *ours,
 			ours->id);
 		if (!edited)
 			finding->level = GM_LEVEL_NOTE;
-		gm_finding_hint(finding, "git restore --source=%s -- %s, and "
-					 "put the change in a new migration",
+		gm_finding_hint(finding,
+				"git restore --source=%s -- %s, and "
+				"put the change in a new migration",
 				c->ref->name, ours->path);
 	}
 	if (is_reparented(ours, base)) {
 		finding = gm_findings_add(
 			c->findings, GM_RULE_PUBLISHED_REPARENTED, ours->path,
 			ours->n_parents ? ours->parents[0].line : 1,
-			"the published '%s' was given other parents",
-			ours->id);
+			"the published '%s' was given other parents", ours->id);
 		gm_finding_hint(finding, "git restore --source=%s -- %s",
 				c->ref->name, ours->path);
 	}
 }
 
 /* Where the same content went under another name. */
-static const struct gm_migration *
-find_renamed(const struct gm_series *series, const char *app,
-	     const struct gm_migration *base)
+static const struct gm_migration *find_renamed(const struct gm_series *series,
+					       const char *app,
+					       const struct gm_migration *base)
 {
 	size_t i;
 
@@ -201,9 +201,8 @@ static int compare_deleted(struct comparison *c, size_t app,
 		ret = load_base(c, a->name, file, &m, err);
 		renamed = find_renamed(&c->project->series, a->name, m);
 		finding = gm_findings_add(c->findings,
-					  GM_RULE_PUBLISHED_DELETED,
-					  file->path, 0,
-					  "the published '%s' is gone%s%s%s",
+					  GM_RULE_PUBLISHED_DELETED, file->path,
+					  0, "the published '%s' is gone%s%s%s",
 					  id, renamed ? " (it is '" : "",
 					  renamed ? renamed->id : "",
 					  renamed ? "' now)" : "");
@@ -241,15 +240,14 @@ static int hash_files(struct gm_project *project,
 
 		if (!*m->blob &&
 		    gm_published_has(published, project, m->app, m->id))
-			ret = gm_repo_hash_blob(project->repo, m->text,
-						m->len, m->blob, err);
+			ret = gm_repo_hash_blob(project->repo, m->text, m->len,
+						m->blob, err);
 	}
 	return ret;
 }
 
 static int compare_published(struct gm_project *project,
-			     struct gm_check_result *out,
-			     struct gm_error *err)
+			     struct gm_check_result *out, struct gm_error *err)
 {
 	struct gm_published published;
 	size_t r;
@@ -271,11 +269,11 @@ static int compare_published(struct gm_project *project,
 			continue;
 		for (i = 0; !ret && i < project->series.n; i++) {
 			struct gm_migration *m = project->series.v[i];
-			const struct gm_app *app =
-				gm_project_app(project, m->app);
+			const struct gm_app *app = gm_project_app(project,
+								  m->app);
 
-			ret = compare_file(&c, (size_t)(app - project->apps),
-					   m, err);
+			ret = compare_file(&c, (size_t)(app - project->apps), m,
+					   err);
 		}
 		for (i = 0; !ret && !has_unreadable(&project->series) &&
 			    i < project->n_apps;
@@ -305,7 +303,8 @@ static int level_of(const struct gm_project *project, enum gm_rule rule,
 	else
 		ret = gm_error_set(err, GM_EINVALID,
 				   "bad level '%s' of '%s': error, warn or "
-				   "off", word, key);
+				   "off",
+				   word, key);
 	free(key);
 	return ret;
 }
@@ -358,7 +357,8 @@ int gm_check(struct gm_check_result *out, struct gm_project *project,
 
 	memset(out, 0, sizeof(*out));
 	if (!strcmp(gm_config_get(&project->config, "migrate.heads",
-				  "independent"), "linear"))
+				  "independent"),
+		    "linear"))
 		gm_series_check_linear(&project->series);
 	if (project->repo && gm_repo_is_shallow(project->repo))
 		gm_strings_add(&out->notes,

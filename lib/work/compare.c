@@ -52,8 +52,7 @@ const char *gm_item_checksum(const struct gm_item *item)
 }
 
 /* How a file stands to its row where the checksums differ. */
-static void judge_change(struct gm_item *item,
-			 const struct gm_dialect *dialect)
+static void judge_change(struct gm_item *item, const struct gm_dialect *dialect)
 {
 	const struct gm_history_row *row = item->row;
 	char hex[GM_HASH_HEX];
@@ -164,9 +163,8 @@ static void find_renames(const struct gm_comparison *c,
 		const struct gm_migration *file = series->v[i];
 
 		if (!gm_history_find(history, file->app, file->id))
-			v[n++] = (struct candidate){ file->app,
-						     file->checksum, NULL,
-						     file };
+			v[n++] = (struct candidate){ file->app, file->checksum,
+						     NULL, file };
 	}
 	qsort(v, n, sizeof(*v), by_content);
 	for (i = 0; i < n; i = end) {
@@ -279,8 +277,8 @@ void gm_compare(struct gm_comparison *out, const struct gm_series *series,
 
 	for (i = 0; i < series->n; i++) {
 		const struct gm_migration *file = series->v[i];
-		const struct gm_history_row *row =
-			gm_history_find(history, file->app, file->id);
+		const struct gm_history_row *row = gm_history_find(
+			history, file->app, file->id);
 
 		while (next < missing.n &&
 		       gm_id_compare(series->numbering, missing.v[next]->id,

@@ -23,8 +23,8 @@ int gm_edit_diff(struct gm_project *project, const struct gm_item *item,
 }
 
 /* The change may be a commit's, or not be committed yet. */
-static void hint_change(struct gm_project *project,
-			const struct gm_item *item, struct gm_error *err)
+static void hint_change(struct gm_project *project, const struct gm_item *item,
+			struct gm_error *err)
 {
 	const struct gm_app *app = gm_project_app(project, item->file->app);
 	struct gm_change change = { 0 };
@@ -34,8 +34,8 @@ static void hint_change(struct gm_project *project,
 	size_t i;
 
 	if (!project->repo || !app || *app->dir == '/' ||
-	    gm_repo_last_change(project->repo, item->file->path, false,
-				&change, NULL) < 0)
+	    gm_repo_last_change(project->repo, item->file->path, false, &change,
+				NULL) < 0)
 		return;
 	if (project->source == GM_FROM_COMMIT)
 		memcpy(commit, project->source_commit, sizeof(commit));
@@ -76,12 +76,16 @@ int gm_refuse_edited(struct gm_project *project,
 		     "'%s' was edited after it was applied on %s",
 		     item->file->id, item->row->applied_at);
 	hint_change(project, item, err);
-	gm_error_hint(err, "git migrate accept %s   the database is right as "
-			   "it is: record the file as it is now",
+	gm_error_hint(err,
+		      "git migrate accept %s   the database is right as "
+		      "it is: record the file as it is now",
 		      item->file->id);
-	gm_error_hint(err, "git migrate restore %s  put the text that was "
-			   "applied back into the file", item->file->id);
-	return gm_error_hint(err, "git migrate redo -c %zu   roll back as it "
-				  "was applied, and apply it as it is now",
+	gm_error_hint(err,
+		      "git migrate restore %s  put the text that was "
+		      "applied back into the file",
+		      item->file->id);
+	return gm_error_hint(err,
+			     "git migrate redo -c %zu   roll back as it "
+			     "was applied, and apply it as it is now",
 			     newer);
 }

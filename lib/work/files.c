@@ -108,8 +108,7 @@ int gm_files_read(struct gm_files *out, const char *path, const char *shown,
 				    : gm_strdup(entry->d_name);
 	}
 	if (out->n > first)
-		qsort(out->v + first, out->n - first, sizeof(*out->v),
-		      by_name);
+		qsort(out->v + first, out->n - first, sizeof(*out->v), by_name);
 	for (i = first; !ret && i < out->n; i++)
 		ret = read_one(dirfd(dir), &out->v[i], &buf, err);
 	gm_strbuf_release(&buf);
@@ -212,8 +211,10 @@ int gm_make_directories(const char *path, struct gm_error *err)
 			continue;
 		*p = '\0';
 		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
-			ret = gm_error_errno(err, "can't make the directory "
-						  "'%s'", copy);
+			ret = gm_error_errno(err,
+					     "can't make the directory "
+					     "'%s'",
+					     copy);
 		*p = end;
 		if (!end)
 			break;

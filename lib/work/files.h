@@ -18,8 +18,7 @@ int gm_files_read(struct gm_files *out, const char *path, const char *shown,
 		  struct gm_error *err);
 
 /* Adds one file's bytes; GM_ENOTFOUND where it isn't there. */
-int gm_file_read(const char *path, struct gm_strbuf *out,
-		 struct gm_error *err);
+int gm_file_read(const char *path, struct gm_strbuf *out, struct gm_error *err);
 
 /*
  * Puts these bytes in the file's place, so that a reader sees the old or the

@@ -30,8 +30,8 @@ int gm_journal_is_live(struct gm_history *history,
 
 /* The recorded migration, whose section the counters count. */
 static int load_recorded(struct gm_history *history,
-			 const struct gm_history_row *row,
-			 struct gm_plan *plan, struct gm_error *err)
+			 const struct gm_history_row *row, struct gm_plan *plan,
+			 struct gm_error *err)
 {
 	gm_plan_add(plan, GM_STEP_APPLY, NULL, row);
 	return gm_plan_load_sources(plan, history, dialect_of(history), err);
@@ -87,24 +87,32 @@ static bool is_unknown(const struct gm_history_row *row)
 
 static void hint_ways(const struct gm_history_row *row, struct gm_error *err)
 {
-	const char *command =
-		row->state == GM_ROW_REVERTING ? "rollback" : "apply";
+	const char *command = row->state == GM_ROW_REVERTING ? "rollback"
+							     : "apply";
 
 	if (is_unknown(row)) {
-		gm_error_hint(err, "look whether it has happened, then: git "
-				   "migrate %s --continue --ran",
+		gm_error_hint(err,
+			      "look whether it has happened, then: git "
+			      "migrate %s --continue --ran",
 			      command);
-		gm_error_hint(err, "or, if it has not: git migrate %s "
-				   "--continue --not-ran", command);
+		gm_error_hint(err,
+			      "or, if it has not: git migrate %s "
+			      "--continue --not-ran",
+			      command);
 	} else {
-		gm_error_hint(err, "git migrate %s --continue goes on with "
-				   "the statement after the last finished one",
+		gm_error_hint(err,
+			      "git migrate %s --continue goes on with "
+			      "the statement after the last finished one",
 			      command);
 	}
-	gm_error_hint(err, "git migrate %s --restart begins again with the "
-			   "first statement", command);
-	gm_error_hint(err, "git migrate %s --abort forgets it, and prints "
-			   "what did run", command);
+	gm_error_hint(err,
+		      "git migrate %s --restart begins again with the "
+		      "first statement",
+		      command);
+	gm_error_hint(err,
+		      "git migrate %s --abort forgets it, and prints "
+		      "what did run",
+		      command);
 }
 
 int gm_journal_refuse(struct gm_history *history,
@@ -146,8 +154,8 @@ int gm_journal_refuse(struct gm_history *history,
 }
 
 int gm_journal_what_ran(struct gm_history *history,
-			const struct gm_history_row *row,
-			struct gm_strbuf *out, struct gm_error *err)
+			const struct gm_history_row *row, struct gm_strbuf *out,
+			struct gm_error *err)
 {
 	struct gm_plan plan = { 0 };
 	const struct gm_section *section;
@@ -314,8 +322,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 		if (i < first)
 			continue;
 		if (run->stop && atomic_load(run->stop))
-			ret = gm_error_set(err, GM_EINTERRUPTED,
-					   "interrupted");
+			ret = gm_error_set(err, GM_EINTERRUPTED, "interrupted");
 		else
 			ret = driver->exec(db, section->sql + statement.start,
 					   statement.len, NULL, NULL, err);
@@ -329,17 +336,17 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 			opened = -1;
 		else if (opened < 0)
 			opened = i;
-		ret = write_progress(run, row, i + 1,
-				     i + 1 < row->statements_total ? i + 2
-								   : i + 1,
-				     err);
+		ret = write_progress(
+			run, row, i + 1,
+			i + 1 < row->statements_total ? i + 2 : i + 1, err);
 		if (ret < 0)
 			break;
 	}
 	if (!ret && opened >= 0)
 		ret = gm_error_set(err, GM_ESQL,
 				   "%s: the migration leaves its transaction "
-				   "open", step->migration->path);
+				   "open",
+				   step->migration->path);
 	if (ret < 0) {
 		if (opened >= 0)
 			i = opened;
@@ -420,8 +427,8 @@ static int open_journal(struct gm_run *run, const struct gm_step *step,
 		return gm_history_progress(history, row, err);
 	ret = gm_history_update(history, row, err);
 	if (!ret)
-		ret = gm_history_set_source(history, row->app, row->id,
-					    m->text, m->len, err);
+		ret = gm_history_set_source(history, row->app, row->id, m->text,
+					    m->len, err);
 	return ret;
 }
 
@@ -435,8 +442,7 @@ static int abort_step(struct gm_run *run, const struct gm_step *step,
 	row->applied_at = gm_strdup_null(step->row->applied_at);
 	ret = step->row->state == GM_ROW_REVERTING
 		      ? gm_history_progress(run->history, row, err)
-		      : gm_history_delete(run->history, row->app, row->id,
-					  err);
+		      : gm_history_delete(run->history, row->app, row->id, err);
 	if (!ret)
 		ret = gm_history_log(run->history, "abort", row, NULL, err);
 	gm_history_row_free(row);
@@ -446,8 +452,8 @@ static int abort_step(struct gm_run *run, const struct gm_step *step,
 int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 		   struct gm_error *err)
 {
-	const struct gm_section *section =
-		gm_step_section(step, dialect_of(run->history));
+	const struct gm_section *section = gm_step_section(
+		step, dialect_of(run->history));
 	struct gm_history_row *row;
 	int64_t start = gm_time_ms();
 	int64_t first;
@@ -455,9 +461,9 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 
 	if (step->resume == GM_RESUME_ABORT)
 		return abort_step(run, step, err);
-	row = gm_run_row(run, step, step->kind == GM_STEP_ROLLBACK
-					    ? GM_ROW_REVERTING
-					    : GM_ROW_APPLYING);
+	row = gm_run_row(run, step,
+			 step->kind == GM_STEP_ROLLBACK ? GM_ROW_REVERTING
+							: GM_ROW_APPLYING);
 	if (step->row)
 		row->applied_at = gm_strdup_null(step->row->applied_at);
 	ret = first_statement(run, step, &first, err);
@@ -469,8 +475,8 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 	if (ret < 0)
 		goto done;
 	row->statements_done = first;
-	row->statements_started =
-		first < row->statements_total ? first + 1 : first;
+	row->statements_started = first < row->statements_total ? first + 1
+								: first;
 	ret = open_journal(run, step, row, err);
 	if (ret)
 		goto done;

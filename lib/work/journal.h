@@ -20,8 +20,7 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
  * an owner has nobody.
  */
 int gm_journal_is_live(struct gm_history *history,
-		       const struct gm_history_row *row,
-		       struct gm_error *err);
+		       const struct gm_history_row *row, struct gm_error *err);
 
 /*
  * Sets GM_EREFUSED: how far the migration got, why it stopped, and the ways
@@ -36,7 +35,7 @@ int gm_journal_refuse(struct gm_history *history,
  * each ended by ";\n".
  */
 int gm_journal_what_ran(struct gm_history *history,
-			const struct gm_history_row *row,
-			struct gm_strbuf *out, struct gm_error *err);
+			const struct gm_history_row *row, struct gm_strbuf *out,
+			struct gm_error *err);
 
 #endif

@@ -39,12 +39,10 @@ int gm_lock(struct gm_history *history, int64_t wait_ms,
 		return 0;
 	for (;;) {
 		char *holder = NULL;
-		int ret = driver->try_lock(history->db,
-					   gm_history_table(history), &holder,
-					   err);
+		int ret = driver->try_lock(
+			history->db, gm_history_table(history), &holder, err);
 
-		if (!ret && wait_ms >= 0 &&
-		    gm_time_ms() - start >= wait_ms)
+		if (!ret && wait_ms >= 0 && gm_time_ms() - start >= wait_ms)
 			ret = give_up(holder, err);
 		if (!ret && !told) {
 			tell_waiting(observer, holder);

@@ -163,15 +163,16 @@ static int check_stands(const struct gm_migration *file,
 }
 
 static int check_section(const struct gm_migration *file,
-			 const struct gm_dialect *dialect,
-			 struct gm_error *err)
+			 const struct gm_dialect *dialect, struct gm_error *err)
 {
 	if (gm_migration_section(file, GM_SECTION_UP, dialect))
 		return 0;
 	gm_error_set(err, GM_EINVALID, "%s: there is no up section for %s",
 		     file->path, gm_dialect_name(dialect));
-	return gm_error_hint(err, "add '-- migrate:up dialect:%s' to it; it "
-				  "may be empty", gm_dialect_name(dialect));
+	return gm_error_hint(err,
+			     "add '-- migrate:up dialect:%s' to it; it "
+			     "may be empty",
+			     gm_dialect_name(dialect));
 }
 
 static void add_resumed(struct gm_plan *plan, const struct gm_comparison *c,
@@ -221,8 +222,8 @@ int gm_plan_apply(struct gm_plan *plan, const struct gm_comparison *c,
 			ret = check_stands(item->file, chosen, err);
 		if (!ret)
 			gm_plan_add(plan, GM_STEP_APPLY, item->file, NULL)
-				->out_of_order =
-				item->state == GM_STATE_OUT_OF_ORDER;
+				->out_of_order = item->state ==
+						 GM_STATE_OUT_OF_ORDER;
 	}
 	free(chosen);
 	return ret;
@@ -426,8 +427,10 @@ int gm_plan_rollback(struct gm_plan *plan, const struct gm_comparison *c,
 				     "'%s' is a baseline: it was never run "
 				     "here, so there is nothing to undo",
 				     item->row->id);
-			ret = gm_error_hint(err, "git migrate fake --undo %s "
-						 "forgets it", item->row->id);
+			ret = gm_error_hint(err,
+					    "git migrate fake --undo %s "
+					    "forgets it",
+					    item->row->id);
 			break;
 		}
 		if (choice->from_file && !item->file) {
@@ -456,10 +459,13 @@ static int check_down(const struct gm_migration *migration,
 		return gm_error_set(err, GM_EREFUSED,
 				    "'%s' is irreversible: %s", migration->id,
 				    migration->irreversible);
-	gm_error_set(err, GM_EREFUSED, "'%s' was applied without a down "
-				       "section", migration->id);
-	return gm_error_hint(err, "write one, then git migrate accept %s, or "
-				  "git migrate rollback --from-file %s",
+	gm_error_set(err, GM_EREFUSED,
+		     "'%s' was applied without a down "
+		     "section",
+		     migration->id);
+	return gm_error_hint(err,
+			     "write one, then git migrate accept %s, or "
+			     "git migrate rollback --from-file %s",
 			     migration->id, migration->id);
 }
 
@@ -497,8 +503,7 @@ static int load_source(struct gm_plan *plan, struct gm_step *step,
 }
 
 int gm_plan_load_sources(struct gm_plan *plan, struct gm_history *history,
-			 const struct gm_dialect *dialect,
-			 struct gm_error *err)
+			 const struct gm_dialect *dialect, struct gm_error *err)
 {
 	size_t i;
 	int ret = 0;

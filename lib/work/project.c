@@ -65,7 +65,8 @@ static int add_configured_app(struct gm_project *project, const char *name,
 			gm_strbuf_release(&clean);
 			return gm_error_set(err, GM_EINVALID,
 					    "the directory '%s' is not below "
-					    "the work tree's top", dir);
+					    "the work tree's top",
+					    dir);
 		}
 		if (len && !(len == 1 && *p == '.')) {
 			if (clean.len)
@@ -84,7 +85,8 @@ static bool app_name_is_valid(const char *name)
 
 	for (p = name; *p; p++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.", *p))
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.",
+			    *p))
 			return false;
 	return *name && *name != '.' && *name != '-';
 }
@@ -105,8 +107,8 @@ static int find_apps(struct gm_project *project, struct gm_error *err)
 	}
 	gm_config_subsections(&project->config, "migrate-app", &names);
 	if (dir || !names.n)
-		ret = add_configured_app(project, "",
-					 dir ? dir : "migrations", err);
+		ret = add_configured_app(project, "", dir ? dir : "migrations",
+					 err);
 	for (i = 0; !ret && i < names.n; i++) {
 		char *key = gm_format("migrate-app.%s.dir", names.v[i]);
 
@@ -118,10 +120,10 @@ static int find_apps(struct gm_project *project, struct gm_error *err)
 		else if (!dir)
 			ret = gm_error_set(err, GM_EINVALID,
 					   "the app '%s' has no directory: "
-					   "'%s' is not set", names.v[i], key);
+					   "'%s' is not set",
+					   names.v[i], key);
 		else
-			ret = add_configured_app(project, names.v[i], dir,
-						 err);
+			ret = add_configured_app(project, names.v[i], dir, err);
 		free(key);
 	}
 	gm_strings_release(&names);
@@ -263,9 +265,8 @@ static int read_app(struct gm_project *project, const struct gm_app *app,
 	int ret = 0;
 
 	if (project->source == GM_FROM_COMMIT)
-		return gm_repo_tree_files(project->repo,
-					  project->source_commit, app->dir,
-					  true, files, err);
+		return gm_repo_tree_files(project->repo, project->source_commit,
+					  app->dir, true, files, err);
 	path = app_directory(project, app);
 	if (!project->options.dir)
 		ret = check_inside(project, path, app->dir, err);
@@ -290,7 +291,8 @@ static int find_source(struct gm_project *project, const char *commit,
 	if (!project->repo)
 		return gm_error_set(err, GM_EINVALID,
 				    "'%s' is a commit, and this is not a git "
-				    "repository", commit);
+				    "repository",
+				    commit);
 	project->source = GM_FROM_COMMIT;
 	return gm_repo_resolve(project->repo, commit ? commit : "HEAD",
 			       project->source_commit, err);
@@ -416,19 +418,17 @@ int gm_project_connect(struct gm_project *project, bool read_only,
 
 	if (ret < 0)
 		return ret;
-	ret = project->driver->open(&project->db, &project->url, &options,
-				    err);
+	ret = project->driver->open(&project->db, &project->url, &options, err);
 	if (ret == GM_ENOTFOUND && read_only) {
 		gm_error_release(err);
 		ret = 0;
 	}
 	if (!ret)
-		ret = gm_history_new(&project->history, project->driver,
-				     project->db,
-				     gm_config_get(&project->config,
-						   "migrate.table",
-						   GM_HISTORY_TABLE),
-				     err);
+		ret = gm_history_new(
+			&project->history, project->driver, project->db,
+			gm_config_get(&project->config, "migrate.table",
+				      GM_HISTORY_TABLE),
+			err);
 	if (!ret)
 		ret = gm_history_load(project->history, err);
 	return ret;

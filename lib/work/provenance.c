@@ -33,8 +33,8 @@ static int load_sides(struct sides *sides, struct gm_project *project,
 	if (sides->loaded)
 		return 0;
 	sides->loaded = true;
-	ret = gm_repo_index_files(project->repo, app->dir, false,
-				  &sides->index, err);
+	ret = gm_repo_index_files(project->repo, app->dir, false, &sides->index,
+				  err);
 	if (!ret && *head)
 		ret = gm_repo_tree_files(project->repo, head, app->dir, false,
 					 &sides->head, err);
@@ -83,8 +83,8 @@ static int load_steps(struct gm_provenance *p, struct gm_project *project,
 
 	for (i = 0; !ret && i < plan->n; i++) {
 		const struct gm_migration *m = plan->v[i].migration;
-		const struct gm_app *app =
-			m ? gm_project_app(project, m->app) : NULL;
+		const struct gm_app *app = m ? gm_project_app(project, m->app)
+					     : NULL;
 
 		if (plan->v[i].kind == GM_STEP_ROLLBACK || !app ||
 		    *app->dir == '/')
@@ -97,8 +97,7 @@ static int load_steps(struct gm_provenance *p, struct gm_project *project,
 		ret = load_sides(&sides[app - project->apps], project, app,
 				 p->commit, err);
 		if (!ret)
-			ret = find_blob(project,
-					&sides[app - project->apps], m,
+			ret = find_blob(project, &sides[app - project->apps], m,
 					&p->steps[i], err);
 	}
 	for (i = 0; i < project->n_apps; i++) {

@@ -12,9 +12,8 @@
 static const char *const default_globs[] = { "origin/HEAD", "origin/main",
 					     "origin/master" };
 
-static int read_tree(struct gm_published_tree *tree,
-		     struct gm_project *project, const char *commit,
-		     struct gm_error *err)
+static int read_tree(struct gm_published_tree *tree, struct gm_project *project,
+		     const char *commit, struct gm_error *err)
 {
 	size_t i;
 	int ret = 0;
@@ -29,9 +28,8 @@ static int read_tree(struct gm_published_tree *tree,
 	return ret;
 }
 
-static int read_bases(struct gm_published_ref *ref,
-		      struct gm_project *project, const char *head,
-		      struct gm_error *err)
+static int read_bases(struct gm_published_ref *ref, struct gm_project *project,
+		      const char *head, struct gm_error *err)
 {
 	struct gm_strings bases = { 0 };
 	size_t i;

@@ -29,8 +29,8 @@ void gm_run_tell(const struct gm_run *run, enum gm_event_type type,
 		run->observer.event(run->observer.context, &event);
 }
 
-static void tell_statement(const struct gm_run *run,
-			   const struct gm_step *step, size_t statement)
+static void tell_statement(const struct gm_run *run, const struct gm_step *step,
+			   size_t statement)
 {
 	struct gm_event event = {
 		.type = GM_EVENT_STATEMENT,
@@ -74,8 +74,8 @@ int gm_run_locate(const struct gm_migration *migration,
 	gm_text_position(migration->text, migration->len, offset, &line,
 			 &column);
 	if (err->position)
-		return gm_error_prefix(err, "%s:%zu:%zu", migration->path,
-				       line, column);
+		return gm_error_prefix(err, "%s:%zu:%zu", migration->path, line,
+				       column);
 	return gm_error_prefix(err, "%s:%zu", migration->path, line);
 }
 
@@ -116,8 +116,8 @@ static int run_section(struct gm_run *run, const struct gm_step *step,
 				   statement.len, NULL, NULL, err);
 		if (ret < 0) {
 			hint_transaction(&statement, err);
-			gm_run_locate(step->migration, section,
-				      statement.start, err);
+			gm_run_locate(step->migration, section, statement.start,
+				      err);
 			return ret;
 		}
 	}
@@ -169,8 +169,7 @@ int gm_run_verify(struct gm_run *run, const struct gm_migration *migration,
 			ret = gm_error_set(err, GM_ESQL,
 					   "verify: this is not true");
 		if (ret < 0) {
-			gm_run_locate(migration, section, statement.start,
-				      err);
+			gm_run_locate(migration, section, statement.start, err);
 			break;
 		}
 	}
@@ -266,8 +265,8 @@ struct gm_history_row *gm_run_row(struct gm_run *run,
 	row->batch = step->row ? step->row->batch : run->batch;
 	row->position = step->row ? step->row->position : run->position;
 	row->applied_by = gm_strdup(facts->user ? facts->user : "");
-	row->tool_version =
-		gm_strdup(facts->tool_version ? facts->tool_version : "");
+	row->tool_version = gm_strdup(facts->tool_version ? facts->tool_version
+							  : "");
 	return row;
 }
 
@@ -283,8 +282,8 @@ void gm_run_log_failure(struct gm_run *run, const struct gm_history_row *row,
 static int run_up(struct gm_run *run, const struct gm_step *step,
 		  struct gm_history_row *row, struct gm_error *err)
 {
-	const struct gm_section *section =
-		gm_step_section(step, dialect_of(run));
+	const struct gm_section *section = gm_step_section(step,
+							   dialect_of(run));
 	int64_t start = gm_time_ms();
 	int ret;
 
@@ -372,8 +371,8 @@ static int run_down(struct gm_run *run, const struct gm_step *step,
 		    struct gm_error *err)
 {
 	const struct gm_history_row *row = step->row;
-	const struct gm_section *section =
-		gm_step_section(step, dialect_of(run));
+	const struct gm_section *section = gm_step_section(step,
+							   dialect_of(run));
 	int ret = 0;
 
 	if (run->history->script)
@@ -465,11 +464,10 @@ static int change_rows(struct gm_run *run, const struct gm_step *step,
 		break;
 	case GM_STEP_FAKE:
 	case GM_STEP_BASELINE:
-		new = gm_run_row(run, step, step->kind == GM_STEP_FAKE
-						    ? GM_ROW_FAKED
-						    : GM_ROW_BASELINE);
-		ret = gm_history_claim(run->history, new, m->text, m->len,
-				       err);
+		new = gm_run_row(run, step,
+				 step->kind == GM_STEP_FAKE ? GM_ROW_FAKED
+							    : GM_ROW_BASELINE);
+		ret = gm_history_claim(run->history, new, m->text, m->len, err);
 		break;
 	case GM_STEP_UNFAKE:
 		ret = gm_history_delete(run->history, row->app, row->id, err);
@@ -552,8 +550,7 @@ static int run_step(struct gm_run *run, const struct gm_step *step,
 	}
 }
 
-static int check_statement(const struct gm_run *run,
-			   const struct gm_step *step,
+static int check_statement(const struct gm_run *run, const struct gm_step *step,
 			   const struct gm_section *section,
 			   const struct gm_statement *statement,
 			   struct gm_error *err)
@@ -575,8 +572,7 @@ static int check_statement(const struct gm_run *run,
 }
 
 static int check_section(const struct gm_run *run, const struct gm_step *step,
-			 const struct gm_section *section,
-			 struct gm_error *err)
+			 const struct gm_section *section, struct gm_error *err)
 {
 	struct gm_splitter splitter;
 	struct gm_statement statement;
@@ -607,7 +603,8 @@ static int check_step(const struct gm_run *run, const struct gm_step *step,
 	if (run->single_transaction && needs_journal(run, step)) {
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' can't be in one transaction with the "
-			     "others", gm_step_id(step));
+			     "others",
+			     gm_step_id(step));
 		return gm_error_hint(err, "run it without "
 					  "--single-transaction");
 	}

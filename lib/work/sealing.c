@@ -23,8 +23,8 @@ static int seal_one(struct gm_project *project,
 
 	if (ret < 0)
 		goto done;
-	if (gm_seal(&project->series, v[i], v, n, gm_strbuf_str(&old),
-		    old.len, &new) > 0) {
+	if (gm_seal(&project->series, v[i], v, n, gm_strbuf_str(&old), old.len,
+		    &new) > 0) {
 		gm_strings_add(sealed, v[i]->path);
 		if (!dry_run)
 			ret = gm_file_replace(path, gm_strbuf_str(&new),
@@ -73,9 +73,12 @@ static int is_staged(struct gm_project *project, const struct gm_files *index,
 	if (!ret && strcmp(blob, file->blob)) {
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' is staged in part: the work tree has "
-			     "something else", m->path);
-		ret = gm_error_hint(err, "git add %s, or git stash push "
-					 "--keep-index", m->path);
+			     "something else",
+			     m->path);
+		ret = gm_error_hint(err,
+				    "git add %s, or git stash push "
+				    "--keep-index",
+				    m->path);
 	}
 	gm_strbuf_release(&bytes);
 	free(path);

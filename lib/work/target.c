@@ -132,9 +132,12 @@ static int resolve(const struct gm_project *project, const char *text,
 	if (!value) {
 		gm_error_set(err, GM_ENOTFOUND,
 			     "the URL is to come from the variable '%s', which "
-			     "isn't set", text + 4);
-		return gm_error_hint(err, "set %s, or name the database with "
-					  "--url", text + 4);
+			     "isn't set",
+			     text + 4);
+		return gm_error_hint(err,
+				     "set %s, or name the database with "
+				     "--url",
+				     text + 4);
 	}
 	*out = gm_strdup(value);
 	return 1;
@@ -145,8 +148,8 @@ static int named_target(const struct gm_project *project, char **out,
 {
 	const char *name = project->options.target;
 	char *key = gm_format("migrate-target.%s.url", name);
-	const struct gm_config_entry *entry =
-		gm_config_find(&project->config, key);
+	const struct gm_config_entry *entry = gm_config_find(&project->config,
+							     key);
 	struct gm_strings names = { 0 };
 	size_t i;
 	int ret;
@@ -164,8 +167,10 @@ static int named_target(const struct gm_project *project, char **out,
 	for (i = 0; i < names.n; i++)
 		gm_error_hint(err, "there is '%s'", names.v[i]);
 	if (!names.n)
-		gm_error_hint(err, "name it in .gitmigrate: [migrate-target "
-				   "\"%s\"] url = …", name);
+		gm_error_hint(err,
+			      "name it in .gitmigrate: [migrate-target "
+			      "\"%s\"] url = …",
+			      name);
 	gm_strings_release(&names);
 	return GM_ENOTFOUND;
 }
@@ -173,10 +178,10 @@ static int named_target(const struct gm_project *project, char **out,
 int gm_target_url(const struct gm_project *project, char **out,
 		  bool *from_project, struct gm_error *err)
 {
-	const struct gm_config_entry *user =
-		gm_config_find_user(&project->config, "migrate.url");
-	const struct gm_config_entry *any =
-		gm_config_find(&project->config, "migrate.url");
+	const struct gm_config_entry *user = gm_config_find_user(
+		&project->config, "migrate.url");
+	const struct gm_config_entry *any = gm_config_find(&project->config,
+							   "migrate.url");
 	const char *text;
 	int ret;
 
@@ -255,9 +260,12 @@ int gm_target_is_trusted(const struct gm_project *project,
 			return 0;
 		gm_error_set(err, GM_EREFUSED,
 			     ".gitmigrate names a database outside the work "
-			     "tree: '%s'", url->path);
-		return gm_error_hint(err, "if you trust it: git config "
-					  "migrate.url '%s'", url->text);
+			     "tree: '%s'",
+			     url->path);
+		return gm_error_hint(err,
+				     "if you trust it: git config "
+				     "migrate.url '%s'",
+				     url->text);
 	}
 	if (gm_url_is_local(url))
 		return 0;
@@ -273,7 +281,8 @@ int gm_target_is_trusted(const struct gm_project *project,
 	gm_error_set(err, GM_EREFUSED,
 		     ".gitmigrate names a database on another machine: '%s'",
 		     url->host ? url->host : "");
-	return gm_error_hint(err, "if you trust it: git config --add "
-				  "migrate.trustedHost '%s'",
+	return gm_error_hint(err,
+			     "if you trust it: git config --add "
+			     "migrate.trustedHost '%s'",
 			     url->host ? url->host : "");
 }

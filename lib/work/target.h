@@ -31,7 +31,6 @@ int gm_target_url(const struct gm_project *project, char **out,
  */
 int gm_target_is_trusted(const struct gm_project *project,
 			 const struct gm_url *url,
-			 const struct gm_driver *driver,
-			 struct gm_error *err);
+			 const struct gm_driver *driver, struct gm_error *err);
 
 #endif

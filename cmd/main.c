@@ -1,0 +1,98 @@
+/*
+ * git migrate: the table of commands, and the way to one of them.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "cmd/session.h"
+
+extern const struct command command_init;
+extern const struct command command_new;
+extern const struct command command_status;
+extern const struct command command_log;
+extern const struct command command_show;
+extern const struct command command_apply;
+extern const struct command command_rollback;
+extern const struct command command_redo;
+extern const struct command command_reset;
+extern const struct command command_fake;
+extern const struct command command_baseline;
+extern const struct command command_accept;
+extern const struct command command_restore;
+extern const struct command command_plan;
+extern const struct command command_seal;
+extern const struct command command_check;
+extern const struct command command_help;
+
+const struct command *const commands[] = {
+	&command_init,	  &command_new,	  &command_status,   &command_log,
+	&command_show,	  &command_apply, &command_rollback, &command_redo,
+	&command_reset,	  &command_fake,  &command_baseline, &command_accept,
+	&command_restore, &command_plan,  &command_seal,     &command_check,
+	&command_help,	  NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	const struct command *const *c;
+
+	for (c = commands; *c; c++)
+		if (!strcmp((*c)->name, name) ||
+		    ((*c)->alias && !strcmp((*c)->alias, name)))
+			return *c;
+	return NULL;
+}
+
+static int call_help(void)
+{
+	char name[] = "help";
+	char *argv[] = { name, NULL };
+
+	return command_call(&command_help, 1, argv);
+}
+
+/* Alone, the program shows the status. */
+static int call_status(void)
+{
+	char name[] = "status";
+	char *argv[] = { name, NULL };
+
+	return command_call(&command_status, 1, argv);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	int status;
+
+	while (argc > 2 && !strcmp(argv[1], "-C")) {
+		if (chdir(argv[2]) < 0) {
+			fprintf(stderr, "fatal: can't go to '%s'\n", argv[2]);
+			return EXIT_FATAL;
+		}
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc < 2) {
+		status = call_status();
+	} else if (!strcmp(argv[1], "--version")) {
+		printf("git-migrate version %s\n", tool_version());
+		status = EXIT_DONE;
+	} else if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		status = call_help();
+	} else if (!(command = command_find(argv[1]))) {
+		fprintf(stderr, "fatal: '%s' is not a command\n", argv[1]);
+		print_hint("git migrate help lists them");
+		status = EXIT_USAGE;
+	} else {
+		status = command_call(command, argc - 1, argv + 1);
+	}
+	if (fflush(stdout) || ferror(stdout)) {
+		fputs("fatal: can't write the output\n", stderr);
+		return EXIT_FATAL;
+	}
+	return status;
+}

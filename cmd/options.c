@@ -1,0 +1,261 @@
+/*
+ * The options of commands, as tables: parsing with getopt_long, and the
+ * usage that -h prints.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/strbuf.h"
+#include "cmd/command.h"
+
+#define OFFSET(member) offsetof(struct common, member)
+
+static const struct {
+	unsigned group;
+	struct option_spec spec;
+} shared[] = {
+	{ GROUP_TARGET,
+	  { OPTION_STRING, '\0', "url", OFFSET(url), "URL",
+	    "the database, for example sqlite:app.db" } },
+	{ GROUP_TARGET,
+	  { OPTION_STRING, '\0', "target", OFFSET(target), "NAME",
+	    "the database that the configuration calls NAME" } },
+	{ GROUP_TARGET,
+	  { OPTION_STRING, '\0', "env-file", OFFSET(env_file), "FILE",
+	    "read variables, such as DATABASE_URL, from FILE" } },
+	{ GROUP_TARGET | GROUP_FILES,
+	  { OPTION_STRING, '\0', "dir", OFFSET(dir), "DIR",
+	    "the directory with the migrations" } },
+	{ GROUP_LOCK,
+	  { OPTION_BOOL, '\0', "no-wait", OFFSET(no_wait), NULL,
+	    "fail at once where another run is at work" } },
+	{ GROUP_LOCK,
+	  { OPTION_STRING, '\0', "wait", OFFSET(wait), "SECONDS",
+	    "wait for another run no longer than this" } },
+	{ GROUP_DRY_RUN,
+	  { OPTION_BOOL, 'n', "dry-run", OFFSET(dry_run), NULL,
+	    "print what would be done, and do nothing" } },
+	{ GROUP_LIST,
+	  { OPTION_BOOL, '\0', "porcelain", OFFSET(porcelain), NULL,
+	    "print tab-separated lines for programs" } },
+	{ GROUP_LIST,
+	  { OPTION_BOOL, '\0', "json", OFFSET(json), NULL, "print JSON" } },
+	{ GROUP_QUIET,
+	  { OPTION_BOOL, 'q', "quiet", OFFSET(quiet), NULL,
+	    "print nothing but errors" } },
+};
+
+/* A command's own options and those of its groups, as getopt wants them. */
+struct table {
+	const struct option_spec *specs[64];
+	struct option longs[65];
+	char shorts[160];
+	size_t n;
+};
+
+static void add_spec(struct table *table, const struct option_spec *spec)
+{
+	struct option *o = &table->longs[table->n];
+	size_t len = strlen(table->shorts);
+
+	o->name = spec->name;
+	o->has_arg = spec->type == OPTION_BOOL		? no_argument
+		     : spec->type == OPTION_MAYBE_COUNT ? optional_argument
+							: required_argument;
+	o->val = 256 + (int)table->n;
+	table->specs[table->n++] = spec;
+	if (spec->letter) {
+		table->shorts[len++] = spec->letter;
+		if (spec->type != OPTION_BOOL)
+			table->shorts[len] = ':';
+	}
+}
+
+static void fill_table(struct table *table, const struct command *command)
+{
+	const struct option_spec *spec;
+	size_t i;
+
+	memset(table, 0, sizeof(*table));
+	strcpy(table->shorts, "h");
+	for (spec = command->options; spec && spec->type; spec++)
+		add_spec(table, spec);
+	for (i = 0; i < GM_ARRAY_SIZE(shared); i++)
+		if (shared[i].group & command->groups)
+			add_spec(table, &shared[i].spec);
+}
+
+static void print_option(const struct option_spec *spec, FILE *out)
+{
+	char left[64];
+	char letter[8] = "";
+
+	if (spec->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", spec->letter);
+	snprintf(left, sizeof(left), "%s--%s%s%s%s", letter, spec->name,
+		 spec->type == OPTION_MAYBE_COUNT ? "[="
+		 : spec->arg			  ? "="
+						  : "",
+		 spec->arg ? spec->arg : "",
+		 spec->type == OPTION_MAYBE_COUNT ? "]" : "");
+	fprintf(out, "    %-24s %s\n", left, spec->help);
+}
+
+void command_usage(const struct command *command, bool as_error)
+{
+	FILE *out = as_error ? stderr : stdout;
+	const char *line = command->usage;
+	const char *word = "usage:";
+	struct table table;
+	size_t i;
+
+	for (;;) {
+		size_t len = strcspn(line, "\n");
+
+		fprintf(out, "%s git migrate %s%s%.*s\n", word, command->name,
+			len ? " " : "", (int)len, line);
+		word = "   or:";
+		if (!line[len])
+			break;
+		line += len + 1;
+	}
+	if (command->alias)
+		fprintf(out, "alias: git migrate %s\n", command->alias);
+	fprintf(out, "\n%s\n\n", command->summary);
+	fill_table(&table, command);
+	for (i = 0; i < table.n; i++)
+		print_option(table.specs[i], out);
+	fprintf(out, "    %-24s %s\n", "-h", "print this");
+}
+
+int usage_error(const struct invocation *in, const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("error: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	command_usage(in->command, true);
+	return EXIT_USAGE;
+}
+
+static int set_count(const struct invocation *in,
+		     const struct option_spec *spec, const char *text,
+		     long long *out)
+{
+	char *end;
+
+	if (!text) {
+		*out = 1;
+		return 0;
+	}
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	if (errno || end == text || *end || *out < 1)
+		return usage_error(in,
+				   "option '%s' takes a number of 1 or "
+				   "more, not '%s'",
+				   spec->name, text);
+	*out += spec->type == OPTION_MAYBE_COUNT;
+	return 0;
+}
+
+static int set_value(const struct invocation *in,
+		     const struct option_spec *spec, const char *text)
+{
+	char *at = (char *)in->values + spec->offset;
+
+	switch (spec->type) {
+	case OPTION_BOOL:
+		*(bool *)(void *)at = true;
+		return 0;
+	case OPTION_STRING:
+		*(const char **)(void *)at = text;
+		return 0;
+	default:
+		return set_count(in, spec, text, (long long *)(void *)at);
+	}
+}
+
+static const struct option_spec *find_letter(const struct table *table,
+					     int letter)
+{
+	size_t i;
+
+	for (i = 0; i < table->n; i++)
+		if (table->specs[i]->letter == letter)
+			return table->specs[i];
+	return NULL;
+}
+
+/* Returns 0 to go on, or the exit status. */
+static int read_options(struct invocation *in, const struct table *table,
+			int argc, char **argv)
+{
+	int c;
+
+	opterr = 0;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, table->shorts, table->longs,
+				NULL)) != -1) {
+		const struct option_spec *spec;
+		int ret;
+
+		if (c == 'h') {
+			command_usage(in->command, false);
+			exit(EXIT_USAGE);
+		}
+		if (c == '?' && optopt && optopt < 256)
+			return usage_error(in,
+					   find_letter(table, optopt)
+						   ? "option '-%c' needs "
+						     "a value"
+						   : "unknown option "
+						     "'-%c'",
+					   optopt);
+		if (c == '?' && optopt)
+			return usage_error(in, "option '%s' %s",
+					   argv[optind - 1],
+					   table->longs[optopt - 256].has_arg
+						   ? "needs a value"
+						   : "takes no value");
+		if (c == '?')
+			return usage_error(in, "unknown option '%s'",
+					   argv[optind - 1]);
+		spec = c >= 256 ? table->specs[c - 256] : find_letter(table, c);
+		ret = set_value(in, spec, optarg);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int command_call(const struct command *command, int argc, char **argv)
+{
+	struct invocation in = { .command = command };
+	struct table table;
+	int status;
+
+	fill_table(&table, command);
+	in.values = gm_calloc(1, command->values_size);
+	status = read_options(&in, &table, argc, argv);
+	if (!status && in.values->json && in.values->porcelain)
+		status = usage_error(&in, "--json and --porcelain exclude "
+					  "each other");
+	if (!status && in.values->url && in.values->target)
+		status = usage_error(&in, "--url and --target exclude each "
+					  "other");
+	in.args = (const char *const *)argv + optind;
+	in.n_args = (size_t)(argc - optind);
+	if (!status)
+		status = command->run(&in);
+	free(in.values);
+	return status;
+}

@@ -1,0 +1,45 @@
+/*
+ * What people read: errors, hints, notices, colours.
+ */
+#ifndef GM_CMD_OUTPUT_H
+#define GM_CMD_OUTPUT_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "series/finding.h"
+
+/*
+ * Prints the error and its hints, and returns the exit status that goes
+ * with its code: 1 where the answer is no, else 128.
+ */
+int print_error(const struct gm_error *err);
+
+/* "warning: …" on stderr. */
+void print_warning(const char *fmt, ...) GM_PRINTF(1, 2);
+
+/* "hint: …" on stderr. */
+void print_hint(const char *fmt, ...) GM_PRINTF(1, 2);
+
+/* A finding as compilers print it: PATH:LINE: LEVEL: MESSAGE [RULE]. */
+void print_finding(const struct gm_finding *finding, FILE *out);
+
+/* Text with control characters made visible, but for line ends and tabs. */
+void print_text(const char *text, FILE *out);
+
+enum colour {
+	COLOUR_NONE,
+	COLOUR_GREEN,
+	COLOUR_YELLOW,
+	COLOUR_RED
+};
+
+/* The text in that colour where stdout is a terminal that wants colours,
+ * padded to `width`. */
+void print_coloured(enum colour colour, int width, const char *text);
+
+/* "1 migration", "2 migrations": a count and its noun, in a static-free
+ * buffer of the caller's. */
+const char *plural(char buf[64], size_t n, const char *noun);
+
+#endif

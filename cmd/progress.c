@@ -1,0 +1,133 @@
+/*
+ * Progress: one line that is overwritten, at most ten times a second, and a
+ * line that stays for each step that is done.
+ */
+#include "cmd/progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "cmd/output.h"
+#include "work/script.h"
+
+/* A step that is done sooner needs no progress. */
+#define PATIENCE_MS 300
+#define PAUSE_MS 100
+
+void progress_init(struct progress *progress, bool quiet)
+{
+	progress->quiet = quiet;
+	progress->terminal = isatty(STDERR_FILENO);
+	progress->shown = false;
+	progress->last_ms = 0;
+	progress->step_ms = 0;
+}
+
+void progress_clear(struct progress *progress)
+{
+	if (progress->shown)
+		fputs("\r\033[K", stderr);
+	progress->shown = false;
+}
+
+static void show_statement(struct progress *progress,
+			   const struct gm_event *event)
+{
+	int64_t now = gm_time_ms();
+
+	if (!progress->terminal || progress->quiet ||
+	    now - progress->step_ms < PATIENCE_MS ||
+	    now - progress->last_ms < PAUSE_MS)
+		return;
+	progress->last_ms = now;
+	progress->shown = true;
+	fprintf(stderr, "\r\033[K%zu/%zu %s: statement %zu, %llds",
+		event->index, event->total, gm_step_id(event->step),
+		event->statement, (long long)(now - progress->step_ms) / 1000);
+}
+
+static const char *done_word(enum gm_step_kind kind)
+{
+	switch (kind) {
+	case GM_STEP_APPLY:
+		return "applied";
+	case GM_STEP_ROLLBACK:
+		return "rolled back";
+	case GM_STEP_RENAME:
+		return "renamed";
+	case GM_STEP_FAKE:
+		return "marked as applied";
+	case GM_STEP_BASELINE:
+		return "marked as baseline";
+	case GM_STEP_UNFAKE:
+		return "unmarked";
+	default:
+		return "accepted";
+	}
+}
+
+static void show_done(const struct gm_event *event)
+{
+	const struct gm_step *step = event->step;
+
+	printf("%s %s",
+	       step->resume == GM_RESUME_ABORT ? "forgot"
+					       : done_word(step->kind),
+	       gm_step_id(step));
+	if (step->kind == GM_STEP_RENAME)
+		printf(" (was %s)", step->row->id);
+	else if (step->resume != GM_RESUME_ABORT &&
+		 (step->kind == GM_STEP_APPLY ||
+		  step->kind == GM_STEP_ROLLBACK))
+		printf(" (%lld ms)", (long long)event->duration_ms);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void on_event(void *context, const struct gm_event *event)
+{
+	struct progress *progress = context;
+
+	if (event->type == GM_EVENT_STATEMENT) {
+		show_statement(progress, event);
+		return;
+	}
+	progress_clear(progress);
+	switch (event->type) {
+	case GM_EVENT_STEP:
+		progress->step_ms = gm_time_ms();
+		if (event->step->out_of_order && !progress->quiet)
+			print_warning("'%s' is out of order: what sorts "
+				      "after it is applied already",
+				      gm_step_id(event->step));
+		break;
+	case GM_EVENT_DONE:
+		if (!progress->quiet)
+			show_done(event);
+		break;
+	case GM_EVENT_SKIPPED:
+		if (!progress->quiet)
+			printf("%s: another run was faster\n",
+			       gm_step_id(event->step));
+		break;
+	case GM_EVENT_NOTE:
+		print_warning("%s", event->text);
+		break;
+	case GM_EVENT_WAITING:
+		if (!progress->quiet)
+			fprintf(stderr, "waiting for another run%s%s\n",
+				event->text ? ": " : "",
+				event->text ? event->text : "");
+		break;
+	default:
+		break;
+	}
+}
+
+struct gm_observer progress_observer(struct progress *progress)
+{
+	struct gm_observer observer = { progress, on_event };
+
+	return observer;
+}

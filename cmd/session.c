@@ -1,0 +1,191 @@
+/*
+ * The frame of a command: open, compare, lock, run, say what went wrong.
+ */
+#include "cmd/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/interrupt.h"
+#include "cmd/output.h"
+#include "cmd/progress.h"
+#include "drivers/drivers.h"
+#include "work/lock.h"
+#include "work/provenance.h"
+#include "work/script.h"
+
+/* Findings that don't block, but that a run shouldn't pass over. */
+static void warn_of_findings(const struct session *s)
+{
+	const struct gm_findings *f = &s->project.series.findings;
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->v[i].rule == GM_RULE_BAD_NAME ||
+		    f->v[i].rule == GM_RULE_DUPLICATE_NUMBER)
+			print_warning("%s: %s", f->v[i].path, f->v[i].message);
+}
+
+static void compare(struct session *s)
+{
+	gm_comparison_release(&s->comparison);
+	gm_compare(&s->comparison, &s->project.series, s->project.history,
+		   s->project.driver->dialect);
+}
+
+int session_open(struct session *s, const struct invocation *in, unsigned need,
+		 const char *commit)
+{
+	struct gm_project_options options = {
+		.url = in->values->url,
+		.target = in->values->target,
+		.dir = in->values->dir,
+		.env_file = in->values->env_file,
+		.drivers = gm_drivers,
+		.tool_version = tool_version(),
+	};
+	int ret;
+
+	memset(s, 0, sizeof(*s));
+	s->in = in;
+	ret = gm_project_open(&s->project, &options, &s->err);
+	if (!ret && need & SESSION_FILES)
+		ret = gm_project_load(&s->project, commit, &s->err);
+	if (!ret && need & SESSION_RUNNABLE) {
+		ret = gm_series_runnable(&s->project.series, &s->err);
+		if (!ret)
+			warn_of_findings(s);
+	}
+	if (!ret && need & (SESSION_READ | SESSION_WRITE)) {
+		ret = gm_project_connect(&s->project, need & SESSION_READ,
+					 &s->err);
+		if (!ret)
+			compare(s);
+	}
+	return ret;
+}
+
+int session_reload(struct session *s, const char *commit)
+{
+	int ret;
+
+	gm_comparison_release(&s->comparison);
+	ret = gm_project_load(&s->project, commit, &s->err);
+	if (!ret)
+		ret = gm_series_runnable(&s->project.series, &s->err);
+	if (!ret)
+		ret = gm_history_load(s->project.history, &s->err);
+	if (!ret)
+		compare(s);
+	return ret;
+}
+
+static int wait_ms(struct session *s, int64_t *out)
+{
+	const char *text = s->in->values->wait;
+	char *end;
+	double seconds;
+
+	*out = s->in->values->no_wait ? 0 : GM_WAIT_FOREVER;
+	if (!text)
+		return 0;
+	seconds = strtod(text, &end);
+	if (end == text || *end || seconds < 0 || seconds > 1e9)
+		return gm_error_set(&s->err, GM_EINVALID,
+				    "--wait takes seconds, not '%s'", text);
+	*out = (int64_t)(seconds * 1000);
+	return 0;
+}
+
+int session_lock(struct session *s)
+{
+	struct progress progress;
+	struct gm_observer observer;
+	int64_t wait;
+	int ret = wait_ms(s, &wait);
+
+	if (ret < 0)
+		return ret;
+	progress_init(&progress, s->in->values->quiet);
+	observer = progress_observer(&progress);
+	ret = gm_lock(s->project.history, wait, &observer, &s->err);
+	if (ret < 0)
+		return ret;
+	gm_comparison_release(&s->comparison);
+	ret = gm_history_load(s->project.history, &s->err);
+	if (!ret)
+		compare(s);
+	return ret;
+}
+
+int session_end(struct session *s, int ret, int status)
+{
+	if (ret < 0)
+		status = print_error(&s->err);
+	gm_comparison_release(&s->comparison);
+	if (s->project.db && s->project.driver->unlock)
+		s->project.driver->unlock(s->project.db);
+	gm_project_release(&s->project);
+	gm_error_release(&s->err);
+	return status;
+}
+
+int session_run(struct session *s, const struct gm_plan *plan,
+		bool single_transaction)
+{
+	struct gm_provenance provenance;
+	struct interrupt interrupt;
+	struct progress progress;
+	struct gm_run run = { .history = s->project.history,
+			      .single_transaction = single_transaction };
+	int ret = gm_provenance_load(&provenance, &s->project, plan, &s->err);
+
+	if (!ret) {
+		progress_init(&progress, s->in->values->quiet);
+		interrupt_start(&interrupt, s->project.db);
+		run.facts = provenance.facts;
+		run.observer = progress_observer(&progress);
+		run.stop = &interrupt.stop;
+		ret = gm_run_plan(&run, plan, &s->err);
+		interrupt_end(&interrupt);
+		progress_clear(&progress);
+	}
+	gm_provenance_release(&provenance);
+	return ret;
+}
+
+int session_announce(struct session *s, bool yes)
+{
+	char *name = gm_project_target_name(&s->project);
+
+	if (s->project.is_protected && !yes) {
+		gm_error_set(&s->err, GM_EREFUSED, "the target %s is protected",
+			     name);
+		gm_error_hint(&s->err, "add --yes if you mean it");
+	} else if (!s->in->values->quiet) {
+		fflush(stdout);
+		fputs("target: ", stderr);
+		print_text(name, stderr);
+		fputc('\n', stderr);
+	}
+	free(name);
+	return s->err.code;
+}
+
+void session_print_plan(struct session *s, const struct gm_plan *plan)
+{
+	struct gm_strbuf sql = { 0 };
+
+	gm_script_dry_run(plan, s->project.driver->dialect, &sql);
+	fwrite(gm_strbuf_str(&sql), 1, sql.len, stdout);
+	gm_strbuf_release(&sql);
+}
+
+int no_arguments(const struct invocation *in)
+{
+	if (!in->n_args)
+		return 0;
+	return usage_error(in, "'%s' takes no argument: '%s'",
+			   in->command->name, in->args[0]);
+}

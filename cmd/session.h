@@ -1,0 +1,70 @@
+/*
+ * What most commands begin and end with: the project, its files, its
+ * target, and the two compared.
+ */
+#ifndef GM_CMD_SESSION_H
+#define GM_CMD_SESSION_H
+
+#include "cmd/command.h"
+#include "work/compare.h"
+#include "work/project.h"
+#include "work/run.h"
+
+enum session_need {
+	/* The series, of the work tree or of HEAD in a bare repository. */
+	SESSION_FILES = 1u << 0,
+	/* A series that can be run: findings that block are fatal. */
+	SESSION_RUNNABLE = 1u << 1,
+	/* The target for reading, and the comparison. */
+	SESSION_READ = 1u << 2,
+	/* The target for writing, and the comparison; not locked yet. */
+	SESSION_WRITE = 1u << 3
+};
+
+struct session {
+	const struct invocation *in;
+	struct gm_project project;
+	struct gm_comparison comparison;
+	struct gm_error err;
+};
+
+/*
+ * Opens what is needed. `commit` names the commit that the files come from;
+ * NULL: the work tree. Returns 0 or a negative code with s->err set; either
+ * way session_end must follow.
+ */
+int session_open(struct session *s, const struct invocation *in, unsigned need,
+		 const char *commit);
+
+/* Reads files and history again, and compares them. */
+int session_reload(struct session *s, const char *commit);
+
+/* Takes the polite lock, waiting as the command line says, and reads the
+ * history under it. */
+int session_lock(struct session *s);
+
+/* Prints the error, if there is one, frees everything, and returns the exit
+ * status: `status` where ret is 0. */
+int session_end(struct session *s, int ret, int status);
+
+/* Carries a plan out: who and from where, progress, Ctrl-C. Prints a line
+ * per step. */
+int session_run(struct session *s, const struct gm_plan *plan,
+		bool single_transaction);
+
+/*
+ * For whatever undoes or removes: says which target it is about to change,
+ * and refuses where the target is protected and --yes isn't given.
+ */
+int session_announce(struct session *s, bool yes);
+
+/* Prints what a plan would do. */
+void session_print_plan(struct session *s, const struct gm_plan *plan);
+
+/* Refuses arguments where a command takes none. */
+int no_arguments(const struct invocation *in);
+
+/* The program's version. */
+const char *tool_version(void);
+
+#endif

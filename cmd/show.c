@@ -1,0 +1,232 @@
+/*
+ * git migrate show: one migration, whole.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/listing.h"
+#include "cmd/output.h"
+#include "cmd/session.h"
+#include "work/edits.h"
+
+static void print_parents(const struct gm_migration *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_before; i++)
+		printf("Parent:    %s\n", m->before[i]->id);
+	if (!m->n_before)
+		puts("Parent:    none");
+}
+
+static void print_row(const struct gm_history_row *row)
+{
+	printf("Applied:   %s by ", row->applied_at);
+	print_text(row->applied_by, stdout);
+	printf("\nBatch:     %lld, position %lld, %lld ms\n",
+	       (long long)row->batch, (long long)row->position,
+	       (long long)row->duration_ms);
+	if (row->commit_id)
+		printf("Commit:    %s%s%s%s\n", row->commit_id,
+		       row->branch ? " on " : "",
+		       row->branch ? row->branch : "",
+		       row->dirty ? ", the file not committed" : "");
+	if (row->blob)
+		printf("Blob:      %s\n", row->blob);
+	if (row->error) {
+		fputs("Error:     ", stdout);
+		print_text(row->error, stdout);
+		putchar('\n');
+	}
+}
+
+/* Which commit brought the file, and by whom. */
+static int find_origin(struct session *s, const struct gm_item *item,
+		       struct gm_change *change)
+{
+	const struct gm_app *app = gm_project_app(&s->project,
+						  gm_item_app(item));
+
+	memset(change, 0, sizeof(*change));
+	if (!s->project.repo || !item->file || !app || *app->dir == '/')
+		return 0;
+	return gm_repo_last_change(s->project.repo, item->file->path, true,
+				   change, NULL) == 0;
+}
+
+static void find_refs(struct session *s, const struct gm_item *item,
+		      struct gm_strings *refs)
+{
+	const struct gm_app *app = gm_project_app(&s->project,
+						  gm_item_app(item));
+
+	if (s->project.repo && item->row && item->row->blob && app &&
+	    *app->dir != '/')
+		gm_repo_refs_holding(s->project.repo, item->row->blob, app->dir,
+				     refs, NULL);
+}
+
+static void print_refs(const struct gm_strings *refs)
+{
+	size_t i;
+
+	if (!refs->n)
+		return;
+	fputs("On:        ", stdout);
+	for (i = 0; i < refs->n; i++) {
+		fputs(i ? ", " : "", stdout);
+		print_text(refs->v[i], stdout);
+	}
+	putchar('\n');
+}
+
+/* The text: the file's, or what was recorded where there is none. */
+static int print_body(struct session *s, const struct gm_item *item)
+{
+	struct gm_strbuf text = { 0 };
+	int ret = 0;
+
+	putchar('\n');
+	if (item->state == GM_STATE_EDITED ||
+	    item->state == GM_STATE_COSMETIC || item->down_changed ||
+	    item->verify_changed)
+		ret = gm_edit_diff(&s->project, item, &text, &s->err);
+	else if (item->file)
+		gm_strbuf_add(&text, item->file->text, item->file->len);
+	else
+		ret = gm_history_source(s->project.history, item->row->app,
+					item->row->id, &text, &s->err);
+	fwrite(gm_strbuf_str(&text), 1, text.len, stdout);
+	if (text.len && text.buf[text.len - 1] != '\n')
+		putchar('\n');
+	gm_strbuf_release(&text);
+	return ret;
+}
+
+static int print_item(struct session *s, const struct gm_item *item)
+{
+	char *name = gm_migration_name(gm_item_app(item), gm_item_id(item));
+	struct gm_strings refs = { 0 };
+	struct gm_change origin;
+
+	print_coloured(COLOUR_YELLOW, 0, "migration ");
+	print_coloured(COLOUR_YELLOW, 0, name);
+	printf("\nState:     %s\n", gm_state_name(item->state));
+	printf("Checksum:  " GM_CHECKSUM_TAG "%s%s\n", gm_item_checksum(item),
+	       item->file && gm_migration_is_sealed(item->file) ? " (sealed)"
+								: "");
+	if (item->file) {
+		printf("File:      %s\n", item->file->path);
+		print_parents(item->file);
+	} else {
+		puts("File:      none in this tree; this is what was applied");
+	}
+	if (find_origin(s, item, &origin))
+		printf("Brought:   %.12s by %s on %s\n", origin.commit,
+		       origin.author, origin.date);
+	gm_change_release(&origin);
+	if (item->row)
+		print_row(item->row);
+	find_refs(s, item, &refs);
+	print_refs(&refs);
+	gm_strings_release(&refs);
+	free(name);
+	return print_body(s, item);
+}
+
+static void list_parents(struct listing *listing, const struct gm_migration *m)
+{
+	struct gm_strings parents = { 0 };
+	size_t i;
+
+	for (i = 0; m && i < m->n_before; i++)
+		gm_strings_add(&parents, m->before[i]->id);
+	listing_extra_list(listing, "parents", &parents);
+	gm_strings_release(&parents);
+}
+
+static void list_row(struct listing *listing, const struct gm_history_row *row)
+{
+	listing_text(listing, "applied_at", row ? row->applied_at : NULL);
+	listing_text(listing, "applied_by", row ? row->applied_by : NULL);
+	listing_text(listing, "commit", row ? row->commit_id : NULL);
+	listing_text(listing, "branch", row ? row->branch : NULL);
+	listing_text(listing, "blob", row ? row->blob : NULL);
+	listing_int(listing, "batch", row ? row->batch : 0);
+	listing_int(listing, "position", row ? row->position : 0);
+	listing_int(listing, "duration_ms", row ? row->duration_ms : 0);
+	listing_extra_bool(listing, "dirty", row && row->dirty);
+	listing_extra_text(listing, "error", row ? row->error : NULL);
+}
+
+static int list_item(struct session *s, struct listing *listing,
+		     const struct gm_item *item)
+{
+	char *name = gm_migration_name(gm_item_app(item), gm_item_id(item));
+	char *checksum = gm_format(GM_CHECKSUM_TAG "%s",
+				   gm_item_checksum(item));
+	struct gm_strings refs = { 0 };
+	struct gm_change origin;
+	struct gm_strbuf text = { 0 };
+	bool known = find_origin(s, item, &origin);
+	int ret = 0;
+
+	listing_row(listing);
+	listing_text(listing, "state", gm_state_name(item->state));
+	listing_text(listing, "id", name);
+	listing_text(listing, "checksum", checksum);
+	listing_text(listing, "path", item->file ? item->file->path : NULL);
+	list_row(listing, item->row);
+	list_parents(listing, item->file);
+	listing_extra_bool(listing, "sealed",
+			   item->file && gm_migration_is_sealed(item->file));
+	listing_extra_text(listing, "introduced_in",
+			   known ? origin.commit : NULL);
+	listing_extra_text(listing, "introduced_by",
+			   known ? origin.author : NULL);
+	find_refs(s, item, &refs);
+	listing_extra_list(listing, "refs", &refs);
+	if (item->file)
+		gm_strbuf_add(&text, item->file->text, item->file->len);
+	else
+		ret = gm_history_source(s->project.history, item->row->app,
+					item->row->id, &text, &s->err);
+	listing_extra_text(listing, "text", gm_strbuf_str(&text));
+	gm_strbuf_release(&text);
+	gm_strings_release(&refs);
+	gm_change_release(&origin);
+	free(name);
+	free(checksum);
+	return ret;
+}
+
+static int run_show(const struct invocation *in)
+{
+	const struct gm_item *item = NULL;
+	struct listing *listing;
+	struct session s;
+	int ret;
+
+	if (in->n_args != 1)
+		return usage_error(in, "name one migration");
+	ret = session_open(
+		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
+	if (!ret)
+		ret = gm_comparison_find(&item, &s.comparison, in->args[0],
+					 &s.err);
+	if (ret < 0)
+		return session_end(&s, ret, EXIT_DONE);
+	listing = listing_new(in->values, "migrations");
+	ret = listing ? list_item(&s, listing, item) : print_item(&s, item);
+	listing_finish(listing);
+	return session_end(&s, ret, EXIT_DONE);
+}
+
+const struct command command_show = {
+	.name = "show",
+	.usage = "[--porcelain | --json] REV",
+	.summary = "show one migration: file, parents, origin, history, text",
+	.groups = GROUP_TARGET | GROUP_LIST,
+	.values_size = sizeof(struct common),
+	.run = run_show,
+};

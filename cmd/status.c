@@ -1,0 +1,285 @@
+/*
+ * git migrate status: what is not simply applied, and a summary.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/listing.h"
+#include "cmd/output.h"
+#include "cmd/session.h"
+#include "work/journal.h"
+
+struct status_values {
+	struct common common;
+	bool exit_code;
+};
+
+#define AT(member) offsetof(struct status_values, member)
+
+static const struct option_spec options[] = {
+	{ OPTION_BOOL, '\0', "exit-code", AT(exit_code), NULL,
+	  "exit with 1 unless everything is simply applied" },
+	{ .type = OPTION_END },
+};
+
+/* One migration as it is shown. */
+struct line {
+	enum gm_state state;
+	char *name;
+	/* Which refs hold a missing one; what else is to be said. */
+	struct gm_strings refs;
+	char *note;
+};
+
+static void find_refs(struct session *s, const struct gm_item *item,
+		      struct line *line)
+{
+	const struct gm_app *app = gm_project_app(&s->project,
+						  gm_item_app(item));
+
+	if (item->state == GM_STATE_MISSING && item->row->blob &&
+	    s->project.repo && app && *app->dir != '/')
+		gm_repo_refs_holding(s->project.repo, item->row->blob, app->dir,
+				     &line->refs, NULL);
+}
+
+static char *describe_missing(const struct line *line)
+{
+	struct gm_strbuf note = { 0 };
+	size_t i;
+
+	gm_strbuf_adds(&note, "no file in this tree");
+	for (i = 0; i < line->refs.n && i < 4; i++)
+		gm_strbuf_addf(&note, "%s%s", i ? ", " : "; it is on ",
+			       line->refs.v[i]);
+	if (line->refs.n > 4)
+		gm_strbuf_addf(&note, " and %zu more", line->refs.n - 4);
+	return gm_strbuf_take(&note);
+}
+
+static char *describe_under_way(const struct gm_item *item, bool live)
+{
+	const struct gm_history_row *row = item->row;
+
+	if (live)
+		return gm_format("another run is at it: statement %lld of "
+				 "%lld",
+				 (long long)row->statements_started,
+				 (long long)row->statements_total);
+	return gm_format("%s stopped after %lld of %lld statements",
+			 row->state == GM_ROW_REVERTING ? "rollback" : "apply",
+			 (long long)row->statements_done,
+			 (long long)row->statements_total);
+}
+
+/* Another live run at a migration is no failure. */
+static void describe(struct session *s, const struct gm_item *item,
+		     struct line *line)
+{
+	memset(line, 0, sizeof(*line));
+	line->state = item->state;
+	line->name = gm_migration_name(gm_item_app(item), gm_item_id(item));
+	if (item->under_way) {
+		bool live = gm_journal_is_live(s->project.history, item->row,
+					       NULL) > 0;
+
+		if (live)
+			line->state = item->row->state == GM_ROW_REVERTING
+					      ? GM_STATE_APPLIED
+					      : GM_STATE_PENDING;
+		line->note = describe_under_way(item, live);
+	} else if (item->state == GM_STATE_MISSING) {
+		find_refs(s, item, line);
+		line->note = describe_missing(line);
+	} else if (item->state == GM_STATE_RENAMED) {
+		line->note = gm_format("was %s", item->row->id);
+	} else if (item->state == GM_STATE_EDITED) {
+		line->note = gm_format("applied on %s, changed since",
+				       item->row->applied_at);
+	} else if (item->down_changed || item->verify_changed) {
+		line->note = gm_format("its %s section changed since",
+				       item->down_changed ? "down" : "verify");
+	}
+}
+
+static void release_line(struct line *line)
+{
+	free(line->name);
+	free(line->note);
+	gm_strings_release(&line->refs);
+}
+
+static enum colour colour_of(enum gm_state state)
+{
+	switch (state) {
+	case GM_STATE_PENDING:
+	case GM_STATE_RENAMED:
+		return COLOUR_GREEN;
+	case GM_STATE_EDITED:
+	case GM_STATE_MISSING:
+	case GM_STATE_FAILED:
+		return COLOUR_RED;
+	case GM_STATE_OUT_OF_ORDER:
+	case GM_STATE_COSMETIC:
+		return COLOUR_YELLOW;
+	default:
+		return COLOUR_NONE;
+	}
+}
+
+static void list(struct session *s, struct listing *listing)
+{
+	char *target = gm_project_target_name(&s->project);
+	size_t i;
+
+	listing_extra_text(listing, "target", target);
+	listing_extra_bool(listing, "exists", s->project.history->exists);
+	for (i = 0; i < s->comparison.n; i++) {
+		const struct gm_item *item = &s->comparison.v[i];
+		char *checksum = gm_format(GM_CHECKSUM_TAG "%s",
+					   gm_item_checksum(item));
+		struct line line;
+
+		describe(s, item, &line);
+		listing_row(listing);
+		listing_text(listing, "state", gm_state_name(line.state));
+		listing_text(listing, "id", line.name);
+		listing_text(listing, "checksum", checksum);
+		listing_extra_text(listing, "path",
+				   item->file ? item->file->path : NULL);
+		listing_extra_text(listing, "applied_at",
+				   item->row ? item->row->applied_at : NULL);
+		listing_extra_list(listing, "refs", &line.refs);
+		listing_extra_text(listing, "note", line.note);
+		release_line(&line);
+		free(checksum);
+	}
+	free(target);
+}
+
+static void print_summary(const struct gm_comparison *c)
+{
+	const char *separator = "";
+	size_t i;
+
+	for (i = 0; i < GM_STATE_COUNT; i++) {
+		if (!c->count[i])
+			continue;
+		printf("%s%zu %s", separator, c->count[i],
+		       gm_state_name((enum gm_state)i));
+		separator = ", ";
+	}
+	if (!c->n)
+		fputs("no migrations", stdout);
+	putchar('\n');
+}
+
+static void print_ways(const struct gm_comparison *c)
+{
+	if (c->count[GM_STATE_FAILED])
+		puts("  (use \"git migrate apply --continue\" to go on, or "
+		     "--abort)");
+	if (c->count[GM_STATE_EDITED])
+		puts("  (use \"git migrate apply\" to see what was edited, "
+		     "and the ways out)");
+	if (c->count[GM_STATE_PENDING] + c->count[GM_STATE_OUT_OF_ORDER])
+		puts("  (use \"git migrate apply\" to apply what is pending)");
+	if (c->count[GM_STATE_MISSING])
+		puts("  (use \"git migrate rollback ID\" to undo what is "
+		     "missing)");
+	if (c->count[GM_STATE_RENAMED])
+		puts("  (\"git migrate apply\" will carry the rename over)");
+}
+
+static void print_lines(struct session *s)
+{
+	const struct gm_comparison *c = &s->comparison;
+	char *target = gm_project_target_name(&s->project);
+	size_t shown = 0;
+	size_t i;
+
+	printf("On target ");
+	print_text(target, stdout);
+	puts(s->project.history->exists ? "" : " (nothing applied yet)");
+	for (i = 0; i < c->n; i++) {
+		struct line line;
+
+		if (c->v[i].state == GM_STATE_APPLIED &&
+		    !c->v[i].down_changed && !c->v[i].verify_changed)
+			continue;
+		describe(s, &c->v[i], &line);
+		fputs("  ", stdout);
+		print_coloured(colour_of(line.state), 13,
+			       gm_state_name(line.state));
+		printf(" %s", line.name);
+		if (line.note) {
+			fputs("  (", stdout);
+			print_text(line.note, stdout);
+			putchar(')');
+		}
+		putchar('\n');
+		release_line(&line);
+		shown++;
+	}
+	print_summary(c);
+	if (shown)
+		print_ways(c);
+	free(target);
+}
+
+/* How to begin, where nothing has begun. */
+static int print_beginning(struct session *s)
+{
+	bool configured = s->project.repo &&
+			  gm_config_find(&s->project.config, "migrate.dir");
+
+	if (configured)
+		return 0;
+	gm_error_set(&s->err, GM_ENOTFOUND, "there is no .gitmigrate here yet");
+	return gm_error_hint(&s->err, "git migrate init --url sqlite:app.db");
+}
+
+static int run_status(const struct invocation *in)
+{
+	const struct status_values *v =
+		(const struct status_values *)in->values;
+	struct listing *listing;
+	struct session s;
+	size_t clean;
+	int ret;
+
+	if (in->n_args)
+		return no_arguments(in);
+	ret = session_open(
+		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
+	if (ret < 0) {
+		if (ret == GM_ENOTFOUND && s.project.top && !s.project.driver &&
+		    !in->values->dir && !s.project.series.n)
+			ret = print_beginning(&s) ? GM_ENOTFOUND : ret;
+		return session_end(&s, ret, EXIT_DONE);
+	}
+	listing = listing_new(in->values, "migrations");
+	if (listing)
+		list(&s, listing);
+	else
+		print_lines(&s);
+	listing_finish(listing);
+	clean = s.comparison.count[GM_STATE_APPLIED] +
+		s.comparison.count[GM_STATE_FAKED] +
+		s.comparison.count[GM_STATE_BASELINE] +
+		s.comparison.count[GM_STATE_COSMETIC];
+	return session_end(&s, 0,
+			   v->exit_code && clean != s.comparison.n ? EXIT_NO
+								   : EXIT_DONE);
+}
+
+const struct command command_status = {
+	.name = "status",
+	.usage = "[--exit-code] [--porcelain | --json]",
+	.summary = "show what is pending, edited or missing",
+	.groups = GROUP_TARGET | GROUP_LIST,
+	.options = options,
+	.values_size = sizeof(struct status_values),
+	.run = run_status,
+};

@@ -1,0 +1,58 @@
+/*
+ * Undoing, for the commands that do.
+ */
+#include "cmd/undo.h"
+
+#include <stdio.h>
+
+#include "cmd/resume.h"
+
+static int make_plan(struct session *s, const struct undo *undo,
+		     struct gm_plan *plan)
+{
+	int ret;
+
+	gm_plan_release(plan);
+	ret = gm_plan_rollback(plan, &s->comparison, &undo->choice, &s->err);
+	if (!ret)
+		ret = gm_plan_load_sources(plan, s->project.history,
+					   s->project.driver->dialect, &s->err);
+	if (!ret && undo->add_steps)
+		ret = undo->add_steps(s, plan);
+	return ret;
+}
+
+static int undo_locked(struct session *s, const struct undo *undo,
+		       struct gm_plan *plan)
+{
+	int ret = session_announce(s, undo->yes);
+
+	if (!ret)
+		ret = session_lock(s);
+	if (!ret)
+		ret = resume_judge(s, true, undo->choice.resume);
+	if (!ret)
+		ret = make_plan(s, undo, plan);
+	if (!ret && undo->choice.resume == GM_RESUME_ABORT)
+		ret = resume_print_what_ran(s);
+	return ret ? ret : session_run(s, plan, undo->single_transaction);
+}
+
+int undo_run(struct session *s, const struct undo *undo)
+{
+	struct gm_plan plan = { 0 };
+	int ret = 0;
+
+	if (!s->in->values->dry_run &&
+	    (s->comparison.history->n || undo->choice.resume)) {
+		ret = undo_locked(s, undo, &plan);
+	} else {
+		ret = make_plan(s, undo, &plan);
+		if (!ret)
+			session_print_plan(s, &plan);
+	}
+	if (!ret && !plan.n && !s->in->values->quiet)
+		puts("nothing to roll back");
+	gm_plan_release(&plan);
+	return ret;
+}
