@@ -197,7 +197,7 @@ const struct gm_dialect gm_dialect_mysql = {
 	       GM_LEX_HASH_COMMENTS | GM_LEX_DASHES_BLANK | GM_LEX_QUESTION |
 	       GM_LEX_VARIABLES,
 	.split = GM_SPLIT_DELIMITER | GM_SPLIT_BACKSLASH_COMMANDS |
-		 GM_SPLIT_BLOCKS,
+		 GM_SPLIT_BLOCKS | GM_SPLIT_DASH_LINES,
 	.raw_prefixes = "bx",
 	.plain_prefixes = "n",
 	.escape_prefixes = "",

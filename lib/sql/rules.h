@@ -40,7 +40,10 @@ enum gm_split_rule {
 	/* A backslash outside of quotes begins a client's command. */
 	GM_SPLIT_BACKSLASH_COMMANDS = 1u << 3,
 	/* Bodies hold IF, CASE, LOOP and so on, and BEGIN in BEGIN. */
-	GM_SPLIT_BLOCKS = 1u << 4
+	GM_SPLIT_BLOCKS = 1u << 4,
+	/* Where a statement may begin, -- needs no blank to be a comment: the
+	 * client drops such lines, and scripts are full of them. */
+	GM_SPLIT_DASH_LINES = 1u << 5
 };
 
 /*

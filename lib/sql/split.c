@@ -162,7 +162,7 @@ static bool find_delimiter(const struct gm_splitter *splitter,
 	return false;
 }
 
-/* Where a client's command may stand: 1 it isn't one, 0 it was DELIMITER. */
+/* Where a statement may begin: 1 this is one, 0 it is passed over. */
 static int first_token(struct gm_splitter *splitter,
 		       const struct gm_token *token, struct gm_error *err)
 {
@@ -171,6 +171,12 @@ static int first_token(struct gm_splitter *splitter,
 	if (has_rule(splitter, GM_SPLIT_DOT_COMMANDS) &&
 	    gm_token_is_sign(lexer, token, '.'))
 		return client_command(lexer, token->start, err);
+	if (has_rule(splitter, GM_SPLIT_DASH_LINES) &&
+	    gm_token_is_sign(lexer, token, '-') && lexer->pos < lexer->len &&
+	    lexer->text[lexer->pos] == '-') {
+		lexer->pos = next_line(lexer, lexer->pos);
+		return 0;
+	}
 	if (token->type != GM_TOKEN_WORD)
 		return 1;
 	if (gm_token_in(lexer, token, lexer->dialect->client_words))

@@ -16,3 +16,7 @@ CREATE PROCEDURE p() BEGIN SELECT 1; SELECT '$$'; END$$
 CREATE PROCEDURE q() SELECT 1; $$
 DELIMITER ;
 /*!40101 SET SQL_MODE=@OLD_SQL_MODE */;
+--------------------
+--no blank; it's a comment
+SELECT 1 --2
+;

@@ -268,8 +268,12 @@ static void what_cant_be_split_is_refused_where_it_is(void **state)
 
 static void what_is_empty_is_passed_over(void **state)
 {
-	static const char *const texts[] = { "", " ; ;\n", "-- a\n;/* b */",
-					     "DELIMITER //\n//\n", "/*! */;" };
+	static const char *const texts[] = { "",
+					     " ; ;\n",
+					     "-- a\n;/* b */",
+					     "DELIMITER //\n//\n",
+					     "/*! */;",
+					     "----\n--x\n;--" };
 	size_t i;
 
 	(void)state;
