@@ -15,7 +15,9 @@ struct gm_url {
 	/* In lower case: "sqlite", "postgres", "mysql", … */
 	char *scheme;
 	/* Decoded; NULL where absent. sqlite: only `path`, which is what
-	 * follows the colon (up to a '?'), `//` in front of it taken away. */
+	 * follows the colon (up to a '?'), `//` in front of it taken away.
+	 * Elsewhere `path` has no '/' in front. Of several hosts, `host` and
+	 * `port` are lists with commas between them. */
 	char *user;
 	char *password;
 	char *host;
@@ -27,8 +29,9 @@ struct gm_url {
 
 /*
  * Takes the text apart. GM_EINVALID for a text that is no URL, has a bad
- * percent-escape, or a control character in any decoded part. The message
- * never quotes a part that may be secret.
+ * percent-escape, a control character in any decoded part, or can be read
+ * in two ways (a bare '@' or '/' in a password). The message never quotes a
+ * part that may be secret.
  */
 int gm_url_parse(struct gm_url *out, const char *text, struct gm_error *err);
 void gm_url_release(struct gm_url *url);
@@ -43,7 +46,8 @@ char *gm_url_redacted(const struct gm_url *url);
  */
 bool gm_url_is_local(const struct gm_url *url);
 
-/* A parameter of the query, decoded; NULL where absent. The caller frees it. */
+/* A parameter of the query, decoded, the last of that name; NULL where
+ * absent. The caller frees it. */
 char *gm_url_parameter(const struct gm_url *url, const char *name);
 
 #endif
