@@ -137,6 +137,20 @@ static int write_files(const struct init_values *v, const char *top,
 	return ret;
 }
 
+/* A database in the work tree is not a thing to commit: a switch of branches
+ * would put an old one in its place. */
+static void hint_ignore(const char *text)
+{
+	struct gm_url url = { 0 };
+
+	if (!text || gm_url_parse(&url, text, NULL) < 0)
+		return;
+	if (!strcmp(url.scheme, "sqlite") && *url.path != '/')
+		print_hint("keep the database out of git: echo '/%s*' "
+			   ">>.gitignore", url.path);
+	gm_url_release(&url);
+}
+
 static int run_init(const struct invocation *in)
 {
 	const struct init_values *v = (const struct init_values *)in->values;
@@ -166,6 +180,7 @@ static int run_init(const struct invocation *in)
 		if (!v->common.url)
 			print_hint("name the database: git config migrate.url "
 				   "sqlite:app.db");
+		hint_ignore(v->common.url);
 		print_hint("write the first migration: git migrate new SLUG");
 	}
 	free(top);

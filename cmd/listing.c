@@ -16,6 +16,7 @@ struct listing {
 	json_t *top;
 	json_t *rows;
 	json_t *row;
+	const char *name;
 	/* Lines: whether a row has begun, and has a column. */
 	bool in_row;
 	bool has_column;
@@ -33,7 +34,7 @@ struct listing *listing_new(const struct common *values, const char *rows)
 		listing->top = json_object();
 		listing->rows = json_array();
 		listing->row = listing->top;
-		json_object_set_new(listing->top, rows, listing->rows);
+		listing->name = rows;
 	}
 	return listing;
 }
@@ -145,6 +146,8 @@ void listing_finish(struct listing *listing)
 	if (!listing)
 		return;
 	if (listing->json) {
+		json_object_set_new(listing->top, listing->name,
+				    listing->rows);
 		json_dumpf(listing->top, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(listing->top);

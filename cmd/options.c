@@ -203,6 +203,10 @@ static int read_options(struct invocation *in, const struct table *table,
 
 	opterr = 0;
 	optind = 1;
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		command_usage(in->command, false);
+		exit(EXIT_DONE);
+	}
 	while ((c = getopt_long(argc, argv, table->shorts, table->longs,
 				NULL)) != -1) {
 		const struct option_spec *spec;
