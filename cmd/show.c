@@ -54,18 +54,6 @@ static int find_origin(struct session *s, const struct gm_item *item,
 				   change, NULL) == 0;
 }
 
-static void find_refs(struct session *s, const struct gm_item *item,
-		      struct gm_strings *refs)
-{
-	const struct gm_app *app = gm_project_app(&s->project,
-						  gm_item_app(item));
-
-	if (s->project.repo && item->row && item->row->blob && app &&
-	    *app->dir != '/')
-		gm_repo_refs_holding(s->project.repo, item->row->blob, app->dir,
-				     refs, NULL);
-}
-
 static void print_refs(const struct gm_strings *refs)
 {
 	size_t i;
@@ -127,7 +115,7 @@ static int print_item(struct session *s, const struct gm_item *item)
 	gm_change_release(&origin);
 	if (item->row)
 		print_row(item->row);
-	find_refs(s, item, &refs);
+	gm_find_refs(&s->project, item, &refs);
 	print_refs(&refs);
 	gm_strings_release(&refs);
 	free(name);
@@ -184,7 +172,7 @@ static int list_item(struct session *s, struct listing *listing,
 			   known ? origin.commit : NULL);
 	listing_extra_text(listing, "introduced_by",
 			   known ? origin.author : NULL);
-	find_refs(s, item, &refs);
+	gm_find_refs(&s->project, item, &refs);
 	listing_extra_list(listing, "refs", &refs);
 	if (item->file)
 		gm_strbuf_add(&text, item->file->text, item->file->len);

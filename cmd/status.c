@@ -8,6 +8,7 @@
 #include "cmd/listing.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
+#include "work/edits.h"
 #include "work/journal.h"
 
 struct status_values {
@@ -31,18 +32,6 @@ struct line {
 	struct gm_strings refs;
 	char *note;
 };
-
-static void find_refs(struct session *s, const struct gm_item *item,
-		      struct line *line)
-{
-	const struct gm_app *app = gm_project_app(&s->project,
-						  gm_item_app(item));
-
-	if (item->state == GM_STATE_MISSING && item->row->blob &&
-	    s->project.repo && app && *app->dir != '/')
-		gm_repo_refs_holding(s->project.repo, item->row->blob, app->dir,
-				     &line->refs, NULL);
-}
 
 static char *describe_missing(const struct line *line)
 {
@@ -90,7 +79,7 @@ static void describe(struct session *s, const struct gm_item *item,
 					      : GM_STATE_PENDING;
 		line->note = describe_under_way(item, live);
 	} else if (item->state == GM_STATE_MISSING) {
-		find_refs(s, item, line);
+		gm_find_refs(&s->project, item, &line->refs);
 		line->note = describe_missing(line);
 	} else if (item->state == GM_STATE_RENAMED) {
 		line->note = gm_format("was %s", item->row->id);
@@ -177,9 +166,13 @@ static void print_summary(const struct gm_comparison *c)
 
 static void print_ways(const struct gm_comparison *c)
 {
-	if (c->count[GM_STATE_FAILED])
-		puts("  (use \"git migrate apply --continue\" to go on, or "
-		     "--abort)");
+	const struct gm_item *broken = gm_plan_find_under_way(c);
+
+	if (c->count[GM_STATE_FAILED] && broken)
+		printf("  (use \"git migrate %s --continue\" to go on, or "
+		       "--abort)\n",
+		       broken->row->state == GM_ROW_REVERTING ? "rollback"
+							      : "apply");
 	if (c->count[GM_STATE_EDITED])
 		puts("  (use \"git migrate apply\" to see what was edited, "
 		     "and the ways out)");

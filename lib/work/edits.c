@@ -3,6 +3,7 @@
  */
 #include "work/edits.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "git/diff.h"
@@ -88,4 +89,24 @@ int gm_refuse_edited(struct gm_project *project,
 			     "git migrate redo -c %zu   roll back as it "
 			     "was applied, and apply it as it is now",
 			     newer);
+}
+
+void gm_find_refs(struct gm_project *project, const struct gm_item *item,
+		  struct gm_strings *out)
+{
+	const struct gm_app *app = gm_project_app(project, gm_item_app(item));
+	struct gm_strbuf text = { 0 };
+	char blob[GM_OID_HEX] = "";
+
+	if (!item->row || !project->repo || !app || *app->dir == '/')
+		return;
+	if (item->row->blob)
+		snprintf(blob, sizeof(blob), "%s", item->row->blob);
+	else if (!gm_history_source(project->history, item->row->app,
+				    item->row->id, &text, NULL))
+		gm_repo_hash_blob(project->repo, gm_strbuf_str(&text),
+				  text.len, blob, NULL);
+	if (*blob)
+		gm_repo_refs_holding(project->repo, blob, app->dir, out, NULL);
+	gm_strbuf_release(&text);
 }

@@ -21,4 +21,12 @@ int gm_refuse_edited(struct gm_project *project,
 int gm_edit_diff(struct gm_project *project, const struct gm_item *item,
 		 struct gm_strbuf *diff, struct gm_error *err);
 
+/*
+ * Adds the short names of the refs whose tree holds what was applied: by its
+ * blob, or, where that wasn't in the index yet, by what was recorded.
+ * Nothing outside a repository, and nothing where git can't tell.
+ */
+void gm_find_refs(struct gm_project *project, const struct gm_item *item,
+		  struct gm_strings *out);
+
 #endif

@@ -297,6 +297,9 @@ static int write_failure(struct gm_run *run, struct gm_history_row *row,
 	row->error = gm_strdup(err && err->message ? err->message : "failed");
 	write_progress(run, row, done, started, NULL);
 	gm_run_log_failure(run, row, err);
+	gm_error_hint(err, "%lld of %lld statements are done",
+		      (long long)done, (long long)row->statements_total);
+	hint_ways(row, err);
 	return err ? err->code : GM_ERROR;
 }
 
