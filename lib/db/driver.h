@@ -43,8 +43,13 @@ struct gm_open_options {
 	 * that can't be written is no error. */
 	bool read_only;
 	/* How long a statement waits for a lock of another session, in
-	 * milliseconds. */
+	 * milliseconds; 0: as long as it takes. */
 	int lock_timeout_ms;
+	/* Told, in a sentence, what the server says that is no error: its
+	 * notices while a statement of the user's runs, or what it lacks.
+	 * NULL: nobody asks. */
+	void (*notice)(void *context, const char *text);
+	void *notice_context;
 };
 
 /*
@@ -92,6 +97,14 @@ struct gm_driver {
 	void (*close)(struct gm_db *db);
 
 	/*
+	 * Connects again after GM_ECONNECT, and waits until the session that
+	 * was lost is no longer at work: from then on what it had not
+	 * committed has not happened. Its locks are gone. GM_ECONNECT where
+	 * there is no way back, or no end to the old session. Optional.
+	 */
+	int (*reconnect)(struct gm_db *db, struct gm_error *err);
+
+	/*
 	 * Transactions. Required. `begin` takes at once whatever lock makes
 	 * a second writer wait, where the database has such a lock. After a
 	 * failed statement or commit, `rollback` is always allowed, and does
@@ -109,10 +122,22 @@ struct gm_driver {
 	/*
 	 * Runs one statement of the user's, as it stands. Required. Rows go
 	 * to `row`, or nowhere where it is NULL; all of them are read.
-	 * err->position counts from the statement's first byte.
+	 * err->position counts from the statement's first byte. GM_EBUSY
+	 * where another session held a lock for too long; the message says
+	 * who, as far as the database tells.
 	 */
 	int (*exec)(struct gm_db *db, const char *sql, size_t len,
 		    gm_row_fn *row, void *context, struct gm_error *err);
+
+	/*
+	 * Runs a statement that takes rows from the client, which the script
+	 * holds behind it (GM_STATEMENT_COPY). `data` is in the same text as
+	 * `sql`, so that err->position can point into it. Required where the
+	 * dialect has such statements.
+	 */
+	int (*exec_copy)(struct gm_db *db, const char *sql, size_t len,
+			 const char *data, size_t data_len,
+			 struct gm_error *err);
 
 	/*
 	 * Runs one statement of ours. Required. Parameters are written `?`,
@@ -126,10 +151,19 @@ struct gm_driver {
 
 	/*
 	 * Returns 1 where the table is there, else 0. Required. `name` is
-	 * TABLE or SCHEMA.TABLE, unquoted.
+	 * TABLE or SCHEMA.TABLE as a statement would have it.
 	 */
 	int (*has_table)(struct gm_db *db, const char *name,
 			 struct gm_error *err);
+
+	/*
+	 * The schema that a table without one belonged to when the connection
+	 * was opened, as a statement would have it; the caller frees *out,
+	 * which is NULL where there was none. The history's tables are
+	 * addressed by it, so that nothing that a migration leaves behind (SET
+	 * search_path, USE) can hide them. Optional.
+	 */
+	int (*schema)(struct gm_db *db, char **out, struct gm_error *err);
 
 	/*
 	 * Called before a migration's first statement, outside any

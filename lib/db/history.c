@@ -178,11 +178,27 @@ static bool is_table_name(const char *table)
 	return true;
 }
 
+/* The tables' prefix with the schema that they are in. */
+static int qualify(char **out, const struct gm_driver *driver, struct gm_db *db,
+		   const char *table, struct gm_error *err)
+{
+	char *schema = NULL;
+	int ret = 0;
+
+	if (db && driver->schema && !strchr(table, '.'))
+		ret = driver->schema(db, &schema, err);
+	*out = schema ? gm_format("%s.%s", schema, table) : gm_strdup(table);
+	free(schema);
+	return ret;
+}
+
 int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 		   struct gm_db *db, const char *table, struct gm_error *err)
 {
 	struct gm_history *history;
 	struct gm_history_sql *sql;
+	char *name;
+	int ret;
 
 	if (!is_table_name(table))
 		return gm_error_set(err, GM_EINVALID,
@@ -190,16 +206,21 @@ int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 				    "SCHEMA.PREFIX, of letters, digits and "
 				    "'_'",
 				    table);
+	ret = qualify(&name, driver, db, table, err);
+	if (ret < 0) {
+		free(name);
+		return ret;
+	}
 	history = gm_calloc(1, sizeof(*history));
 	sql = gm_calloc(1, sizeof(*sql));
 	history->driver = driver;
 	history->db = db;
 	history->sql = sql;
-	sql->table = gm_strdup(table);
-	sql->history_name = gm_format("%s_history", table);
-	create_texts(sql, table, driver);
-	row_texts(sql, table);
-	other_texts(sql, table);
+	sql->table = name;
+	sql->history_name = gm_format("%s_history", name);
+	create_texts(sql, name, driver);
+	row_texts(sql, name);
+	other_texts(sql, name);
 	*out = history;
 	return 0;
 }
@@ -469,8 +490,18 @@ int gm_history_create(struct gm_history *history, struct gm_error *err)
 		ret = driver->commit(history->db, err);
 	if (ret < 0 && transaction)
 		driver->rollback(history->db, NULL);
+	if (ret == GM_ESQL && !history->script &&
+	    driver->has_table(history->db, history->sql->history_name, NULL) >
+		    0) {
+		/* Another run made them in the meantime. */
+		gm_error_release(err);
+		ret = check_version(history, err);
+	}
 	if (!ret)
 		history->exists = true;
+	else
+		gm_error_prefix(err, "can't make the tables '%s_…'",
+				history->sql->table);
 	return ret;
 }
 

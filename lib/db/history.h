@@ -103,7 +103,8 @@ int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 		   struct gm_db *db, const char *table, struct gm_error *err);
 void gm_history_free(struct gm_history *history);
 
-/* The tables' prefix as it was given; names the polite lock. Borrowed. */
+/* The tables' prefix, with its schema where the driver tells one; names the
+ * polite lock. Borrowed. */
 const char *gm_history_table(const struct gm_history *history);
 
 /*

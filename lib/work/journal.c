@@ -327,8 +327,8 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 		if (run->stop && atomic_load(run->stop))
 			ret = gm_error_set(err, GM_EINTERRUPTED, "interrupted");
 		else
-			ret = driver->exec(db, section->sql + statement.start,
-					   statement.len, NULL, NULL, err);
+			ret = gm_run_statement(run, section, &statement, NULL,
+					       NULL, err);
 		if (ret < 0) {
 			if (ret == GM_ESQL)
 				gm_run_locate(step->migration, section,

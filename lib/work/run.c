@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
-#include "sql/split.h"
 #include "work/journal.h"
 #include "work/script.h"
 
@@ -84,6 +83,21 @@ static const struct gm_dialect *dialect_of(const struct gm_run *run)
 	return run->history->driver->dialect;
 }
 
+int gm_run_statement(struct gm_run *run, const struct gm_section *section,
+		     const struct gm_statement *statement, gm_row_fn *row,
+		     void *context, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	const char *sql = section->sql + statement->start;
+
+	if (statement->flags & GM_STATEMENT_COPY)
+		return driver->exec_copy(run->history->db, sql, statement->len,
+					 section->sql + statement->data_start,
+					 statement->data_len, err);
+	return driver->exec(run->history->db, sql, statement->len, row, context,
+			    err);
+}
+
 /* What a server says of a statement that can't be in a transaction. */
 static void hint_transaction(const struct gm_statement *statement,
 			     struct gm_error *err)
@@ -111,9 +125,8 @@ static int run_section(struct gm_run *run, const struct gm_step *step,
 			 section->len);
 	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0) {
 		tell_statement(run, step, ++count);
-		ret = driver->exec(run->history->db,
-				   section->sql + statement.start,
-				   statement.len, NULL, NULL, err);
+		ret = gm_run_statement(run, section, &statement, NULL, NULL,
+				       err);
 		if (ret < 0) {
 			hint_transaction(&statement, err);
 			gm_run_locate(step->migration, section, statement.start,
@@ -162,9 +175,8 @@ int gm_run_verify(struct gm_run *run, const struct gm_migration *migration,
 	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0) {
 		struct verdict verdict = { false };
 
-		ret = driver->exec(run->history->db,
-				   section->sql + statement.start,
-				   statement.len, judge_row, &verdict, err);
+		ret = gm_run_statement(run, section, &statement, judge_row,
+				       &verdict, err);
 		if (!ret && verdict.is_false)
 			ret = gm_error_set(err, GM_ESQL,
 					   "verify: this is not true");

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "sql/split.h"
 #include "work/plan.h"
 
 /* What a run tells while it goes on. */
@@ -110,6 +111,11 @@ void gm_run_tell(const struct gm_run *run, enum gm_event_type type,
 struct gm_history_row *gm_run_row(struct gm_run *run,
 				  const struct gm_step *step,
 				  enum gm_row_state state);
+
+/* Runs a statement of the section, with its rows where it is a COPY. */
+int gm_run_statement(struct gm_run *run, const struct gm_section *section,
+		     const struct gm_statement *statement, gm_row_fn *row,
+		     void *context, struct gm_error *err);
 
 /* A statement's error, with the place in its file. */
 int gm_run_locate(const struct gm_migration *migration,
