@@ -3,7 +3,7 @@
  */
 #include "drivers.h"
 
-extern const struct gm_driver gm_driver_sqlite;
+#include "sqlite.h"
 
 const struct gm_driver *const gm_drivers[] = {
 	&gm_driver_sqlite,
