@@ -195,16 +195,16 @@ static void mark_out_of_order(struct gm_comparison *c)
 
 		if (item->state != GM_STATE_PENDING)
 			continue;
-		for (k = i + 1; k < c->n; k++)
-			if (c->v[k].file &&
-			    !strcmp(c->v[k].file->app, item->file->app)) {
-				enum gm_state s = c->v[k].state;
+		for (k = i + 1; k < c->n; k++) {
+			enum gm_state s = c->v[k].state;
 
-				if (s != GM_STATE_PENDING &&
-				    s != GM_STATE_FAILED)
-					item->state = GM_STATE_OUT_OF_ORDER;
-				break;
-			}
+			if (!c->v[k].file || s == GM_STATE_FAILED ||
+			    strcmp(c->v[k].file->app, item->file->app))
+				continue;
+			if (s != GM_STATE_PENDING)
+				item->state = GM_STATE_OUT_OF_ORDER;
+			break;
+		}
 	}
 }
 

@@ -142,6 +142,21 @@ static int choose_prefix(const struct gm_comparison *c,
 	return 0;
 }
 
+static int refuse_gap(const struct gm_migration *file,
+		      const struct gm_migration *below, struct gm_error *err)
+{
+	char *name = gm_migration_name(file->app, file->id);
+	char *missing = gm_migration_name(below->app, below->id);
+
+	gm_error_set(err, GM_EREFUSED,
+		     "'%s' stands on '%s', which is not applied", name,
+		     missing);
+	gm_error_hint(err, "git migrate apply %s %s", missing, name);
+	free(name);
+	free(missing);
+	return GM_EREFUSED;
+}
+
 /* A migration may run only on top of what it was written for. */
 static int check_stands(const struct gm_migration *file,
 			const enum chosen *chosen, struct gm_error *err)
@@ -151,13 +166,8 @@ static int check_stands(const struct gm_migration *file,
 	for (i = 0; i < file->n_before; i++) {
 		const struct gm_migration *below = file->before[i];
 
-		if (chosen[below->index] != NOT_CHOSEN)
-			continue;
-		gm_error_set(err, GM_EREFUSED,
-			     "'%s' stands on '%s', which is not applied",
-			     file->id, below->id);
-		return gm_error_hint(err, "git migrate apply %s %s", below->id,
-				     file->id);
+		if (chosen[below->index] == NOT_CHOSEN)
+			return refuse_gap(file, below, err);
 	}
 	return 0;
 }
@@ -376,6 +386,20 @@ static bool stands_on(const struct gm_item *item, const struct gm_item *below)
 	return false;
 }
 
+static int refuse_kept(const struct gm_history_row *kept,
+		       const struct gm_history_row *gone, struct gm_error *err)
+{
+	char *name = gm_migration_name(kept->app, kept->id);
+	char *below = gm_migration_name(gone->app, gone->id);
+
+	gm_error_set(err, GM_EREFUSED, "'%s' stands on '%s' and would stay",
+		     name, below);
+	gm_error_hint(err, "git migrate rollback %s %s", name, below);
+	free(name);
+	free(below);
+	return GM_EREFUSED;
+}
+
 /*
  * What stays must not stand on what goes. Only what was applied later can
  * stand on it.
@@ -389,16 +413,10 @@ static int check_kept(const struct undo *undo, struct gm_error *err)
 		if (undo->chosen[kept])
 			continue;
 		for (gone = kept + 1; gone < undo->n; gone++) {
-			if (!undo->chosen[gone] ||
-			    !stands_on(undo->v[kept], undo->v[gone]))
-				continue;
-			gm_error_set(err, GM_EREFUSED,
-				     "'%s' stands on '%s' and would stay",
-				     undo->v[kept]->row->id,
-				     undo->v[gone]->row->id);
-			return gm_error_hint(err, "git migrate rollback %s %s",
-					     undo->v[kept]->row->id,
-					     undo->v[gone]->row->id);
+			if (undo->chosen[gone] &&
+			    stands_on(undo->v[kept], undo->v[gone]))
+				return refuse_kept(undo->v[kept]->row,
+						   undo->v[gone]->row, err);
 		}
 	}
 	return 0;
