@@ -145,6 +145,8 @@ static int apply_locked(struct session *s, const struct apply_values *v,
 		if (!ret)
 			ret = make_plan(s, choice, plan);
 	}
+	if (!ret && !plan->n && !s->in->values->quiet)
+		puts("nothing left to apply");
 	return ret ? ret : session_run(s, plan, v->single_transaction);
 }
 
