@@ -147,7 +147,8 @@ static void hint_ignore(const char *text)
 		return;
 	if (!strcmp(url.scheme, "sqlite") && *url.path != '/')
 		print_hint("keep the database out of git: echo '/%s*' "
-			   ">>.gitignore", url.path);
+			   ">>.gitignore",
+			   url.path);
 	gm_url_release(&url);
 }
 

@@ -146,8 +146,7 @@ void listing_finish(struct listing *listing)
 	if (!listing)
 		return;
 	if (listing->json) {
-		json_object_set_new(listing->top, listing->name,
-				    listing->rows);
+		json_object_set_new(listing->top, listing->name, listing->rows);
 		json_dumpf(listing->top, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(listing->top);

@@ -60,15 +60,19 @@ static int fail(struct sqlite *s, struct gm_error *err)
 	switch (code) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		gm_error_set(err, GM_EBUSY, "the database '%s' is locked by "
-					    "another process", name);
+		gm_error_set(err, GM_EBUSY,
+			     "the database '%s' is locked by "
+			     "another process",
+			     name);
 		return gm_error_hint(err, "end what is writing to it, and try "
 					  "again");
 	case SQLITE_INTERRUPT:
 		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
 	case SQLITE_FULL:
-		gm_error_set(err, GM_ERROR, "can't write to '%s': the disk "
-					    "(or the quota) is full", name);
+		gm_error_set(err, GM_ERROR,
+			     "can't write to '%s': the disk "
+			     "(or the quota) is full",
+			     name);
 		return gm_error_hint(err, "make room, and run it again");
 	case SQLITE_READONLY:
 		gm_error_set(err, GM_ERROR, "can't write to '%s': %s", name,
@@ -76,8 +80,10 @@ static int fail(struct sqlite *s, struct gm_error *err)
 		return gm_error_hint(err, "look at the permissions of the "
 					  "file and of its directory");
 	case SQLITE_IOERR:
-		return gm_error_set(err, GM_ERROR, "can't read or write '%s': "
-						   "%s", name, text);
+		return gm_error_set(err, GM_ERROR,
+				    "can't read or write '%s': "
+				    "%s",
+				    name, text);
 	case SQLITE_CANTOPEN:
 		gm_error_set(err, GM_ECONNECT, "can't open '%s': %s", name,
 			     text);
@@ -243,7 +249,8 @@ static int sqlite_open(struct gm_db **out, const struct gm_url *url,
 	s->owner = name_owner();
 	ret = url->query ? gm_error_set(err, GM_EINVALID,
 					"sqlite: URLs take no parameters, but "
-					"this one has '?%s'", url->query)
+					"this one has '?%s'",
+					url->query)
 			 : gm_sqlite_locate(&s->place, url, options, err);
 	if (!ret)
 		ret = connect_file(s, err);
@@ -263,8 +270,8 @@ static struct gm_value column(sqlite3_stmt *statement, int i)
 	case SQLITE_INTEGER:
 		return gm_value_int(sqlite3_column_int64(statement, i));
 	default: {
-		const char *text =
-			(const char *)sqlite3_column_text(statement, i);
+		const char *text = (const char *)sqlite3_column_text(statement,
+								     i);
 		int len = sqlite3_column_bytes(statement, i);
 
 		return gm_value_bytes(text ? text : "", (size_t)len);
@@ -356,8 +363,8 @@ static int sqlite_exec(struct gm_db *db, const char *sql, size_t len,
 	return ret;
 }
 
-static int find_prepared(struct sqlite *s, const char *sql,
-			 sqlite3_stmt **out, struct gm_error *err)
+static int find_prepared(struct sqlite *s, const char *sql, sqlite3_stmt **out,
+			 struct gm_error *err)
 {
 	struct prepared *p;
 	size_t i;
@@ -379,8 +386,8 @@ static int find_prepared(struct sqlite *s, const char *sql,
 }
 
 static int sqlite_query(struct gm_db *db, const char *sql,
-			const struct gm_value *params, size_t n,
-			gm_row_fn *row, void *context, struct gm_error *err)
+			const struct gm_value *params, size_t n, gm_row_fn *row,
+			void *context, struct gm_error *err)
 {
 	struct sqlite *s = of(db);
 	sqlite3_stmt *statement;
@@ -398,8 +405,7 @@ static int sqlite_query(struct gm_db *db, const char *sql,
 			sqlite3_bind_int64(statement, (int)i + 1, v->number);
 		else
 			sqlite3_bind_text64(statement, (int)i + 1, v->text,
-					    v->len, SQLITE_STATIC,
-					    SQLITE_UTF8);
+					    v->len, SQLITE_STATIC, SQLITE_UTF8);
 	}
 	ret = step_all(s, statement, row, context, err);
 	sqlite3_reset(statement);
@@ -441,11 +447,10 @@ static int sqlite_has_table(struct gm_db *db, const char *name,
 			    struct gm_error *err)
 {
 	const char *dot = strchr(name, '.');
-	struct gm_value params[] = {
-		dot ? gm_value_bytes(name, (size_t)(dot - name))
-		    : gm_value_text("main"),
-		gm_value_text(dot ? dot + 1 : name)
-	};
+	struct gm_value params[] = { dot ? gm_value_bytes(name,
+							  (size_t)(dot - name))
+					 : gm_value_text("main"),
+				     gm_value_text(dot ? dot + 1 : name) };
 	bool found = false;
 	int ret = sqlite_query(db,
 			       "SELECT 1 FROM pragma_table_list"

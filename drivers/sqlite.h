@@ -35,8 +35,7 @@ int gm_sqlite_locate(struct gm_sqlite_place *out, const struct gm_url *url,
 void gm_sqlite_place_release(struct gm_sqlite_place *place);
 
 /* Whether SQL may open the file `name`, given as ATTACH takes it. */
-bool gm_sqlite_may_reach(const struct gm_sqlite_place *place,
-			 const char *name);
+bool gm_sqlite_may_reach(const struct gm_sqlite_place *place, const char *name);
 
 /*
  * The lock of a run: an OS lock on a file beside the database. A zeroed
@@ -52,8 +51,7 @@ struct gm_sqlite_lock {
 /* As `try_lock`; `owner` is what others are told. */
 int gm_sqlite_lock_try(struct gm_sqlite_lock *lock,
 		       const struct gm_sqlite_place *place, const char *name,
-		       const char *owner, char **holder,
-		       struct gm_error *err);
+		       const char *owner, char **holder, struct gm_error *err);
 void gm_sqlite_lock_drop(struct gm_sqlite_lock *lock);
 
 /* As `owner_is_alive`: whether that owner holds the lock `name` now. */

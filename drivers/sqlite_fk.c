@@ -131,11 +131,10 @@ static int check(struct gm_sqlite_fk *fk, const char *table,
 {
 	struct gm_value name = gm_value_text(table);
 	struct gm_error own = { 0 };
-	int ret = fk->db->driver->query(
-		fk->db,
-		"SELECT \"table\", rowid, parent"
-		" FROM pragma_foreign_key_check(?)",
-		&name, 1, add_broken, damage, &own);
+	int ret = fk->db->driver->query(fk->db,
+					"SELECT \"table\", rowid, parent"
+					" FROM pragma_foreign_key_check(?)",
+					&name, 1, add_broken, damage, &own);
 
 	if (ret == GM_ESQL && strstr(own.message, "foreign key mismatch")) {
 		damage->mismatch = true;

@@ -76,8 +76,7 @@ static int take(int fd, const char *path, char **holder, struct gm_error *err)
 
 int gm_sqlite_lock_try(struct gm_sqlite_lock *lock,
 		       const struct gm_sqlite_place *place, const char *name,
-		       const char *owner, char **holder,
-		       struct gm_error *err)
+		       const char *owner, char **holder, struct gm_error *err)
 {
 	char *path = lock_path(place, name);
 	size_t len = strlen(owner);

@@ -48,8 +48,7 @@ static char *resolve(const char *path)
 	free(dir);
 	if (!real)
 		return NULL;
-	full = gm_format("%s/%s", strcmp(real, "/") ? real : "",
-			 name_of(path));
+	full = gm_format("%s/%s", strcmp(real, "/") ? real : "", name_of(path));
 	free(real);
 	return full;
 }
@@ -67,9 +66,10 @@ static int missing(const struct gm_sqlite_place *place, const char *path,
 				 "the database '%s' does not exist",
 				 place->shown);
 	else if (stat(dir, &st) && errno == ENOENT)
-		r = gm_error_set(err, GM_ECONNECT,
-				 "the directory of the database '%s' does not exist",
-				 place->shown);
+		r = gm_error_set(
+			err, GM_ECONNECT,
+			"the directory of the database '%s' does not exist",
+			place->shown);
 	else
 		r = gm_error_set(err, GM_ECONNECT,
 				 "can't open the database '%s': %s",
@@ -93,8 +93,7 @@ static int check_file(struct gm_sqlite_place *place, struct gm_error *err)
 				    place->shown);
 	if (!S_ISREG(st.st_mode))
 		return gm_error_set(err, GM_ECONNECT,
-				    "'%s' is not a regular file",
-				    place->shown);
+				    "'%s' is not a regular file", place->shown);
 	return 0;
 }
 
@@ -114,8 +113,9 @@ int gm_sqlite_locate(struct gm_sqlite_place *out, const struct gm_url *url,
 		goto done;
 	}
 	if (!strcmp(path, ":memory:")) {
-		r = gm_error_set(err, GM_EINVALID,
-				 "a database in memory is gone when the command ends");
+		r = gm_error_set(
+			err, GM_EINVALID,
+			"a database in memory is gone when the command ends");
 		gm_error_hint(err, "name a file: sqlite:app.db");
 		goto done;
 	}
@@ -194,8 +194,7 @@ static char *uri_path(const char *uri)
 	return path;
 }
 
-bool gm_sqlite_may_reach(const struct gm_sqlite_place *place,
-			 const char *name)
+bool gm_sqlite_may_reach(const struct gm_sqlite_place *place, const char *name)
 {
 	bool allowed = false;
 	char *path = NULL;

@@ -64,8 +64,7 @@ static int hex_digit(char c)
 }
 
 /* Adds the decoded piece to `out`. */
-static int decode(struct gm_strbuf *out, struct span from,
-		  struct gm_error *err)
+static int decode(struct gm_strbuf *out, struct span from, struct gm_error *err)
 {
 	size_t i;
 
@@ -81,13 +80,15 @@ static int decode(struct gm_strbuf *out, struct span from,
 				low = hex_digit(from.s[i + 2]);
 			}
 			if (high < 0 || low < 0)
-				return gm_error_set(err, GM_EINVALID,
+				return gm_error_set(
+					err, GM_EINVALID,
 					"a '%%' in the database URL is not followed by two hexadecimal digits");
 			c = (char)(high * 16 + low);
 			i += 2;
 		}
 		if ((unsigned char)c < 0x20 || c == 0x7f)
-			return gm_error_set(err, GM_EINVALID,
+			return gm_error_set(
+				err, GM_EINVALID,
 				"the database URL holds a control character");
 		gm_strbuf_addc(out, c);
 	}
@@ -121,7 +122,9 @@ static int doubtful(struct gm_error *err)
 {
 	gm_error_set(err, GM_EINVALID,
 		     "the database URL can be read in two ways");
-	return gm_error_hint(err, "in a user, a password or a name, write '@' as %%40, ':' as %%3A, '/' as %%2F, '?' as %%3F and '#' as %%23");
+	return gm_error_hint(
+		err,
+		"in a user, a password or a name, write '@' as %%40, ':' as %%3A, '/' as %%2F, '?' as %%3F and '#' as %%23");
 }
 
 /* Takes USER:PASSWORD@HOSTS apart. */
@@ -173,7 +176,9 @@ static int split(struct spans *out, const char *text, struct gm_error *err)
 	return split_authority(out, rest, err);
 no_url:
 	gm_error_set(err, GM_EINVALID, "this is no database URL");
-	gm_error_hint(err, "write it as sqlite:PATH, postgres://USER@HOST/NAME or mysql://USER@HOST/NAME");
+	gm_error_hint(
+		err,
+		"write it as sqlite:PATH, postgres://USER@HOST/NAME or mysql://USER@HOST/NAME");
 	return GM_EINVALID;
 }
 
@@ -332,8 +337,9 @@ char *gm_url_redacted(const struct gm_url *url)
 		gm_strbuf_addc(&sb, '@');
 		gm_strbuf_add(&sb, spans.hosts.s, spans.hosts.len);
 	} else {
-		const char *end = spans.hosts.s ? spans.hosts.s + spans.hosts.len
-						: spans.path.s;
+		const char *end = spans.hosts.s
+					  ? spans.hosts.s + spans.hosts.len
+					  : spans.path.s;
 
 		gm_strbuf_add(&sb, url->text, (size_t)(end - url->text));
 	}

@@ -104,8 +104,8 @@ void gm_find_refs(struct gm_project *project, const struct gm_item *item,
 		snprintf(blob, sizeof(blob), "%s", item->row->blob);
 	else if (!gm_history_source(project->history, item->row->app,
 				    item->row->id, &text, NULL))
-		gm_repo_hash_blob(project->repo, gm_strbuf_str(&text),
-				  text.len, blob, NULL);
+		gm_repo_hash_blob(project->repo, gm_strbuf_str(&text), text.len,
+				  blob, NULL);
 	if (*blob)
 		gm_repo_refs_holding(project->repo, blob, app->dir, out, NULL);
 	gm_strbuf_release(&text);

@@ -12,7 +12,9 @@
 #include "base/time.h"
 #include "sql/fingerprint.h"
 #include "sql/split.h"
+#include "work/rows.h"
 #include "work/script.h"
+#include "work/statements.h"
 
 static const struct gm_dialect *dialect_of(const struct gm_history *history)
 {
@@ -297,8 +299,8 @@ static int write_failure(struct gm_run *run, struct gm_history_row *row,
 	row->error = gm_strdup(err && err->message ? err->message : "failed");
 	write_progress(run, row, done, started, NULL);
 	gm_run_log_failure(run, row, err);
-	gm_error_hint(err, "%lld of %lld statements are done",
-		      (long long)done, (long long)row->statements_total);
+	gm_error_hint(err, "%lld of %lld statements are done", (long long)done,
+		      (long long)row->statements_total);
 	hint_ways(row, err);
 	return err ? err->code : GM_ERROR;
 }

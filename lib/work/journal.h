@@ -7,6 +7,9 @@
 
 #include "work/run.h"
 
+/* Whether a step's statements run without a transaction of ours. */
+bool gm_journal_is_needed(const struct gm_run *run, const struct gm_step *step);
+
 /*
  * Runs a step's section statement by statement. A step with `resume` goes
  * on from what the row says: GM_EREFUSED where the fate of a statement is

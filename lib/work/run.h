@@ -101,34 +101,4 @@ int gm_run_check(const struct gm_run *run, const struct gm_plan *plan,
 int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 		struct gm_error *err);
 
-/* For run.c and journal.c. */
-
-void gm_run_tell(const struct gm_run *run, enum gm_event_type type,
-		 const struct gm_step *step, const char *text);
-
-/* The row that a step would write, from its migration. The caller frees
- * it. */
-struct gm_history_row *gm_run_row(struct gm_run *run,
-				  const struct gm_step *step,
-				  enum gm_row_state state);
-
-/* Runs a statement of the section, with its rows where it is a COPY. */
-int gm_run_statement(struct gm_run *run, const struct gm_section *section,
-		     const struct gm_statement *statement, gm_row_fn *row,
-		     void *context, struct gm_error *err);
-
-/* A statement's error, with the place in its file. */
-int gm_run_locate(const struct gm_migration *migration,
-		  const struct gm_section *section, size_t start,
-		  struct gm_error *err);
-
-/* Runs the verify section, if there is one: each statement's first column
- * must be true in every row. */
-int gm_run_verify(struct gm_run *run, const struct gm_migration *migration,
-		  struct gm_error *err);
-
-/* Logs a failure, as far as that is possible. */
-void gm_run_log_failure(struct gm_run *run, const struct gm_history_row *row,
-			const struct gm_error *err);
-
 #endif

@@ -1,0 +1,149 @@
+/*
+ * Rows of the history, as steps write them.
+ */
+#include "work/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "work/script.h"
+
+static const struct gm_dialect *dialect_of(const struct gm_run *run)
+{
+	return run->history->driver->dialect;
+}
+
+struct gm_history_row *gm_run_row(struct gm_run *run,
+				  const struct gm_step *step,
+				  enum gm_row_state state)
+{
+	const struct gm_migration *m = step->migration;
+	const struct gm_facts *facts = &run->facts;
+	struct gm_history_row *row = gm_history_row_new();
+
+	row->app = gm_strdup(m->app);
+	row->id = gm_strdup(m->id);
+	memcpy(row->checksum, m->checksum, sizeof(row->checksum));
+	gm_migration_fingerprint(m, GM_SECTION_UP, dialect_of(run), row->up);
+	gm_migration_fingerprint(m, GM_SECTION_DOWN, dialect_of(run),
+				 row->down);
+	gm_migration_fingerprint(m, GM_SECTION_VERIFY, dialect_of(run),
+				 row->verify);
+	row->parents = gm_migration_parents(m);
+	row->state = state;
+	row->commit_id = gm_strdup_null(facts->commit);
+	row->branch = gm_strdup_null(facts->branch);
+	if (facts->steps) {
+		const struct gm_step_facts *known = &facts->steps[run->index];
+
+		row->blob = *known->blob ? gm_strdup(known->blob) : NULL;
+		row->dirty = known->dirty;
+	}
+	row->batch = step->row ? step->row->batch : run->batch;
+	row->position = step->row ? step->row->position : run->position;
+	row->applied_by = gm_strdup(facts->user ? facts->user : "");
+	row->tool_version = gm_strdup(facts->tool_version ? facts->tool_version
+							  : "");
+	return row;
+}
+
+void gm_run_log_failure(struct gm_run *run, const struct gm_history_row *row,
+			const struct gm_error *err)
+{
+	if (!run->history->script && run->history->exists && err &&
+	    err->code != GM_ECONNECT)
+		gm_history_log(run->history, "failure", row, err->message,
+			       NULL);
+}
+
+int gm_run_log(struct gm_run *run, const char *action,
+	       const struct gm_history_row *row, const char *detail,
+	       struct gm_error *err)
+{
+	struct gm_history_row entry = *row;
+	char *user = gm_strdup(run->facts.user ? run->facts.user : "");
+	char *version = gm_strdup(
+		run->facts.tool_version ? run->facts.tool_version : "");
+	char *head = gm_strdup_null(run->facts.commit);
+	char *branch = gm_strdup_null(run->facts.branch);
+	int ret;
+
+	entry.applied_by = user;
+	entry.tool_version = version;
+	entry.commit_id = head;
+	entry.branch = branch;
+	ret = gm_history_log(run->history, action, &entry, detail, err);
+	free(user);
+	free(version);
+	free(head);
+	free(branch);
+	return ret;
+}
+
+/* The row takes over what the file says, and keeps what it says of how it
+ * was applied. */
+static int accept(struct gm_run *run, const struct gm_step *step,
+		  struct gm_error *err)
+{
+	const struct gm_migration *m = step->migration;
+	struct gm_history_row *row = gm_run_row(run, step, step->row->state);
+	int ret;
+
+	free(row->applied_at);
+	row->applied_at = gm_strdup_null(step->row->applied_at);
+	free(row->applied_by);
+	row->applied_by = gm_strdup_null(step->row->applied_by);
+	row->duration_ms = step->row->duration_ms;
+	ret = gm_history_update(run->history, row, err);
+	if (!ret)
+		ret = gm_history_set_source(run->history, m->app, m->id,
+					    m->text, m->len, err);
+	gm_history_row_free(row);
+	return ret;
+}
+
+int gm_run_change_rows(struct gm_run *run, const struct gm_step *step,
+		       struct gm_error *err)
+{
+	const struct gm_history_row *row = step->row;
+	const struct gm_migration *m = step->migration;
+	struct gm_history_row *new = NULL;
+	char *detail = NULL;
+	int ret = 0;
+
+	switch (step->kind) {
+	case GM_STEP_RENAME:
+		ret = gm_history_rename(run->history, m->app, row->id, m->id,
+					err);
+		detail = gm_format("was %s", row->id);
+		break;
+	case GM_STEP_FAKE:
+	case GM_STEP_BASELINE:
+		new = gm_run_row(run, step,
+				 step->kind == GM_STEP_FAKE ? GM_ROW_FAKED
+							    : GM_ROW_BASELINE);
+		ret = gm_history_claim(run->history, new, m->text, m->len, err);
+		break;
+	case GM_STEP_UNFAKE:
+		ret = gm_history_delete(run->history, row->app, row->id, err);
+		break;
+	case GM_STEP_ACCEPT:
+		ret = accept(run, step, err);
+		detail = gm_format("was " GM_CHECKSUM_TAG "%s", row->checksum);
+		break;
+	default:
+		break;
+	}
+	if (!ret) {
+		struct gm_history_row *entry =
+			m ? gm_run_row(run, step, GM_ROW_APPLIED) : NULL;
+
+		ret = gm_run_log(run, gm_step_action(step->kind),
+				 entry ? entry : row, detail, err);
+		gm_history_row_free(entry);
+	}
+	gm_history_row_free(new);
+	free(detail);
+	return ret;
+}

@@ -1,0 +1,146 @@
+/*
+ * The statements of a section: running them one after the other, saying in
+ * which file and line one was refused, judging those of verify.
+ */
+#include "work/statements.h"
+
+#include <string.h>
+
+int gm_run_locate(const struct gm_migration *migration,
+		  const struct gm_section *section, size_t start,
+		  struct gm_error *err)
+{
+	size_t offset = (size_t)(section->sql - migration->text) + start;
+	size_t line;
+	size_t column;
+
+	if (!err)
+		return GM_ERROR;
+	if (err->position)
+		offset += err->position - 1;
+	gm_text_position(migration->text, migration->len, offset, &line,
+			 &column);
+	if (err->position)
+		return gm_error_prefix(err, "%s:%zu:%zu", migration->path, line,
+				       column);
+	return gm_error_prefix(err, "%s:%zu", migration->path, line);
+}
+
+static void tell_statement(const struct gm_run *run, const struct gm_step *step,
+			   size_t statement)
+{
+	struct gm_event event = {
+		.type = GM_EVENT_STATEMENT,
+		.step = step,
+		.index = run->index + 1,
+		.total = run->plan->n,
+		.statement = statement,
+	};
+
+	if (run->observer.event)
+		run->observer.event(run->observer.context, &event);
+}
+
+int gm_run_statement(struct gm_run *run, const struct gm_section *section,
+		     const struct gm_statement *statement, gm_row_fn *row,
+		     void *context, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	const char *sql = section->sql + statement->start;
+
+	if (statement->flags & GM_STATEMENT_COPY)
+		return driver->exec_copy(run->history->db, sql, statement->len,
+					 section->sql + statement->data_start,
+					 statement->data_len, err);
+	return driver->exec(run->history->db, sql, statement->len, row, context,
+			    err);
+}
+
+/* What a server says of a statement that can't be in a transaction. */
+static void hint_transaction(const struct gm_statement *statement,
+			     struct gm_error *err)
+{
+	if (err && err->code == GM_ESQL &&
+	    (statement->flags & GM_STATEMENT_NO_TRANSACTION))
+		gm_error_hint(err, "it can't run inside a transaction: write "
+				   "'-- migrate:up transaction:false' above "
+				   "it");
+}
+
+int gm_run_section(struct gm_run *run, const struct gm_step *step,
+		   const struct gm_section *section, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	struct gm_splitter splitter;
+	struct gm_statement statement;
+	size_t count = 0;
+	int ret;
+
+	if (!section)
+		return 0;
+	gm_splitter_init(&splitter, driver->dialect, section->sql,
+			 section->len);
+	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0) {
+		tell_statement(run, step, ++count);
+		ret = gm_run_statement(run, section, &statement, NULL, NULL,
+				       err);
+		if (ret < 0) {
+			hint_transaction(&statement, err);
+			gm_run_locate(step->migration, section, statement.start,
+				      err);
+			return ret;
+		}
+	}
+	return ret;
+}
+
+struct verdict {
+	bool is_false;
+};
+
+static int judge_row(void *context, const struct gm_value *columns, size_t n)
+{
+	struct verdict *verdict = context;
+	const struct gm_value *v = &columns[0];
+
+	if (!n)
+		return 0;
+	if (v->type == GM_VALUE_NULL)
+		verdict->is_false = true;
+	else if (v->type == GM_VALUE_INT)
+		verdict->is_false |= !v->number;
+	else if (!v->len || (v->len == 1 && strchr("0fF", *v->text)) ||
+		 (v->len == 5 && !memcmp(v->text, "false", 5)))
+		verdict->is_false = true;
+	return 0;
+}
+
+int gm_run_verify(struct gm_run *run, const struct gm_migration *migration,
+		  struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	const struct gm_section *section = gm_migration_section(
+		migration, GM_SECTION_VERIFY, driver->dialect);
+	struct gm_splitter splitter;
+	struct gm_statement statement;
+	int ret;
+
+	if (!section)
+		return 0;
+	gm_splitter_init(&splitter, driver->dialect, section->sql,
+			 section->len);
+	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0) {
+		struct verdict verdict = { false };
+
+		ret = gm_run_statement(run, section, &statement, judge_row,
+				       &verdict, err);
+		if (!ret && verdict.is_false)
+			ret = gm_error_set(err, GM_ESQL,
+					   "verify: this is not true");
+		if (ret < 0) {
+			gm_run_locate(migration, section, statement.start, err);
+			break;
+		}
+	}
+	return ret;
+}

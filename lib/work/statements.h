@@ -1,0 +1,31 @@
+/*
+ * Running the statements of a migration's sections. For run.c and
+ * journal.c.
+ */
+#ifndef GM_WORK_STATEMENTS_H
+#define GM_WORK_STATEMENTS_H
+
+#include "sql/split.h"
+#include "work/run.h"
+
+/* Runs a section's statements, one after the other. NULL has none. */
+int gm_run_section(struct gm_run *run, const struct gm_step *step,
+		   const struct gm_section *section, struct gm_error *err);
+
+/* Runs a statement of the section, with its rows where it is a COPY. */
+int gm_run_statement(struct gm_run *run, const struct gm_section *section,
+		     const struct gm_statement *statement, gm_row_fn *row,
+		     void *context, struct gm_error *err);
+
+/* Puts the place in the file before a statement's error. `start` is the
+ * statement's offset in the section. */
+int gm_run_locate(const struct gm_migration *migration,
+		  const struct gm_section *section, size_t start,
+		  struct gm_error *err);
+
+/* Runs the verify section, if there is one: each statement's first column
+ * must be true in every row. */
+int gm_run_verify(struct gm_run *run, const struct gm_migration *migration,
+		  struct gm_error *err);
+
+#endif
