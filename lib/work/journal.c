@@ -317,6 +317,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	struct gm_statement statement;
 	/* The statement that opened a transaction which is still open. */
 	int64_t opened = -1;
+	int64_t done = first;
 	int64_t i;
 	int ret = 0;
 
@@ -337,13 +338,14 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 					      statement.start, err);
 			break;
 		}
+		done = i + 1;
 		if (!driver->in_transaction(db))
 			opened = -1;
 		else if (opened < 0)
 			opened = i;
 		ret = write_progress(
-			run, row, i + 1,
-			i + 1 < row->statements_total ? i + 2 : i + 1, err);
+			run, row, done,
+			done < row->statements_total ? done + 1 : done, err);
 		if (ret < 0)
 			break;
 	}
@@ -354,8 +356,8 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 				   step->migration->path);
 	if (ret < 0) {
 		if (opened >= 0)
-			i = opened;
-		write_failure(run, row, i, i, err);
+			done = opened;
+		write_failure(run, row, done, done, err);
 	}
 	return ret;
 }
@@ -381,9 +383,7 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 static int settle(struct gm_run *run, const struct gm_step *step,
 		  struct gm_history_row *row, struct gm_error *err)
 {
-	const struct gm_driver *driver = run->history->driver;
-	bool transaction = !run->history->script;
-	int ret = transaction ? driver->begin(run->history->db, err) : 0;
+	int ret = gm_run_begin(run, err);
 
 	if (ret < 0)
 		return ret;
@@ -400,32 +400,21 @@ static int settle(struct gm_run *run, const struct gm_step *step,
 	if (!ret)
 		ret = gm_history_log(run->history, gm_step_action(step->kind),
 				     row, NULL, err);
-	if (!ret && transaction)
-		ret = driver->commit(run->history->db, err);
-	if (ret < 0 && transaction)
-		driver->rollback(run->history->db, NULL);
+	if (!ret)
+		ret = gm_run_commit(run, err);
+	if (ret < 0)
+		gm_run_rollback(run);
 	return ret;
 }
 
-/* The row as it is while the statements run, written before the first. */
-static int open_journal(struct gm_run *run, const struct gm_step *step,
-			struct gm_history_row *row, struct gm_error *err)
+static int write_row(struct gm_history *history, const struct gm_step *step,
+		     const struct gm_history_row *row, struct gm_error *err)
 {
 	const struct gm_migration *m = step->migration;
-	struct gm_history *history = run->history;
-	int ret = 0;
+	int ret;
 
-	if (!history->script)
-		ret = history->driver->owner(history->db, &row->owner, err);
-	if (ret < 0)
-		return ret;
-	if (!step->row) {
-		ret = gm_history_claim(history, row, m->text, m->len, err);
-		if (ret < 0 && !history->script &&
-		    gm_history_has(history, row->app, row->id, NULL) > 0)
-			return 1;
-		return ret;
-	}
+	if (!step->row)
+		return gm_history_claim(history, row, m->text, m->len, err);
 	/* A rollback of what was recorded changes nothing but the state. */
 	if (step->kind == GM_STEP_ROLLBACK &&
 	    !strcmp(row->checksum, step->row->checksum))
@@ -437,12 +426,40 @@ static int open_journal(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
+/* The row as it is while the statements run, with the text that they come
+ * from, written before the first. */
+static int open_journal(struct gm_run *run, const struct gm_step *step,
+			struct gm_history_row *row, struct gm_error *err)
+{
+	struct gm_history *history = run->history;
+	int ret = 0;
+
+	if (!history->script)
+		ret = history->driver->owner(history->db, &row->owner, err);
+	if (!ret)
+		ret = gm_run_begin(run, err);
+	if (ret < 0)
+		return ret;
+	ret = write_row(history, step, row, err);
+	if (!ret)
+		ret = gm_run_commit(run, err);
+	if (!ret)
+		return 0;
+	gm_run_rollback(run);
+	if (!step->row && !history->script &&
+	    gm_history_has(history, row->app, row->id, NULL) > 0)
+		return 1;
+	return ret;
+}
+
 static int abort_step(struct gm_run *run, const struct gm_step *step,
 		      struct gm_error *err)
 {
 	struct gm_history_row *row = gm_run_row(run, step, GM_ROW_APPLIED);
-	int ret;
+	int ret = gm_run_begin(run, err);
 
+	if (ret < 0)
+		goto done;
 	free(row->applied_at);
 	row->applied_at = gm_strdup_null(step->row->applied_at);
 	ret = step->row->state == GM_ROW_REVERTING
@@ -450,6 +467,11 @@ static int abort_step(struct gm_run *run, const struct gm_step *step,
 		      : gm_history_delete(run->history, row->app, row->id, err);
 	if (!ret)
 		ret = gm_history_log(run->history, "abort", row, NULL, err);
+	if (!ret)
+		ret = gm_run_commit(run, err);
+	if (ret < 0)
+		gm_run_rollback(run);
+done:
 	gm_history_row_free(row);
 	return ret;
 }

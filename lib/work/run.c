@@ -48,7 +48,7 @@ static const struct gm_dialect *dialect_of(const struct gm_run *run)
 	return run->history->driver->dialect;
 }
 
-static int begin(struct gm_run *run, struct gm_error *err)
+int gm_run_begin(struct gm_run *run, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 
@@ -62,7 +62,7 @@ static int begin(struct gm_run *run, struct gm_error *err)
 	return driver->begin(run->history->db, err);
 }
 
-static int commit(struct gm_run *run, struct gm_error *err)
+int gm_run_commit(struct gm_run *run, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 
@@ -76,7 +76,7 @@ static int commit(struct gm_run *run, struct gm_error *err)
 	return driver->commit(run->history->db, err);
 }
 
-static void rollback(struct gm_run *run)
+void gm_run_rollback(struct gm_run *run)
 {
 	if (!run->single_transaction && !run->history->script)
 		run->history->driver->rollback(run->history->db, NULL);
@@ -146,7 +146,7 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 	int ret = prepare_session(run, err);
 
 	if (!ret)
-		ret = begin(run, err);
+		ret = gm_run_begin(run, err);
 	if (ret < 0)
 		goto done;
 	ret = gm_history_claim(run->history, row, step->migration->text,
@@ -155,9 +155,9 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 	if (!ret)
 		ret = run_up(run, step, row, err);
 	if (!ret)
-		ret = commit(run, err);
+		ret = gm_run_commit(run, err);
 	if (ret < 0) {
-		rollback(run);
+		gm_run_rollback(run);
 		if (!claimed && !run->single_transaction &&
 		    gm_history_has(run->history, row->app, row->id, NULL) > 0)
 			ret = 1;
@@ -204,23 +204,23 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 	int ret = prepare_session(run, err);
 
 	if (!ret)
-		ret = begin(run, err);
+		ret = gm_run_begin(run, err);
 	if (ret < 0)
 		return ret;
 	/* The row is the claim on the way back, too. */
 	if (!run->history->script) {
 		ret = gm_history_has(run->history, row->app, row->id, err);
 		if (!ret) {
-			rollback(run);
+			gm_run_rollback(run);
 			return 1;
 		}
 	}
 	if (ret >= 0)
 		ret = run_down(run, step, err);
 	if (!ret)
-		ret = commit(run, err);
+		ret = gm_run_commit(run, err);
 	if (ret < 0) {
-		rollback(run);
+		gm_run_rollback(run);
 		if (!run->single_transaction)
 			gm_run_log_failure(run, row, err);
 	} else {
@@ -232,15 +232,15 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 static int row_step(struct gm_run *run, const struct gm_step *step,
 		    struct gm_error *err)
 {
-	int ret = begin(run, err);
+	int ret = gm_run_begin(run, err);
 
 	if (ret < 0)
 		return ret;
 	ret = gm_run_change_rows(run, step, err);
 	if (!ret)
-		ret = commit(run, err);
+		ret = gm_run_commit(run, err);
 	if (ret < 0)
-		rollback(run);
+		gm_run_rollback(run);
 	else
 		tell_done(run, step, 0);
 	return ret;
@@ -307,7 +307,7 @@ static int run_single(struct gm_run *run, struct gm_error *err)
 	run->single_transaction = false;
 	ret = prepare_session(run, err);
 	if (!ret)
-		ret = begin(run, err);
+		ret = gm_run_begin(run, err);
 	if (ret < 0)
 		return ret;
 	run->single_transaction = true;
@@ -316,9 +316,9 @@ static int run_single(struct gm_run *run, struct gm_error *err)
 	if (!ret)
 		ret = look_for_damage(run, err);
 	if (!ret)
-		ret = commit(run, err);
+		ret = gm_run_commit(run, err);
 	if (ret < 0) {
-		rollback(run);
+		gm_run_rollback(run);
 		run->done = 0;
 	}
 	return ret;

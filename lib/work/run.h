@@ -101,4 +101,10 @@ int gm_run_check(const struct gm_run *run, const struct gm_plan *plan,
 int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 		struct gm_error *err);
 
+/* For run.c and journal.c: the transaction around a step, on the database or
+ * in the script; nothing where all steps are in one. */
+int gm_run_begin(struct gm_run *run, struct gm_error *err);
+int gm_run_commit(struct gm_run *run, struct gm_error *err);
+void gm_run_rollback(struct gm_run *run);
+
 #endif
