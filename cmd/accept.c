@@ -39,12 +39,12 @@ static int make_plan(struct session *s, struct gm_plan *plan)
 static int run_accept(const struct invocation *in)
 {
 	if (!in->n_args)
-		return usage_error(in, "name the migrations whose edits you "
-				       "accept");
-	return mark_run(in, make_plan);
+		return gm_usage_error(in, "name the migrations whose edits you "
+					  "accept");
+	return gm_mark_run(in, make_plan);
 }
 
-const struct command command_accept = {
+const struct command gm_command_accept = {
 	.name = "accept",
 	.usage = "[--dry-run] REV…",
 	.summary = "record an edited file as it is now; the database stays",

@@ -30,7 +30,7 @@ static const struct option_spec options[] = {
 	  "take the migrations from a commit, not from the work tree" },
 	{ OPTION_BOOL, '\0', "single-transaction", AT(single_transaction), NULL,
 	  "all of them or none" },
-	RESUME_OPTIONS(struct apply_values),
+	GM_RESUME_OPTIONS(struct apply_values),
 	{ .type = OPTION_END },
 };
 
@@ -45,7 +45,7 @@ static int judge_edits(struct session *s)
 	ret = gm_refuse_edited(&s->project, &s->comparison, item, &diff,
 			       &s->err);
 	fflush(stdout);
-	print_text(gm_strbuf_str(&diff), stderr);
+	gm_print_text(gm_strbuf_str(&diff), stderr);
 	gm_strbuf_release(&diff);
 	return ret;
 }
@@ -107,7 +107,7 @@ static int seal_first(struct session *s, const struct gm_plan *plan)
 	if (!ret)
 		ret = gm_seal_files(&s->project, v, n, false, &sealed, &s->err);
 	if (ret < 0) {
-		print_warning("not sealed: %s", s->err.message);
+		gm_print_warning("not sealed: %s", s->err.message);
 		gm_error_release(&s->err);
 	}
 	ret = sealed.n > 0;
@@ -119,7 +119,7 @@ static int seal_first(struct session *s, const struct gm_plan *plan)
 
 static int judge(struct session *s, const struct gm_apply_choice *choice)
 {
-	int ret = resume_judge(s, false, choice->resume);
+	int ret = gm_resume_judge(s, false, choice->resume);
 
 	return ret ? ret : judge_edits(s);
 }
@@ -129,7 +129,7 @@ static int apply_locked(struct session *s, const struct apply_values *v,
 			const struct gm_apply_choice *choice,
 			struct gm_plan *plan)
 {
-	int ret = session_lock(s);
+	int ret = gm_session_lock(s);
 
 	if (!ret)
 		ret = judge(s, choice);
@@ -138,16 +138,16 @@ static int apply_locked(struct session *s, const struct apply_values *v,
 	if (ret < 0)
 		return ret;
 	if (choice->resume == GM_RESUME_ABORT) {
-		ret = resume_print_what_ran(s);
+		ret = gm_resume_print_what_ran(s);
 		plan->n = plan->n ? 1 : 0;
 	} else if (seal_first(s, plan)) {
-		ret = session_reload(s, v->at);
+		ret = gm_session_reload(s, v->at);
 		if (!ret)
 			ret = make_plan(s, choice, plan);
 	}
 	if (!ret && !plan->n && !s->in->values->quiet)
 		puts("nothing left to apply");
-	return ret ? ret : session_run(s, plan, v->single_transaction);
+	return ret ? ret : gm_session_run(s, plan, v->single_transaction);
 }
 
 static bool has_nothing_to_do(const struct session *s,
@@ -164,7 +164,7 @@ static int apply(struct session *s, const struct apply_values *v,
 	int ret = make_plan(s, choice, &plan);
 
 	if (!ret && choice->resume && has_nothing_to_do(s, &plan))
-		ret = resume_judge(s, false, choice->resume);
+		ret = gm_resume_judge(s, false, choice->resume);
 	if (ret < 0)
 		goto done;
 	note_cosmetic(s);
@@ -174,7 +174,7 @@ static int apply(struct session *s, const struct apply_values *v,
 	} else if (s->in->values->dry_run) {
 		ret = judge(s, choice);
 		if (!ret)
-			session_print_plan(s, &plan);
+			gm_session_print_plan(s, &plan);
 	} else {
 		ret = apply_locked(s, v, choice, &plan);
 	}
@@ -195,23 +195,23 @@ static int run_apply(const struct invocation *in)
 	struct session s;
 	int ret;
 
-	ret = resume_read(in, &v->resume, &choice.resume, &choice.fate);
+	ret = gm_resume_read(in, &v->resume, &choice.resume, &choice.fate);
 	if (ret)
 		return ret;
 	if ((in->n_args > 0) + (v->to != NULL) + (v->count > 0) > 1)
-		return usage_error(in, "REV, --to and --count exclude each "
-				       "other");
-	ret = session_open(&s, in,
-			   SESSION_FILES | SESSION_RUNNABLE |
-				   (in->values->dry_run ? SESSION_READ
-							: SESSION_WRITE),
-			   v->at);
+		return gm_usage_error(in, "REV, --to and --count exclude each "
+					  "other");
+	ret = gm_session_open(&s, in,
+			      SESSION_FILES | SESSION_RUNNABLE |
+				      (in->values->dry_run ? SESSION_READ
+							   : SESSION_WRITE),
+			      v->at);
 	if (!ret)
 		ret = apply(&s, v, &choice);
-	return session_end(&s, ret, EXIT_DONE);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }
 
-const struct command command_apply = {
+const struct command gm_command_apply = {
 	.name = "apply",
 	.alias = "up",
 	.usage = "[--to=REV | --count=N | REV…] [--at=COMMIT]"

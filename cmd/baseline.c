@@ -29,12 +29,12 @@ static int make_plan(struct session *s, struct gm_plan *plan)
 static int run_baseline(const struct invocation *in)
 {
 	if (in->n_args != 1)
-		return usage_error(in, "name the last migration that the "
-				       "database holds");
-	return mark_run(in, make_plan);
+		return gm_usage_error(in, "name the last migration that the "
+					  "database holds");
+	return gm_mark_run(in, make_plan);
 }
 
-const struct command command_baseline = {
+const struct command gm_command_baseline = {
 	.name = "baseline",
 	.usage = "[--dry-run] REV",
 	.summary = "mark everything up to REV as in place already",

@@ -98,23 +98,23 @@ struct command {
 };
 
 /* All commands in the order of the help, a NULL at the end. */
-extern const struct command *const commands[];
+extern const struct command *const gm_commands[];
 
 /* The command of that name or alias, or NULL. */
-const struct command *command_find(const char *name);
+const struct command *gm_command_find(const char *name);
 
 /*
  * Reads the arguments behind the command's name into values, and calls the
  * command. Returns the exit status; EXIT_USAGE for bad arguments, after
  * saying so.
  */
-int command_call(const struct command *command, int argc, char **argv);
+int gm_command_call(const struct command *command, int argc, char **argv);
 
 /* Prints usage and options. */
-void command_usage(const struct command *command, bool as_error);
+void gm_command_usage(const struct command *command, bool as_error);
 
 /* Says what is wrong with the arguments, and how they should be. */
-int usage_error(const struct invocation *in, const char *fmt, ...)
+int gm_usage_error(const struct invocation *in, const char *fmt, ...)
 #if defined(__GNUC__)
 	__attribute__((format(printf, 2, 3)))
 #endif

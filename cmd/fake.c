@@ -68,11 +68,11 @@ static int run_fake(const struct invocation *in)
 	const struct fake_values *v = (const struct fake_values *)in->values;
 
 	if (v->all == (in->n_args > 0))
-		return usage_error(in, "name migrations, or say --all");
-	return mark_run(in, make_plan);
+		return gm_usage_error(in, "name migrations, or say --all");
+	return gm_mark_run(in, make_plan);
 }
 
-const struct command command_fake = {
+const struct command gm_command_fake = {
 	.name = "fake",
 	.usage = "[--undo] [--dry-run] (REV… | --all)",
 	.summary = "mark as applied without running, or unmark",

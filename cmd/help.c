@@ -12,7 +12,7 @@ static void list_commands(void)
 	const struct command *const *c;
 
 	puts("usage: git migrate [-C DIR] COMMAND [OPTION…] [ARGUMENT…]\n");
-	for (c = commands; *c; c++) {
+	for (c = gm_commands; *c; c++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "%s%s%s", (*c)->name,
@@ -29,22 +29,22 @@ static int run_help(const struct invocation *in)
 	const struct command *command;
 
 	if (in->n_args > 1)
-		return usage_error(in, "one command at a time");
+		return gm_usage_error(in, "one command at a time");
 	if (!in->n_args) {
 		list_commands();
 		return EXIT_DONE;
 	}
-	command = command_find(in->args[0]);
+	command = gm_command_find(in->args[0]);
 	if (!command) {
 		fprintf(stderr, "fatal: '%s' is not a command\n", in->args[0]);
-		print_hint("git migrate help lists them");
+		gm_print_hint("git migrate help lists them");
 		return EXIT_USAGE;
 	}
-	command_usage(command, false);
+	gm_command_usage(command, false);
 	return EXIT_DONE;
 }
 
-const struct command command_help = {
+const struct command gm_command_help = {
 	.name = "help",
 	.usage = "[COMMAND]",
 	.summary = "list the commands, or explain one",

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
+#include "drivers/drivers.h"
 #include "work/files.h"
 
 struct init_values {
@@ -95,8 +96,8 @@ static int find_top(char **out, struct gm_error *err)
 	if (ret == GM_ENOTFOUND) {
 		gm_error_release(err);
 		*out = realpath(".", NULL);
-		print_warning("not in a git repository: what needs its "
-			      "history will be skipped");
+		gm_print_warning("not in a git repository: what needs its "
+				 "history will be skipped");
 		return *out ? 0 : gm_error_errno(err, "can't go on here");
 	}
 	if (!ret && !gm_repo_top(repo))
@@ -141,14 +142,16 @@ static int write_files(const struct init_values *v, const char *top,
  * would put an old one in its place. */
 static void hint_ignore(const char *text)
 {
+	const struct gm_driver *driver;
 	struct gm_url url = { 0 };
 
 	if (!text || gm_url_parse(&url, text, NULL) < 0)
 		return;
-	if (!strcmp(url.scheme, "sqlite") && *url.path != '/')
-		print_hint("keep the database out of git: echo '/%s*' "
-			   ">>.gitignore",
-			   url.path);
+	driver = gm_driver_find(gm_drivers, url.scheme);
+	if (driver && driver->flags & GM_DRIVER_FILE && *url.path != '/')
+		gm_print_hint("keep the database out of git: echo '/%s*' "
+			      ">>.gitignore",
+			      url.path);
 	gm_url_release(&url);
 }
 
@@ -162,7 +165,7 @@ static int run_init(const struct invocation *in)
 	int ret = 0;
 
 	if (in->n_args)
-		return no_arguments(in);
+		return gm_no_arguments(in);
 	if (v->numbering)
 		ret = gm_numbering_parse(&numbering, v->numbering, &err);
 	if (!ret && v->common.dir)
@@ -174,22 +177,24 @@ static int run_init(const struct invocation *in)
 	if (!ret)
 		ret = write_files(v, top, &err);
 	if (ret < 0) {
-		status = print_error(&err);
+		status = gm_print_error(&err);
 	} else {
 		printf("wrote .gitmigrate; migrations go to '%s'\n",
 		       v->common.dir ? v->common.dir : "migrations");
 		if (!v->common.url)
-			print_hint("name the database: git config migrate.url "
-				   "sqlite:app.db");
+			gm_print_hint(
+				"name the database: git config migrate.url "
+				"sqlite:app.db");
 		hint_ignore(v->common.url);
-		print_hint("write the first migration: git migrate new SLUG");
+		gm_print_hint(
+			"write the first migration: git migrate new SLUG");
 	}
 	free(top);
 	gm_error_release(&err);
 	return status;
 }
 
-const struct command command_init = {
+const struct command gm_command_init = {
 	.name = "init",
 	.usage = "[--url=URL] [--dir=DIR] [--numbering=WORD] [--no-hooks]",
 	.summary = "begin: write .gitmigrate and make the directory",

@@ -29,7 +29,7 @@ static void *wait_for_signals(void *context)
 	return NULL;
 }
 
-void interrupt_start(struct interrupt *interrupt, struct gm_db *db)
+void gm_interrupt_start(struct interrupt *interrupt, struct gm_db *db)
 {
 	memset(interrupt, 0, sizeof(*interrupt));
 	atomic_init(&interrupt->stop, false);
@@ -46,7 +46,7 @@ void interrupt_start(struct interrupt *interrupt, struct gm_db *db)
 		pthread_sigmask(SIG_SETMASK, &interrupt->before, NULL);
 }
 
-void interrupt_end(struct interrupt *interrupt)
+void gm_interrupt_end(struct interrupt *interrupt)
 {
 	if (!interrupt->started)
 		return;

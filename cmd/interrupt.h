@@ -22,7 +22,7 @@ struct interrupt {
 
 /* From here on SIGINT, SIGTERM and SIGHUP set `stop` and interrupt the
  * database. A thread waits for them, so nothing is done in a handler. */
-void interrupt_start(struct interrupt *interrupt, struct gm_db *db);
-void interrupt_end(struct interrupt *interrupt);
+void gm_interrupt_start(struct interrupt *interrupt, struct gm_db *db);
+void gm_interrupt_end(struct interrupt *interrupt);
 
 #endif

@@ -22,7 +22,7 @@ struct listing {
 	bool has_column;
 };
 
-struct listing *listing_new(const struct common *values, const char *rows)
+struct listing *gm_listing_new(const struct common *values, const char *rows)
 {
 	struct listing *listing;
 
@@ -39,7 +39,7 @@ struct listing *listing_new(const struct common *values, const char *rows)
 	return listing;
 }
 
-void listing_row(struct listing *listing)
+void gm_listing_row(struct listing *listing)
 {
 	if (listing->json) {
 		listing->row = json_object();
@@ -78,10 +78,11 @@ static json_t *text_value(const char *text)
 	return value;
 }
 
-void listing_text(struct listing *listing, const char *name, const char *text)
+void gm_listing_text(struct listing *listing, const char *name,
+		     const char *text)
 {
 	if (listing->json) {
-		listing_extra_text(listing, name, text);
+		gm_listing_extra_text(listing, name, text);
 		return;
 	}
 	begin_column(listing);
@@ -97,38 +98,39 @@ void listing_text(struct listing *listing, const char *name, const char *text)
 	}
 }
 
-void listing_int(struct listing *listing, const char *name, int64_t number)
+void gm_listing_int(struct listing *listing, const char *name, int64_t number)
 {
 	if (listing->json) {
-		listing_extra_int(listing, name, number);
+		gm_listing_extra_int(listing, name, number);
 		return;
 	}
 	begin_column(listing);
 	printf("%lld", (long long)number);
 }
 
-void listing_extra_text(struct listing *listing, const char *name,
-			const char *text)
+void gm_listing_extra_text(struct listing *listing, const char *name,
+			   const char *text)
 {
 	if (listing->json)
 		json_object_set_new(listing->row, name, text_value(text));
 }
 
-void listing_extra_int(struct listing *listing, const char *name,
-		       int64_t number)
+void gm_listing_extra_int(struct listing *listing, const char *name,
+			  int64_t number)
 {
 	if (listing->json)
 		json_object_set_new(listing->row, name, json_integer(number));
 }
 
-void listing_extra_bool(struct listing *listing, const char *name, bool value)
+void gm_listing_extra_bool(struct listing *listing, const char *name,
+			   bool value)
 {
 	if (listing->json)
 		json_object_set_new(listing->row, name, json_boolean(value));
 }
 
-void listing_extra_list(struct listing *listing, const char *name,
-			const struct gm_strings *list)
+void gm_listing_extra_list(struct listing *listing, const char *name,
+			   const struct gm_strings *list)
 {
 	json_t *array;
 	size_t i;
@@ -141,7 +143,7 @@ void listing_extra_list(struct listing *listing, const char *name,
 	json_object_set_new(listing->row, name, array);
 }
 
-void listing_finish(struct listing *listing)
+void gm_listing_finish(struct listing *listing)
 {
 	if (!listing)
 		return;

@@ -14,30 +14,32 @@ struct listing;
 
 /* NULL where the command line asks for neither form: then the command
  * prints for people. `rows` is the name of the array in JSON. */
-struct listing *listing_new(const struct common *values, const char *rows);
+struct listing *gm_listing_new(const struct common *values, const char *rows);
 
 /* Begins a row. */
-void listing_row(struct listing *listing);
+void gm_listing_row(struct listing *listing);
 
 /*
  * A column, in both forms. Text NULL is an empty field and null. In
  * tab-separated lines tabs, line ends and backslashes of a text are written
  * \t, \n and \\.
  */
-void listing_text(struct listing *listing, const char *name, const char *text);
-void listing_int(struct listing *listing, const char *name, int64_t number);
+void gm_listing_text(struct listing *listing, const char *name,
+		     const char *text);
+void gm_listing_int(struct listing *listing, const char *name, int64_t number);
 
 /* What only JSON has, in the row, or before the first one beside the
  * rows. */
-void listing_extra_text(struct listing *listing, const char *name,
-			const char *text);
-void listing_extra_int(struct listing *listing, const char *name,
-		       int64_t number);
-void listing_extra_bool(struct listing *listing, const char *name, bool value);
-void listing_extra_list(struct listing *listing, const char *name,
-			const struct gm_strings *list);
+void gm_listing_extra_text(struct listing *listing, const char *name,
+			   const char *text);
+void gm_listing_extra_int(struct listing *listing, const char *name,
+			  int64_t number);
+void gm_listing_extra_bool(struct listing *listing, const char *name,
+			   bool value);
+void gm_listing_extra_list(struct listing *listing, const char *name,
+			   const struct gm_strings *list);
 
 /* Prints what isn't printed yet, and frees. Accepts NULL. */
-void listing_finish(struct listing *listing);
+void gm_listing_finish(struct listing *listing);
 
 #endif

@@ -26,21 +26,21 @@ static void list_item(struct listing *listing, const struct gm_item *item)
 	char *checksum = gm_format(GM_CHECKSUM_TAG "%s",
 				   gm_item_checksum(item));
 
-	listing_row(listing);
-	listing_text(listing, "state", gm_state_name(item->state));
-	listing_text(listing, "id", name);
-	listing_text(listing, "checksum", checksum);
-	listing_text(listing, "applied_at", row ? row->applied_at : NULL);
-	listing_text(listing, "applied_by", row ? row->applied_by : NULL);
-	listing_text(listing, "commit", row ? row->commit_id : NULL);
-	listing_text(listing, "branch", row ? row->branch : NULL);
-	listing_int(listing, "batch", row ? row->batch : 0);
-	listing_int(listing, "duration_ms", row ? row->duration_ms : 0);
-	listing_extra_int(listing, "position", row ? row->position : 0);
-	listing_extra_bool(listing, "dirty", row && row->dirty);
-	listing_extra_text(listing, "blob", row ? row->blob : NULL);
-	listing_extra_text(listing, "tool_version",
-			   row ? row->tool_version : NULL);
+	gm_listing_row(listing);
+	gm_listing_text(listing, "state", gm_state_name(item->state));
+	gm_listing_text(listing, "id", name);
+	gm_listing_text(listing, "checksum", checksum);
+	gm_listing_text(listing, "applied_at", row ? row->applied_at : NULL);
+	gm_listing_text(listing, "applied_by", row ? row->applied_by : NULL);
+	gm_listing_text(listing, "commit", row ? row->commit_id : NULL);
+	gm_listing_text(listing, "branch", row ? row->branch : NULL);
+	gm_listing_int(listing, "batch", row ? row->batch : 0);
+	gm_listing_int(listing, "duration_ms", row ? row->duration_ms : 0);
+	gm_listing_extra_int(listing, "position", row ? row->position : 0);
+	gm_listing_extra_bool(listing, "dirty", row && row->dirty);
+	gm_listing_extra_text(listing, "blob", row ? row->blob : NULL);
+	gm_listing_extra_text(listing, "gm_tool_version",
+			      row ? row->tool_version : NULL);
 	free(name);
 	free(checksum);
 }
@@ -52,12 +52,12 @@ static void print_item(const struct gm_item *item, bool first)
 
 	if (!first)
 		putchar('\n');
-	print_coloured(COLOUR_YELLOW, 0, "migration ");
-	print_coloured(COLOUR_YELLOW, 0, name);
+	gm_print_coloured(COLOUR_YELLOW, 0, "migration ");
+	gm_print_coloured(COLOUR_YELLOW, 0, name);
 	printf(" (%s)\n", gm_state_name(item->state));
 	if (row) {
 		printf("Applied: %s by ", row->applied_at);
-		print_text(row->applied_by, stdout);
+		gm_print_text(row->applied_by, stdout);
 		printf("\nBatch:   %lld, %lld ms\n", (long long)row->batch,
 		       (long long)row->duration_ms);
 	}
@@ -65,7 +65,7 @@ static void print_item(const struct gm_item *item, bool first)
 		printf("Commit:  %.12s", row->commit_id);
 		if (row->branch) {
 			fputs(" on ", stdout);
-			print_text(row->branch, stdout);
+			gm_print_text(row->branch, stdout);
 		}
 		puts(row->dirty ? ", the file not committed" : "");
 	}
@@ -82,12 +82,12 @@ static int run_log(const struct invocation *in)
 	int ret;
 
 	if (in->n_args)
-		return no_arguments(in);
-	ret = session_open(
+		return gm_no_arguments(in);
+	ret = gm_session_open(
 		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
 	if (ret < 0)
-		return session_end(&s, ret, EXIT_DONE);
-	listing = listing_new(in->values, "migrations");
+		return gm_session_end(&s, ret, EXIT_DONE);
+	listing = gm_listing_new(in->values, "migrations");
 	for (i = s.comparison.n; i-- > 0;) {
 		if (v->count && shown == (size_t)v->count)
 			break;
@@ -97,11 +97,11 @@ static int run_log(const struct invocation *in)
 			print_item(&s.comparison.v[i], !shown);
 		shown++;
 	}
-	listing_finish(listing);
-	return session_end(&s, 0, EXIT_DONE);
+	gm_listing_finish(listing);
+	return gm_session_end(&s, 0, EXIT_DONE);
 }
 
-const struct command command_log = {
+const struct command gm_command_log = {
 	.name = "log",
 	.usage = "[-n N] [--porcelain | --json]",
 	.summary = "show the series, newest first, and when each was applied",

@@ -9,37 +9,38 @@
 #include "cmd/output.h"
 #include "cmd/session.h"
 
-extern const struct command command_init;
-extern const struct command command_new;
-extern const struct command command_status;
-extern const struct command command_log;
-extern const struct command command_show;
-extern const struct command command_apply;
-extern const struct command command_rollback;
-extern const struct command command_redo;
-extern const struct command command_reset;
-extern const struct command command_fake;
-extern const struct command command_baseline;
-extern const struct command command_accept;
-extern const struct command command_restore;
-extern const struct command command_plan;
-extern const struct command command_seal;
-extern const struct command command_check;
-extern const struct command command_help;
+extern const struct command gm_command_init;
+extern const struct command gm_command_new;
+extern const struct command gm_command_status;
+extern const struct command gm_command_log;
+extern const struct command gm_command_show;
+extern const struct command gm_command_apply;
+extern const struct command gm_command_rollback;
+extern const struct command gm_command_redo;
+extern const struct command gm_command_reset;
+extern const struct command gm_command_fake;
+extern const struct command gm_command_baseline;
+extern const struct command gm_command_accept;
+extern const struct command gm_command_restore;
+extern const struct command gm_command_plan;
+extern const struct command gm_command_seal;
+extern const struct command gm_command_check;
+extern const struct command gm_command_help;
 
-const struct command *const commands[] = {
-	&command_init,	  &command_new,	  &command_status,   &command_log,
-	&command_show,	  &command_apply, &command_rollback, &command_redo,
-	&command_reset,	  &command_fake,  &command_baseline, &command_accept,
-	&command_restore, &command_plan,  &command_seal,     &command_check,
-	&command_help,	  NULL,
+const struct command *const gm_commands[] = {
+	&gm_command_init,     &gm_command_new,	    &gm_command_status,
+	&gm_command_log,      &gm_command_show,	    &gm_command_apply,
+	&gm_command_rollback, &gm_command_redo,	    &gm_command_reset,
+	&gm_command_fake,     &gm_command_baseline, &gm_command_accept,
+	&gm_command_restore,  &gm_command_plan,	    &gm_command_seal,
+	&gm_command_check,    &gm_command_help,	    NULL,
 };
 
-const struct command *command_find(const char *name)
+const struct command *gm_command_find(const char *name)
 {
 	const struct command *const *c;
 
-	for (c = commands; *c; c++)
+	for (c = gm_commands; *c; c++)
 		if (!strcmp((*c)->name, name) ||
 		    ((*c)->alias && !strcmp((*c)->alias, name)))
 			return *c;
@@ -51,7 +52,7 @@ static int call_help(void)
 	char name[] = "help";
 	char *argv[] = { name, NULL };
 
-	return command_call(&command_help, 1, argv);
+	return gm_command_call(&gm_command_help, 1, argv);
 }
 
 /* Alone, the program shows the status. */
@@ -60,7 +61,7 @@ static int call_status(void)
 	char name[] = "status";
 	char *argv[] = { name, NULL };
 
-	return command_call(&command_status, 1, argv);
+	return gm_command_call(&gm_command_status, 1, argv);
 }
 
 int main(int argc, char **argv)
@@ -79,16 +80,16 @@ int main(int argc, char **argv)
 	if (argc < 2) {
 		status = call_status();
 	} else if (!strcmp(argv[1], "--version")) {
-		printf("git-migrate version %s\n", tool_version());
+		printf("git-migrate version %s\n", gm_tool_version());
 		status = EXIT_DONE;
 	} else if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
 		status = call_help();
-	} else if (!(command = command_find(argv[1]))) {
+	} else if (!(command = gm_command_find(argv[1]))) {
 		fprintf(stderr, "fatal: '%s' is not a command\n", argv[1]);
-		print_hint("git migrate help lists them");
+		gm_print_hint("git migrate help lists them");
 		status = EXIT_USAGE;
 	} else {
-		status = command_call(command, argc - 1, argv + 1);
+		status = gm_command_call(command, argc - 1, argv + 1);
 	}
 	if (fflush(stdout) || ferror(stdout)) {
 		fputs("fatal: can't write the output\n", stderr);

@@ -5,27 +5,28 @@
 
 #include <stdio.h>
 
-int mark_run(const struct invocation *in,
-	     int (*make_plan)(struct session *s, struct gm_plan *plan))
+int gm_mark_run(const struct invocation *in,
+		int (*make_plan)(struct session *s, struct gm_plan *plan))
 {
 	struct gm_plan plan = { 0 };
 	struct session s;
 	bool dry_run = in->values->dry_run;
-	int ret = session_open(&s, in,
-			       SESSION_FILES | SESSION_RUNNABLE |
-				       (dry_run ? SESSION_READ : SESSION_WRITE),
-			       NULL);
+	int ret = gm_session_open(&s, in,
+				  SESSION_FILES | SESSION_RUNNABLE |
+					  (dry_run ? SESSION_READ
+						   : SESSION_WRITE),
+				  NULL);
 
 	if (!ret && !dry_run)
-		ret = session_lock(&s);
+		ret = gm_session_lock(&s);
 	if (!ret)
 		ret = make_plan(&s, &plan);
 	if (!ret && dry_run)
-		session_print_plan(&s, &plan);
+		gm_session_print_plan(&s, &plan);
 	else if (!ret)
-		ret = session_run(&s, &plan, false);
+		ret = gm_session_run(&s, &plan, false);
 	if (!ret && !plan.n && !in->values->quiet)
 		puts("nothing to do");
 	gm_plan_release(&plan);
-	return session_end(&s, ret, EXIT_DONE);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }

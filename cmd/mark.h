@@ -10,7 +10,7 @@
 
 /* Opens the session, plans under the lock, carries out or prints, and ends:
  * returns the exit status. */
-int mark_run(const struct invocation *in,
-	     int (*make_plan)(struct session *s, struct gm_plan *plan));
+int gm_mark_run(const struct invocation *in,
+		int (*make_plan)(struct session *s, struct gm_plan *plan));
 
 #endif

@@ -176,19 +176,19 @@ static int run_new(const struct invocation *in)
 	int ret;
 
 	if (!in->n_args)
-		return usage_error(in, "say what the migration does: git "
-				       "migrate new add_posts");
-	ret = session_open(&s, in, SESSION_FILES | SESSION_RUNNABLE, NULL);
+		return gm_usage_error(in, "say what the migration does: git "
+					  "migrate new add_posts");
+	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_RUNNABLE, NULL);
 	if (!ret && s.project.source == GM_FROM_COMMIT)
 		ret = gm_error_set(&s.err, GM_EINVALID,
 				   "a bare repository has no work tree to "
 				   "write in");
 	if (!ret)
 		ret = make_file(&s, v, in);
-	return session_end(&s, ret, EXIT_DONE);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }
 
-const struct command command_new = {
+const struct command gm_command_new = {
 	.name = "new",
 	.usage = "[--app=APP] [--edit] [--no-down] SLUG",
 	.summary = "write a new migration on top of the heads",

@@ -106,7 +106,7 @@ static void print_option(const struct option_spec *spec, FILE *out)
 	fprintf(out, "    %-24s %s\n", left, spec->help);
 }
 
-void command_usage(const struct command *command, bool as_error)
+void gm_command_usage(const struct command *command, bool as_error)
 {
 	FILE *out = as_error ? stderr : stdout;
 	const char *line = command->usage;
@@ -133,7 +133,7 @@ void command_usage(const struct command *command, bool as_error)
 	fprintf(out, "    %-24s %s\n", "-h", "print this");
 }
 
-int usage_error(const struct invocation *in, const char *fmt, ...)
+int gm_usage_error(const struct invocation *in, const char *fmt, ...)
 {
 	va_list args;
 
@@ -142,7 +142,7 @@ int usage_error(const struct invocation *in, const char *fmt, ...)
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	fputc('\n', stderr);
-	command_usage(in->command, true);
+	gm_command_usage(in->command, true);
 	return EXIT_USAGE;
 }
 
@@ -159,10 +159,10 @@ static int set_count(const struct invocation *in,
 	errno = 0;
 	*out = strtoll(text, &end, 10);
 	if (errno || end == text || *end || *out < 1)
-		return usage_error(in,
-				   "option '%s' takes a number of 1 or "
-				   "more, not '%s'",
-				   spec->name, text);
+		return gm_usage_error(in,
+				      "option '%s' takes a number of 1 or "
+				      "more, not '%s'",
+				      spec->name, text);
 	*out += spec->type == OPTION_MAYBE_COUNT;
 	return 0;
 }
@@ -204,7 +204,7 @@ static int read_options(struct invocation *in, const struct table *table,
 	opterr = 0;
 	optind = 1;
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		command_usage(in->command, false);
+		gm_command_usage(in->command, false);
 		exit(EXIT_DONE);
 	}
 	while ((c = getopt_long(argc, argv, table->shorts, table->longs,
@@ -213,26 +213,26 @@ static int read_options(struct invocation *in, const struct table *table,
 		int ret;
 
 		if (c == 'h') {
-			command_usage(in->command, false);
+			gm_command_usage(in->command, false);
 			exit(EXIT_USAGE);
 		}
 		if (c == '?' && optopt && optopt < 256)
-			return usage_error(in,
-					   find_letter(table, optopt)
-						   ? "option '-%c' needs "
-						     "a value"
-						   : "unknown option "
-						     "'-%c'",
-					   optopt);
+			return gm_usage_error(in,
+					      find_letter(table, optopt)
+						      ? "option '-%c' needs "
+							"a value"
+						      : "unknown option "
+							"'-%c'",
+					      optopt);
 		if (c == '?' && optopt)
-			return usage_error(in, "option '%s' %s",
-					   argv[optind - 1],
-					   table->longs[optopt - 256].has_arg
-						   ? "needs a value"
-						   : "takes no value");
+			return gm_usage_error(in, "option '%s' %s",
+					      argv[optind - 1],
+					      table->longs[optopt - 256].has_arg
+						      ? "needs a value"
+						      : "takes no value");
 		if (c == '?')
-			return usage_error(in, "unknown option '%s'",
-					   argv[optind - 1]);
+			return gm_usage_error(in, "unknown option '%s'",
+					      argv[optind - 1]);
 		spec = c >= 256 ? table->specs[c - 256] : find_letter(table, c);
 		ret = set_value(in, spec, optarg);
 		if (ret)
@@ -241,7 +241,7 @@ static int read_options(struct invocation *in, const struct table *table,
 	return 0;
 }
 
-int command_call(const struct command *command, int argc, char **argv)
+int gm_command_call(const struct command *command, int argc, char **argv)
 {
 	struct invocation in = { .command = command };
 	struct table table;
@@ -251,11 +251,11 @@ int command_call(const struct command *command, int argc, char **argv)
 	in.values = gm_calloc(1, command->values_size);
 	status = read_options(&in, &table, argc, argv);
 	if (!status && in.values->json && in.values->porcelain)
-		status = usage_error(&in, "--json and --porcelain exclude "
-					  "each other");
+		status = gm_usage_error(&in, "--json and --porcelain exclude "
+					     "each other");
 	if (!status && in.values->url && in.values->target)
-		status = usage_error(&in, "--url and --target exclude each "
-					  "other");
+		status = gm_usage_error(&in, "--url and --target exclude each "
+					     "other");
 	in.args = (const char *const *)argv + optind;
 	in.n_args = (size_t)(argc - optind);
 	if (!status)

@@ -12,7 +12,7 @@
 #include "base/strbuf.h"
 #include "cmd/command.h"
 
-void print_text(const char *text, FILE *out)
+void gm_print_text(const char *text, FILE *out)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -32,14 +32,14 @@ static void print_lines(const char *word, const char *text)
 		char *line = gm_format("%.*s", (int)len, text);
 
 		fputs(word, stderr);
-		print_text(line, stderr);
+		gm_print_text(line, stderr);
 		fputc('\n', stderr);
 		free(line);
 		text += len + (text[len] == '\n');
 	}
 }
 
-int print_error(const struct gm_error *err)
+int gm_print_error(const struct gm_error *err)
 {
 	bool refused = err->code == GM_EREFUSED || err->code == GM_EBUSY;
 	const char *message = err->message ? err->message : "unknown error";
@@ -47,7 +47,7 @@ int print_error(const struct gm_error *err)
 
 	fflush(stdout);
 	fputs(refused ? "error: " : "fatal: ", stderr);
-	print_text(message, stderr);
+	gm_print_text(message, stderr);
 	if (*err->sqlstate)
 		fprintf(stderr,
 			message[len] ? "\n(SQLSTATE %s)" : " (SQLSTATE %s)",
@@ -70,7 +70,7 @@ static void print_message(const char *word, const char *fmt, va_list args)
 	free(text);
 }
 
-void print_warning(const char *fmt, ...)
+void gm_print_warning(const char *fmt, ...)
 {
 	va_list args;
 
@@ -79,7 +79,7 @@ void print_warning(const char *fmt, ...)
 	va_end(args);
 }
 
-void print_hint(const char *fmt, ...)
+void gm_print_hint(const char *fmt, ...)
 {
 	va_list args;
 
@@ -88,20 +88,20 @@ void print_hint(const char *fmt, ...)
 	va_end(args);
 }
 
-void print_finding(const struct gm_finding *finding, FILE *out)
+void gm_print_finding(const struct gm_finding *finding, FILE *out)
 {
 	if (finding->path) {
-		print_text(finding->path, out);
+		gm_print_text(finding->path, out);
 		if (finding->line)
 			fprintf(out, ":%zu", finding->line);
 		fputs(": ", out);
 	}
 	fprintf(out, "%s: ", gm_level_name(finding->level));
-	print_text(finding->message, out);
+	gm_print_text(finding->message, out);
 	fprintf(out, " [%s]\n", gm_rule_name(finding->rule));
 }
 
-void print_coloured(enum colour colour, int width, const char *text)
+void gm_print_coloured(enum colour colour, int width, const char *text)
 {
 	static const char *const codes[] = { "", "\033[32m", "\033[33m",
 					     "\033[31m" };
@@ -114,7 +114,7 @@ void print_coloured(enum colour colour, int width, const char *text)
 	       on ? "\033[m" : "");
 }
 
-const char *plural(char buf[64], size_t n, const char *noun)
+const char *gm_plural(char buf[64], size_t n, const char *noun)
 {
 	snprintf(buf, 64, "%zu %s%s", n, noun, n == 1 ? "" : "s");
 	return buf;

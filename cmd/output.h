@@ -13,19 +13,19 @@
  * Prints the error and its hints, and returns the exit status that goes
  * with its code: 1 where the answer is no, else 128.
  */
-int print_error(const struct gm_error *err);
+int gm_print_error(const struct gm_error *err);
 
 /* "warning: …" on stderr. */
-void print_warning(const char *fmt, ...) GM_PRINTF(1, 2);
+void gm_print_warning(const char *fmt, ...) GM_PRINTF(1, 2);
 
 /* "hint: …" on stderr. */
-void print_hint(const char *fmt, ...) GM_PRINTF(1, 2);
+void gm_print_hint(const char *fmt, ...) GM_PRINTF(1, 2);
 
 /* A finding as compilers print it: PATH:LINE: LEVEL: MESSAGE [RULE]. */
-void print_finding(const struct gm_finding *finding, FILE *out);
+void gm_print_finding(const struct gm_finding *finding, FILE *out);
 
 /* Text with control characters made visible, but for line ends and tabs. */
-void print_text(const char *text, FILE *out);
+void gm_print_text(const char *text, FILE *out);
 
 enum colour {
 	COLOUR_NONE,
@@ -36,10 +36,10 @@ enum colour {
 
 /* The text in that colour where stdout is a terminal that wants colours,
  * padded to `width`. */
-void print_coloured(enum colour colour, int width, const char *text);
+void gm_print_coloured(enum colour colour, int width, const char *text);
 
 /* "1 migration", "2 migrations": a count and its noun, in a static-free
  * buffer of the caller's. */
-const char *plural(char buf[64], size_t n, const char *noun);
+const char *gm_plural(char buf[64], size_t n, const char *noun);
 
 #endif

@@ -110,14 +110,15 @@ static int run_plan(const struct invocation *in)
 	int ret;
 
 	if (!v->rollback && (v->all || v->batch || v->from_file))
-		return usage_error(in, "--all, --batch and --from-file go "
-				       "with --rollback");
+		return gm_usage_error(in, "--all, --batch and --from-file go "
+					  "with --rollback");
 	if ((in->n_args > 0) + (v->to != NULL) + (v->count > 0) +
 		    (v->batch > 0) + v->all >
 	    1)
-		return usage_error(in, "REV, --to, --count, --batch and --all "
-				       "exclude each other");
-	ret = session_open(
+		return gm_usage_error(in,
+				      "REV, --to, --count, --batch and --all "
+				      "exclude each other");
+	ret = gm_session_open(
 		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, v->at);
 	if (!ret && !v->rollback)
 		ret = judge(&s);
@@ -128,10 +129,10 @@ static int run_plan(const struct invocation *in)
 	else if (!ret)
 		ret = write_script(&s, &plan);
 	gm_plan_release(&plan);
-	return session_end(&s, ret, EXIT_DONE);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }
 
-const struct command command_plan = {
+const struct command gm_command_plan = {
 	.name = "plan",
 	.usage = "[--to=REV | --count=N | REV…] [--at=COMMIT]\n"
 		 "--rollback [--to=REV | --count=N | --batch[=N] | --all | "

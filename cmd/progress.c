@@ -15,7 +15,7 @@
 #define PATIENCE_MS 300
 #define PAUSE_MS 100
 
-void progress_init(struct progress *progress, bool quiet)
+void gm_progress_init(struct progress *progress, bool quiet)
 {
 	progress->quiet = quiet;
 	progress->terminal = isatty(STDERR_FILENO);
@@ -24,7 +24,7 @@ void progress_init(struct progress *progress, bool quiet)
 	progress->step_ms = 0;
 }
 
-void progress_clear(struct progress *progress)
+void gm_progress_clear(struct progress *progress)
 {
 	if (progress->shown)
 		fputs("\r\033[K", stderr);
@@ -93,14 +93,14 @@ static void on_event(void *context, const struct gm_event *event)
 		show_statement(progress, event);
 		return;
 	}
-	progress_clear(progress);
+	gm_progress_clear(progress);
 	switch (event->type) {
 	case GM_EVENT_STEP:
 		progress->step_ms = gm_time_ms();
 		if (event->step->out_of_order && !progress->quiet)
-			print_warning("'%s' is out of order: what sorts "
-				      "after it is applied already",
-				      gm_step_id(event->step));
+			gm_print_warning("'%s' is out of order: what sorts "
+					 "after it is applied already",
+					 gm_step_id(event->step));
 		break;
 	case GM_EVENT_DONE:
 		if (!progress->quiet)
@@ -112,7 +112,7 @@ static void on_event(void *context, const struct gm_event *event)
 			       gm_step_id(event->step));
 		break;
 	case GM_EVENT_NOTE:
-		print_warning("%s", event->text);
+		gm_print_warning("%s", event->text);
 		break;
 	case GM_EVENT_WAITING:
 		if (!progress->quiet)
@@ -125,7 +125,7 @@ static void on_event(void *context, const struct gm_event *event)
 	}
 }
 
-struct gm_observer progress_observer(struct progress *progress)
+struct gm_observer gm_progress_observer(struct progress *progress)
 {
 	struct gm_observer observer = { progress, on_event };
 

@@ -17,10 +17,10 @@ struct progress {
 	int64_t step_ms;
 };
 
-void progress_init(struct progress *progress, bool quiet);
-struct gm_observer progress_observer(struct progress *progress);
+void gm_progress_init(struct progress *progress, bool quiet);
+struct gm_observer gm_progress_observer(struct progress *progress);
 
 /* Takes away what would be overwritten. */
-void progress_clear(struct progress *progress);
+void gm_progress_clear(struct progress *progress);
 
 #endif

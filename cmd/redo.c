@@ -63,18 +63,18 @@ static int run_redo(const struct invocation *in)
 	int ret;
 
 	if (in->n_args)
-		return no_arguments(in);
-	ret = session_open(&s, in,
-			   SESSION_FILES | SESSION_RUNNABLE |
-				   (in->values->dry_run ? SESSION_READ
-							: SESSION_WRITE),
-			   NULL);
+		return gm_no_arguments(in);
+	ret = gm_session_open(&s, in,
+			      SESSION_FILES | SESSION_RUNNABLE |
+				      (in->values->dry_run ? SESSION_READ
+							   : SESSION_WRITE),
+			      NULL);
 	if (!ret)
-		ret = undo_run(&s, &undo);
-	return session_end(&s, ret, EXIT_DONE);
+		ret = gm_undo_run(&s, &undo);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }
 
-const struct command command_redo = {
+const struct command gm_command_redo = {
 	.name = "redo",
 	.usage = "[--count=N] [--dry-run]",
 	.summary = "roll back, and apply again as the file is now",

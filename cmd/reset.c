@@ -27,12 +27,12 @@ static int run_reset(const struct invocation *in)
 	int ret;
 
 	if (in->n_args)
-		return no_arguments(in);
-	ret = session_open(&s, in,
-			   SESSION_FILES | SESSION_RUNNABLE |
-				   (in->values->dry_run ? SESSION_READ
-							: SESSION_WRITE),
-			   NULL);
+		return gm_no_arguments(in);
+	ret = gm_session_open(&s, in,
+			      SESSION_FILES | SESSION_RUNNABLE |
+				      (in->values->dry_run ? SESSION_READ
+							   : SESSION_WRITE),
+			      NULL);
 	if (!ret && !v->yes && !in->values->dry_run) {
 		char *name = gm_project_target_name(&s.project);
 
@@ -44,11 +44,11 @@ static int run_reset(const struct invocation *in)
 		free(name);
 	}
 	if (!ret)
-		ret = undo_run(&s, &undo);
-	return session_end(&s, ret, EXIT_DONE);
+		ret = gm_undo_run(&s, &undo);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }
 
-const struct command command_reset = {
+const struct command gm_command_reset = {
 	.name = "reset",
 	.usage = "--yes [--dry-run]",
 	.summary = "roll back everything",

@@ -80,9 +80,9 @@ static int run_restore(const struct invocation *in)
 	int ret;
 
 	if (!in->n_args)
-		return usage_error(in, "name the migrations whose text you "
-				       "want back");
-	ret = session_open(
+		return gm_usage_error(in, "name the migrations whose text you "
+					  "want back");
+	ret = gm_session_open(
 		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
 	if (!ret && s.project.source == GM_FROM_COMMIT)
 		ret = gm_error_set(&s.err, GM_EINVALID,
@@ -96,10 +96,10 @@ static int run_restore(const struct invocation *in)
 		if (!ret)
 			ret = restore(&s, item);
 	}
-	return session_end(&s, ret, EXIT_DONE);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }
 
-const struct command command_restore = {
+const struct command gm_command_restore = {
 	.name = "restore",
 	.usage = "[--dry-run] REV…",
 	.summary = "put the text that was applied back into the file",

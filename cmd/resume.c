@@ -8,8 +8,8 @@
 #include "cmd/output.h"
 #include "work/journal.h"
 
-int resume_read(const struct invocation *in, const struct resume_values *v,
-		enum gm_resume *resume, enum gm_fate *fate)
+int gm_resume_read(const struct invocation *in, const struct resume_values *v,
+		   enum gm_resume *resume, enum gm_fate *fate)
 {
 	*resume = v->go_on     ? GM_RESUME_CONTINUE
 		  : v->restart ? GM_RESUME_RESTART
@@ -19,18 +19,18 @@ int resume_read(const struct invocation *in, const struct resume_values *v,
 		: v->not_ran ? GM_FATE_NOT_RAN
 			     : GM_FATE_UNKNOWN;
 	if (v->go_on + v->restart + v->abort > 1)
-		return usage_error(in, "--continue, --restart and --abort "
-				       "exclude each other");
+		return gm_usage_error(in, "--continue, --restart and --abort "
+					  "exclude each other");
 	if (v->ran && v->not_ran)
-		return usage_error(in, "--ran and --not-ran exclude each "
-				       "other");
+		return gm_usage_error(in, "--ran and --not-ran exclude each "
+					  "other");
 	if ((v->ran || v->not_ran) && !v->go_on)
-		return usage_error(in, "--ran and --not-ran go with "
-				       "--continue");
+		return gm_usage_error(in, "--ran and --not-ran go with "
+					  "--continue");
 	return 0;
 }
 
-int resume_judge(struct session *s, bool reverting, enum gm_resume resume)
+int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume)
 {
 	const struct gm_item *item = gm_plan_find_under_way(&s->comparison);
 	const char *path;
@@ -54,7 +54,7 @@ int resume_judge(struct session *s, bool reverting, enum gm_resume resume)
 	return gm_journal_refuse(s->project.history, item->row, path, &s->err);
 }
 
-int resume_print_what_ran(struct session *s)
+int gm_resume_print_what_ran(struct session *s)
 {
 	const struct gm_item *item = gm_plan_find_under_way(&s->comparison);
 	struct gm_strbuf ran = { 0 };

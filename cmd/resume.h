@@ -16,30 +16,27 @@ struct resume_values {
 	bool not_ran;
 };
 
-/* The rows of a command's option table; `type` is its values' struct, with
+/* The rows of a command's option table, whose values' struct is `type`, with
  * a member `resume`. */
-#define RESUME_OPTIONS(type)                                                       \
-	{ OPTION_BOOL, '\0',                                                       \
-	  "continue",  offsetof(type, resume.go_on),                               \
-	  NULL,	       "go on where a run broke" },                                \
-		{ OPTION_BOOL, '\0',                                               \
-		  "restart",   offsetof(type, resume.restart),                     \
-		  NULL,	       "begin the broken one again" },                     \
-		{ OPTION_BOOL, '\0',                                               \
-		  "abort",     offsetof(type, resume.abort),                       \
-		  NULL,	       "forget the broken one; print what did run" },      \
-		{ OPTION_BOOL, '\0',                                               \
-		  "ran",       offsetof(type, resume.ran),                         \
-		  NULL,	       "with --continue: the unknown statement has run" }, \
-	{                                                                          \
-		OPTION_BOOL, '\0', "not-ran", offsetof(type, resume.not_ran),      \
-			NULL,                                                      \
-			"with --continue: the unknown statement has not run"       \
+#define GM_RESUME_OPTION(type, name, member, help)                             \
+	{                                                                      \
+		OPTION_BOOL, '\0', name, offsetof(type, member), NULL, help    \
 	}
+#define GM_RESUME_OPTIONS(type)                                                \
+	GM_RESUME_OPTION(type, "continue", resume.go_on,                       \
+			 "go on where a run broke"),                           \
+		GM_RESUME_OPTION(type, "restart", resume.restart,              \
+				 "begin the broken one again"),                \
+		GM_RESUME_OPTION(type, "abort", resume.abort,                  \
+				 "forget the broken one, print what ran"),     \
+		GM_RESUME_OPTION(type, "ran", resume.ran,                      \
+				 "with --continue: the unknown one ran"),      \
+		GM_RESUME_OPTION(type, "not-ran", resume.not_ran,              \
+				 "with --continue: it has not run")
 
 /* 0, or EXIT_USAGE where the options contradict each other. */
-int resume_read(const struct invocation *in, const struct resume_values *v,
-		enum gm_resume *resume, enum gm_fate *fate);
+int gm_resume_read(const struct invocation *in, const struct resume_values *v,
+		   enum gm_resume *resume, enum gm_fate *fate);
 
 /*
  * Judges what the journal has under way, before a plan: 0 where there is
@@ -47,9 +44,9 @@ int resume_read(const struct invocation *in, const struct resume_values *v,
  * it, GM_EREFUSED with the ways to go on where it broke, or where it isn't
  * this command's to take up.
  */
-int resume_judge(struct session *s, bool reverting, enum gm_resume resume);
+int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume);
 
 /* For --abort: prints the statements that did run. */
-int resume_print_what_ran(struct session *s);
+int gm_resume_print_what_ran(struct session *s);
 
 #endif

@@ -34,7 +34,7 @@ static const struct option_spec options[] = {
 	  "all of them or none" },
 	{ OPTION_BOOL, 'y', "yes", AT(yes), NULL,
 	  "go on where the target is protected" },
-	RESUME_OPTIONS(struct rollback_values),
+	GM_RESUME_OPTIONS(struct rollback_values),
 	{ .type = OPTION_END },
 };
 
@@ -56,26 +56,27 @@ static int run_rollback(const struct invocation *in)
 	struct session s;
 	int ret;
 
-	ret = resume_read(in, &v->resume, &undo.choice.resume,
-			  &undo.choice.fate);
+	ret = gm_resume_read(in, &v->resume, &undo.choice.resume,
+			     &undo.choice.fate);
 	if (ret)
 		return ret;
 	if ((in->n_args > 0) + (v->to != NULL) + (v->count > 0) +
 		    (v->batch > 0) + v->all >
 	    1)
-		return usage_error(in, "REV, --to, --count, --batch and --all "
-				       "exclude each other");
-	ret = session_open(&s, in,
-			   SESSION_FILES | SESSION_RUNNABLE |
-				   (in->values->dry_run ? SESSION_READ
-							: SESSION_WRITE),
-			   NULL);
+		return gm_usage_error(in,
+				      "REV, --to, --count, --batch and --all "
+				      "exclude each other");
+	ret = gm_session_open(&s, in,
+			      SESSION_FILES | SESSION_RUNNABLE |
+				      (in->values->dry_run ? SESSION_READ
+							   : SESSION_WRITE),
+			      NULL);
 	if (!ret)
-		ret = undo_run(&s, &undo);
-	return session_end(&s, ret, EXIT_DONE);
+		ret = gm_undo_run(&s, &undo);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }
 
-const struct command command_rollback = {
+const struct command gm_command_rollback = {
 	.name = "rollback",
 	.alias = "down",
 	.usage = "[--count=N | --to=REV | --batch[=N] | --all | REV…]"

@@ -114,9 +114,9 @@ static int run_seal(const struct invocation *in)
 	int ret;
 
 	if (v->staged && in->n_args)
-		return usage_error(in, "--staged takes all that is staged; "
-				       "name none");
-	ret = session_open(&s, in, SESSION_FILES | SESSION_RUNNABLE, NULL);
+		return gm_usage_error(in, "--staged takes all that is staged; "
+					  "name none");
+	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_RUNNABLE, NULL);
 	if (!ret && s.project.source == GM_FROM_COMMIT)
 		ret = gm_error_set(&s.err, GM_EINVALID,
 				   "a bare repository has no work tree to "
@@ -127,10 +127,10 @@ static int run_seal(const struct invocation *in)
 				   "repository");
 	if (!ret)
 		ret = seal(&s, v->staged);
-	return session_end(&s, ret, EXIT_DONE);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }
 
-const struct command command_seal = {
+const struct command gm_command_seal = {
 	.name = "seal",
 	.usage = "[--dry-run] [REV… | --staged]",
 	.summary = "write checksums, parents and pins into unpublished files",

@@ -24,7 +24,8 @@ static void warn_of_findings(const struct session *s)
 	for (i = 0; i < f->n; i++)
 		if (f->v[i].rule == GM_RULE_BAD_NAME ||
 		    f->v[i].rule == GM_RULE_DUPLICATE_NUMBER)
-			print_warning("%s: %s", f->v[i].path, f->v[i].message);
+			gm_print_warning("%s: %s", f->v[i].path,
+					 f->v[i].message);
 }
 
 static void compare(struct session *s)
@@ -34,8 +35,8 @@ static void compare(struct session *s)
 		   s->project.driver->dialect);
 }
 
-int session_open(struct session *s, const struct invocation *in, unsigned need,
-		 const char *commit)
+int gm_session_open(struct session *s, const struct invocation *in,
+		    unsigned need, const char *commit)
 {
 	struct gm_project_options options = {
 		.url = in->values->url,
@@ -43,7 +44,7 @@ int session_open(struct session *s, const struct invocation *in, unsigned need,
 		.dir = in->values->dir,
 		.env_file = in->values->env_file,
 		.drivers = gm_drivers,
-		.tool_version = tool_version(),
+		.tool_version = gm_tool_version(),
 	};
 	int ret;
 
@@ -66,7 +67,7 @@ int session_open(struct session *s, const struct invocation *in, unsigned need,
 	return ret;
 }
 
-int session_reload(struct session *s, const char *commit)
+int gm_session_reload(struct session *s, const char *commit)
 {
 	int ret;
 
@@ -98,7 +99,7 @@ static int wait_ms(struct session *s, int64_t *out)
 	return 0;
 }
 
-int session_lock(struct session *s)
+int gm_session_lock(struct session *s)
 {
 	struct progress progress;
 	struct gm_observer observer;
@@ -107,8 +108,8 @@ int session_lock(struct session *s)
 
 	if (ret < 0)
 		return ret;
-	progress_init(&progress, s->in->values->quiet);
-	observer = progress_observer(&progress);
+	gm_progress_init(&progress, s->in->values->quiet);
+	observer = gm_progress_observer(&progress);
 	ret = gm_lock(s->project.history, wait, &observer, &s->err);
 	if (ret < 0)
 		return ret;
@@ -119,10 +120,10 @@ int session_lock(struct session *s)
 	return ret;
 }
 
-int session_end(struct session *s, int ret, int status)
+int gm_session_end(struct session *s, int ret, int status)
 {
 	if (ret < 0)
-		status = print_error(&s->err);
+		status = gm_print_error(&s->err);
 	gm_comparison_release(&s->comparison);
 	if (s->project.db && s->project.driver->unlock)
 		s->project.driver->unlock(s->project.db);
@@ -131,8 +132,8 @@ int session_end(struct session *s, int ret, int status)
 	return status;
 }
 
-int session_run(struct session *s, const struct gm_plan *plan,
-		bool single_transaction)
+int gm_session_run(struct session *s, const struct gm_plan *plan,
+		   bool single_transaction)
 {
 	struct gm_provenance provenance;
 	struct interrupt interrupt;
@@ -142,20 +143,20 @@ int session_run(struct session *s, const struct gm_plan *plan,
 	int ret = gm_provenance_load(&provenance, &s->project, plan, &s->err);
 
 	if (!ret) {
-		progress_init(&progress, s->in->values->quiet);
-		interrupt_start(&interrupt, s->project.db);
+		gm_progress_init(&progress, s->in->values->quiet);
+		gm_interrupt_start(&interrupt, s->project.db);
 		run.facts = provenance.facts;
-		run.observer = progress_observer(&progress);
+		run.observer = gm_progress_observer(&progress);
 		run.stop = &interrupt.stop;
 		ret = gm_run_plan(&run, plan, &s->err);
-		interrupt_end(&interrupt);
-		progress_clear(&progress);
+		gm_interrupt_end(&interrupt);
+		gm_progress_clear(&progress);
 	}
 	gm_provenance_release(&provenance);
 	return ret;
 }
 
-int session_announce(struct session *s, bool yes)
+int gm_session_announce(struct session *s, bool yes)
 {
 	char *name = gm_project_target_name(&s->project);
 
@@ -166,14 +167,14 @@ int session_announce(struct session *s, bool yes)
 	} else if (!s->in->values->quiet) {
 		fflush(stdout);
 		fputs("target: ", stderr);
-		print_text(name, stderr);
+		gm_print_text(name, stderr);
 		fputc('\n', stderr);
 	}
 	free(name);
 	return s->err.code;
 }
 
-void session_print_plan(struct session *s, const struct gm_plan *plan)
+void gm_session_print_plan(struct session *s, const struct gm_plan *plan)
 {
 	struct gm_strbuf sql = { 0 };
 
@@ -182,10 +183,10 @@ void session_print_plan(struct session *s, const struct gm_plan *plan)
 	gm_strbuf_release(&sql);
 }
 
-int no_arguments(const struct invocation *in)
+int gm_no_arguments(const struct invocation *in)
 {
 	if (!in->n_args)
 		return 0;
-	return usage_error(in, "'%s' takes no argument: '%s'",
-			   in->command->name, in->args[0]);
+	return gm_usage_error(in, "'%s' takes no argument: '%s'",
+			      in->command->name, in->args[0]);
 }

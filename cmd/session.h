@@ -31,40 +31,40 @@ struct session {
 /*
  * Opens what is needed. `commit` names the commit that the files come from;
  * NULL: the work tree. Returns 0 or a negative code with s->err set; either
- * way session_end must follow.
+ * way gm_session_end must follow.
  */
-int session_open(struct session *s, const struct invocation *in, unsigned need,
-		 const char *commit);
+int gm_session_open(struct session *s, const struct invocation *in,
+		    unsigned need, const char *commit);
 
 /* Reads files and history again, and compares them. */
-int session_reload(struct session *s, const char *commit);
+int gm_session_reload(struct session *s, const char *commit);
 
 /* Takes the polite lock, waiting as the command line says, and reads the
  * history under it. */
-int session_lock(struct session *s);
+int gm_session_lock(struct session *s);
 
 /* Prints the error, if there is one, frees everything, and returns the exit
  * status: `status` where ret is 0. */
-int session_end(struct session *s, int ret, int status);
+int gm_session_end(struct session *s, int ret, int status);
 
 /* Carries a plan out: who and from where, progress, Ctrl-C. Prints a line
  * per step. */
-int session_run(struct session *s, const struct gm_plan *plan,
-		bool single_transaction);
+int gm_session_run(struct session *s, const struct gm_plan *plan,
+		   bool single_transaction);
 
 /*
  * For whatever undoes or removes: says which target it is about to change,
  * and refuses where the target is protected and --yes isn't given.
  */
-int session_announce(struct session *s, bool yes);
+int gm_session_announce(struct session *s, bool yes);
 
 /* Prints what a plan would do. */
-void session_print_plan(struct session *s, const struct gm_plan *plan);
+void gm_session_print_plan(struct session *s, const struct gm_plan *plan);
 
 /* Refuses arguments where a command takes none. */
-int no_arguments(const struct invocation *in);
+int gm_no_arguments(const struct invocation *in);
 
 /* The program's version. */
-const char *tool_version(void);
+const char *gm_tool_version(void);
 
 #endif

@@ -22,7 +22,7 @@ static void print_parents(const struct gm_migration *m)
 static void print_row(const struct gm_history_row *row)
 {
 	printf("Applied:   %s by ", row->applied_at);
-	print_text(row->applied_by, stdout);
+	gm_print_text(row->applied_by, stdout);
 	printf("\nBatch:     %lld, position %lld, %lld ms\n",
 	       (long long)row->batch, (long long)row->position,
 	       (long long)row->duration_ms);
@@ -35,7 +35,7 @@ static void print_row(const struct gm_history_row *row)
 		printf("Blob:      %s\n", row->blob);
 	if (row->error) {
 		fputs("Error:     ", stdout);
-		print_text(row->error, stdout);
+		gm_print_text(row->error, stdout);
 		putchar('\n');
 	}
 }
@@ -63,7 +63,7 @@ static void print_refs(const struct gm_strings *refs)
 	fputs("On:        ", stdout);
 	for (i = 0; i < refs->n; i++) {
 		fputs(i ? ", " : "", stdout);
-		print_text(refs->v[i], stdout);
+		gm_print_text(refs->v[i], stdout);
 	}
 	putchar('\n');
 }
@@ -97,8 +97,8 @@ static int print_item(struct session *s, const struct gm_item *item)
 	struct gm_strings refs = { 0 };
 	struct gm_change origin;
 
-	print_coloured(COLOUR_YELLOW, 0, "migration ");
-	print_coloured(COLOUR_YELLOW, 0, name);
+	gm_print_coloured(COLOUR_YELLOW, 0, "migration ");
+	gm_print_coloured(COLOUR_YELLOW, 0, name);
 	printf("\nState:     %s\n", gm_state_name(item->state));
 	printf("Checksum:  " GM_CHECKSUM_TAG "%s%s\n", gm_item_checksum(item),
 	       item->file && gm_migration_is_sealed(item->file) ? " (sealed)"
@@ -129,22 +129,22 @@ static void list_parents(struct listing *listing, const struct gm_migration *m)
 
 	for (i = 0; m && i < m->n_before; i++)
 		gm_strings_add(&parents, m->before[i]->id);
-	listing_extra_list(listing, "parents", &parents);
+	gm_listing_extra_list(listing, "parents", &parents);
 	gm_strings_release(&parents);
 }
 
 static void list_row(struct listing *listing, const struct gm_history_row *row)
 {
-	listing_text(listing, "applied_at", row ? row->applied_at : NULL);
-	listing_text(listing, "applied_by", row ? row->applied_by : NULL);
-	listing_text(listing, "commit", row ? row->commit_id : NULL);
-	listing_text(listing, "branch", row ? row->branch : NULL);
-	listing_text(listing, "blob", row ? row->blob : NULL);
-	listing_int(listing, "batch", row ? row->batch : 0);
-	listing_int(listing, "position", row ? row->position : 0);
-	listing_int(listing, "duration_ms", row ? row->duration_ms : 0);
-	listing_extra_bool(listing, "dirty", row && row->dirty);
-	listing_extra_text(listing, "error", row ? row->error : NULL);
+	gm_listing_text(listing, "applied_at", row ? row->applied_at : NULL);
+	gm_listing_text(listing, "applied_by", row ? row->applied_by : NULL);
+	gm_listing_text(listing, "commit", row ? row->commit_id : NULL);
+	gm_listing_text(listing, "branch", row ? row->branch : NULL);
+	gm_listing_text(listing, "blob", row ? row->blob : NULL);
+	gm_listing_int(listing, "batch", row ? row->batch : 0);
+	gm_listing_int(listing, "position", row ? row->position : 0);
+	gm_listing_int(listing, "duration_ms", row ? row->duration_ms : 0);
+	gm_listing_extra_bool(listing, "dirty", row && row->dirty);
+	gm_listing_extra_text(listing, "error", row ? row->error : NULL);
 }
 
 static int list_item(struct session *s, struct listing *listing,
@@ -159,27 +159,27 @@ static int list_item(struct session *s, struct listing *listing,
 	bool known = find_origin(s, item, &origin);
 	int ret = 0;
 
-	listing_row(listing);
-	listing_text(listing, "state", gm_state_name(item->state));
-	listing_text(listing, "id", name);
-	listing_text(listing, "checksum", checksum);
-	listing_text(listing, "path", item->file ? item->file->path : NULL);
+	gm_listing_row(listing);
+	gm_listing_text(listing, "state", gm_state_name(item->state));
+	gm_listing_text(listing, "id", name);
+	gm_listing_text(listing, "checksum", checksum);
+	gm_listing_text(listing, "path", item->file ? item->file->path : NULL);
 	list_row(listing, item->row);
 	list_parents(listing, item->file);
-	listing_extra_bool(listing, "sealed",
-			   item->file && gm_migration_is_sealed(item->file));
-	listing_extra_text(listing, "introduced_in",
-			   known ? origin.commit : NULL);
-	listing_extra_text(listing, "introduced_by",
-			   known ? origin.author : NULL);
+	gm_listing_extra_bool(listing, "sealed",
+			      item->file && gm_migration_is_sealed(item->file));
+	gm_listing_extra_text(listing, "introduced_in",
+			      known ? origin.commit : NULL);
+	gm_listing_extra_text(listing, "introduced_by",
+			      known ? origin.author : NULL);
 	gm_find_refs(&s->project, item, &refs);
-	listing_extra_list(listing, "refs", &refs);
+	gm_listing_extra_list(listing, "refs", &refs);
 	if (item->file)
 		gm_strbuf_add(&text, item->file->text, item->file->len);
 	else
 		ret = gm_history_source(s->project.history, item->row->app,
 					item->row->id, &text, &s->err);
-	listing_extra_text(listing, "text", gm_strbuf_str(&text));
+	gm_listing_extra_text(listing, "text", gm_strbuf_str(&text));
 	gm_strbuf_release(&text);
 	gm_strings_release(&refs);
 	gm_change_release(&origin);
@@ -196,21 +196,21 @@ static int run_show(const struct invocation *in)
 	int ret;
 
 	if (in->n_args != 1)
-		return usage_error(in, "name one migration");
-	ret = session_open(
+		return gm_usage_error(in, "name one migration");
+	ret = gm_session_open(
 		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
 	if (!ret)
 		ret = gm_comparison_find(&item, &s.comparison, in->args[0],
 					 &s.err);
 	if (ret < 0)
-		return session_end(&s, ret, EXIT_DONE);
-	listing = listing_new(in->values, "migrations");
+		return gm_session_end(&s, ret, EXIT_DONE);
+	listing = gm_listing_new(in->values, "migrations");
 	ret = listing ? list_item(&s, listing, item) : print_item(&s, item);
-	listing_finish(listing);
-	return session_end(&s, ret, EXIT_DONE);
+	gm_listing_finish(listing);
+	return gm_session_end(&s, ret, EXIT_DONE);
 }
 
-const struct command command_show = {
+const struct command gm_command_show = {
 	.name = "show",
 	.usage = "[--porcelain | --json] REV",
 	.summary = "show one migration: file, parents, origin, history, text",

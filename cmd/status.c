@@ -122,8 +122,8 @@ static void list(struct session *s, struct listing *listing)
 	char *target = gm_project_target_name(&s->project);
 	size_t i;
 
-	listing_extra_text(listing, "target", target);
-	listing_extra_bool(listing, "exists", s->project.history->exists);
+	gm_listing_extra_text(listing, "target", target);
+	gm_listing_extra_bool(listing, "exists", s->project.history->exists);
 	for (i = 0; i < s->comparison.n; i++) {
 		const struct gm_item *item = &s->comparison.v[i];
 		char *checksum = gm_format(GM_CHECKSUM_TAG "%s",
@@ -131,16 +131,16 @@ static void list(struct session *s, struct listing *listing)
 		struct line line;
 
 		describe(s, item, &line);
-		listing_row(listing);
-		listing_text(listing, "state", gm_state_name(line.state));
-		listing_text(listing, "id", line.name);
-		listing_text(listing, "checksum", checksum);
-		listing_extra_text(listing, "path",
-				   item->file ? item->file->path : NULL);
-		listing_extra_text(listing, "applied_at",
-				   item->row ? item->row->applied_at : NULL);
-		listing_extra_list(listing, "refs", &line.refs);
-		listing_extra_text(listing, "note", line.note);
+		gm_listing_row(listing);
+		gm_listing_text(listing, "state", gm_state_name(line.state));
+		gm_listing_text(listing, "id", line.name);
+		gm_listing_text(listing, "checksum", checksum);
+		gm_listing_extra_text(listing, "path",
+				      item->file ? item->file->path : NULL);
+		gm_listing_extra_text(listing, "applied_at",
+				      item->row ? item->row->applied_at : NULL);
+		gm_listing_extra_list(listing, "refs", &line.refs);
+		gm_listing_extra_text(listing, "note", line.note);
 		release_line(&line);
 		free(checksum);
 	}
@@ -193,7 +193,7 @@ static void print_lines(struct session *s)
 	size_t i;
 
 	printf("On target ");
-	print_text(target, stdout);
+	gm_print_text(target, stdout);
 	puts(s->project.history->exists ? "" : " (nothing applied yet)");
 	for (i = 0; i < c->n; i++) {
 		struct line line;
@@ -203,12 +203,12 @@ static void print_lines(struct session *s)
 			continue;
 		describe(s, &c->v[i], &line);
 		fputs("  ", stdout);
-		print_coloured(colour_of(line.state), 13,
-			       gm_state_name(line.state));
+		gm_print_coloured(colour_of(line.state), 13,
+				  gm_state_name(line.state));
 		printf(" %s", line.name);
 		if (line.note) {
 			fputs("  (", stdout);
-			print_text(line.note, stdout);
+			gm_print_text(line.note, stdout);
 			putchar(')');
 		}
 		putchar('\n');
@@ -243,31 +243,31 @@ static int run_status(const struct invocation *in)
 	int ret;
 
 	if (in->n_args)
-		return no_arguments(in);
-	ret = session_open(
+		return gm_no_arguments(in);
+	ret = gm_session_open(
 		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
 	if (ret < 0) {
 		if (ret == GM_ENOTFOUND && s.project.top && !s.project.driver &&
 		    !in->values->dir && !s.project.series.n)
 			ret = print_beginning(&s) ? GM_ENOTFOUND : ret;
-		return session_end(&s, ret, EXIT_DONE);
+		return gm_session_end(&s, ret, EXIT_DONE);
 	}
-	listing = listing_new(in->values, "migrations");
+	listing = gm_listing_new(in->values, "migrations");
 	if (listing)
 		list(&s, listing);
 	else
 		print_lines(&s);
-	listing_finish(listing);
+	gm_listing_finish(listing);
 	clean = s.comparison.count[GM_STATE_APPLIED] +
 		s.comparison.count[GM_STATE_FAKED] +
 		s.comparison.count[GM_STATE_BASELINE] +
 		s.comparison.count[GM_STATE_COSMETIC];
-	return session_end(&s, 0,
-			   v->exit_code && clean != s.comparison.n ? EXIT_NO
-								   : EXIT_DONE);
+	return gm_session_end(
+		&s, 0,
+		v->exit_code && clean != s.comparison.n ? EXIT_NO : EXIT_DONE);
 }
 
-const struct command command_status = {
+const struct command gm_command_status = {
 	.name = "status",
 	.usage = "[--exit-code] [--porcelain | --json]",
 	.summary = "show what is pending, edited or missing",

@@ -25,20 +25,20 @@ static int make_plan(struct session *s, const struct undo *undo,
 static int undo_locked(struct session *s, const struct undo *undo,
 		       struct gm_plan *plan)
 {
-	int ret = session_announce(s, undo->yes);
+	int ret = gm_session_announce(s, undo->yes);
 
 	if (!ret)
-		ret = session_lock(s);
+		ret = gm_session_lock(s);
 	if (!ret)
-		ret = resume_judge(s, true, undo->choice.resume);
+		ret = gm_resume_judge(s, true, undo->choice.resume);
 	if (!ret)
 		ret = make_plan(s, undo, plan);
 	if (!ret && undo->choice.resume == GM_RESUME_ABORT)
-		ret = resume_print_what_ran(s);
-	return ret ? ret : session_run(s, plan, undo->single_transaction);
+		ret = gm_resume_print_what_ran(s);
+	return ret ? ret : gm_session_run(s, plan, undo->single_transaction);
 }
 
-int undo_run(struct session *s, const struct undo *undo)
+int gm_undo_run(struct session *s, const struct undo *undo)
 {
 	struct gm_plan plan = { 0 };
 	int ret = 0;
@@ -49,7 +49,7 @@ int undo_run(struct session *s, const struct undo *undo)
 	} else {
 		ret = make_plan(s, undo, &plan);
 		if (!ret)
-			session_print_plan(s, &plan);
+			gm_session_print_plan(s, &plan);
 	}
 	if (!ret && !plan.n && !s->in->values->quiet)
 		puts("nothing to roll back");

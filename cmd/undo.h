@@ -17,6 +17,6 @@ struct undo {
 };
 
 /* Returns 0 or a negative code with s->err set. */
-int undo_run(struct session *s, const struct undo *undo);
+int gm_undo_run(struct session *s, const struct undo *undo);
 
 #endif

@@ -3,7 +3,7 @@
  */
 #include "cmd/session.h"
 
-const char *tool_version(void)
+const char *gm_tool_version(void)
 {
 	return GM_VERSION;
 }

@@ -215,4 +215,9 @@ struct gm_db {
 	const struct gm_driver *driver;
 };
 
+/* The driver in the table (a NULL at its end) that answers to the scheme, or
+ * NULL. Borrowed. */
+const struct gm_driver *gm_driver_find(const struct gm_driver *const *table,
+				       const char *scheme);
+
 #endif

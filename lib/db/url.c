@@ -82,7 +82,9 @@ static int decode(struct gm_strbuf *out, struct span from, struct gm_error *err)
 			if (high < 0 || low < 0)
 				return gm_error_set(
 					err, GM_EINVALID,
-					"a '%%' in the database URL is not followed by two hexadecimal digits");
+					"a '%%' in the database URL is not "
+					"followed by two hexadecimal "
+					"digits");
 			c = (char)(high * 16 + low);
 			i += 2;
 		}
@@ -123,8 +125,8 @@ static int doubtful(struct gm_error *err)
 	gm_error_set(err, GM_EINVALID,
 		     "the database URL can be read in two ways");
 	return gm_error_hint(
-		err,
-		"in a user, a password or a name, write '@' as %%40, ':' as %%3A, '/' as %%2F, '?' as %%3F and '#' as %%23");
+		err, "in a user, a password or a name, write '@' as %%40, "
+		     "':' as %%3A, '/' as %%2F, '?' as %%3F and '#' as %%23");
 }
 
 /* Takes USER:PASSWORD@HOSTS apart. */
@@ -176,9 +178,9 @@ static int split(struct spans *out, const char *text, struct gm_error *err)
 	return split_authority(out, rest, err);
 no_url:
 	gm_error_set(err, GM_EINVALID, "this is no database URL");
-	gm_error_hint(
-		err,
-		"write it as sqlite:PATH, postgres://USER@HOST/NAME or mysql://USER@HOST/NAME");
+	gm_error_hint(err,
+		      "write it as sqlite:PATH, postgres://USER@HOST/NAME or "
+		      "mysql://USER@HOST/NAME");
 	return GM_EINVALID;
 }
 

@@ -338,18 +338,6 @@ int gm_project_has_target(struct gm_project *project, struct gm_error *err)
 	return ret < 0 ? ret : 1;
 }
 
-static const struct gm_driver *
-find_driver(const struct gm_driver *const *drivers, const char *scheme)
-{
-	const char *const *s;
-
-	for (; *drivers; drivers++)
-		for (s = (*drivers)->schemes; *s; s++)
-			if (!strcmp(*s, scheme))
-				return *drivers;
-	return NULL;
-}
-
 /* `protected = false` counts only from the user's own configuration. */
 static int find_protected(struct gm_project *project, struct gm_error *err)
 {
@@ -389,8 +377,8 @@ int gm_project_find_target(struct gm_project *project, struct gm_error *err)
 	free(text);
 	if (ret < 0)
 		return ret;
-	project->driver = find_driver(project->options.drivers,
-				      project->url.scheme);
+	project->driver = gm_driver_find(project->options.drivers,
+					 project->url.scheme);
 	if (!project->driver) {
 		gm_error_set(err, GM_EINVALID,
 			     "no driver for URLs that begin with '%s:'",
