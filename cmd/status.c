@@ -147,15 +147,16 @@ static void list(struct session *s, struct listing *listing)
 	free(target);
 }
 
-static void print_summary(const struct gm_comparison *c)
+static void print_summary(const struct gm_comparison *c,
+			  const size_t count[GM_STATE_COUNT])
 {
 	const char *separator = "";
 	size_t i;
 
 	for (i = 0; i < GM_STATE_COUNT; i++) {
-		if (!c->count[i])
+		if (!count[i])
 			continue;
-		printf("%s%zu %s", separator, c->count[i],
+		printf("%s%zu %s", separator, count[i],
 		       gm_state_name((enum gm_state)i));
 		separator = ", ";
 	}
@@ -164,24 +165,25 @@ static void print_summary(const struct gm_comparison *c)
 	putchar('\n');
 }
 
-static void print_ways(const struct gm_comparison *c)
+static void print_ways(const struct gm_comparison *c,
+		       const size_t count[GM_STATE_COUNT])
 {
 	const struct gm_item *broken = gm_plan_find_under_way(c);
 
-	if (c->count[GM_STATE_FAILED] && broken)
+	if (count[GM_STATE_FAILED] && broken)
 		printf("  (use \"git migrate %s --continue\" to go on, or "
 		       "--abort)\n",
 		       broken->row->state == GM_ROW_REVERTING ? "rollback"
 							      : "apply");
-	if (c->count[GM_STATE_EDITED])
+	if (count[GM_STATE_EDITED])
 		puts("  (use \"git migrate apply\" to see what was edited, "
 		     "and the ways out)");
-	if (c->count[GM_STATE_PENDING] + c->count[GM_STATE_OUT_OF_ORDER])
+	if (count[GM_STATE_PENDING] + count[GM_STATE_OUT_OF_ORDER])
 		puts("  (use \"git migrate apply\" to apply what is pending)");
-	if (c->count[GM_STATE_MISSING])
+	if (count[GM_STATE_MISSING])
 		puts("  (use \"git migrate rollback ID\" to undo what is "
 		     "missing)");
-	if (c->count[GM_STATE_RENAMED])
+	if (count[GM_STATE_RENAMED])
 		puts("  (\"git migrate apply\" will carry the rename over)");
 }
 
@@ -189,6 +191,7 @@ static void print_lines(struct session *s)
 {
 	const struct gm_comparison *c = &s->comparison;
 	char *target = gm_project_target_name(&s->project);
+	size_t count[GM_STATE_COUNT] = { 0 };
 	size_t shown = 0;
 	size_t i;
 
@@ -199,9 +202,12 @@ static void print_lines(struct session *s)
 		struct line line;
 
 		if (c->v[i].state == GM_STATE_APPLIED &&
-		    !c->v[i].down_changed && !c->v[i].verify_changed)
+		    !c->v[i].down_changed && !c->v[i].verify_changed) {
+			count[GM_STATE_APPLIED]++;
 			continue;
+		}
 		describe(s, &c->v[i], &line);
+		count[line.state]++;
 		fputs("  ", stdout);
 		gm_print_coloured(colour_of(line.state), 13,
 				  gm_state_name(line.state));
@@ -215,9 +221,9 @@ static void print_lines(struct session *s)
 		release_line(&line);
 		shown++;
 	}
-	print_summary(c);
+	print_summary(c, count);
 	if (shown)
-		print_ways(c);
+		print_ways(c, count);
 	free(target);
 }
 
