@@ -53,7 +53,8 @@ static const struct {
 /* A command's own options and those of its groups, as getopt wants them. */
 struct table {
 	const struct option_spec *specs[64];
-	struct option longs[65];
+	/* And --help, which has no spec. */
+	struct option longs[66];
 	char shorts[160];
 	size_t n;
 };
@@ -88,6 +89,8 @@ static void fill_table(struct table *table, const struct command *command)
 	for (i = 0; i < GM_ARRAY_SIZE(shared); i++)
 		if (shared[i].group & command->groups)
 			add_spec(table, &shared[i].spec);
+	table->longs[table->n].name = "help";
+	table->longs[table->n].val = 256 + (int)table->n;
 }
 
 static void print_option(const struct option_spec *spec, FILE *out)
@@ -130,7 +133,7 @@ void gm_command_usage(const struct command *command, bool as_error)
 	fill_table(&table, command);
 	for (i = 0; i < table.n; i++)
 		print_option(table.specs[i], out);
-	fprintf(out, "    %-24s %s\n", "-h", "print this");
+	fprintf(out, "    %-24s %s\n", "-h, --help", "print this");
 }
 
 int gm_usage_error(const struct invocation *in, const char *fmt, ...)
@@ -160,8 +163,8 @@ static int set_count(const struct invocation *in,
 	*out = strtoll(text, &end, 10);
 	if (errno || end == text || *end || *out < 1)
 		return gm_usage_error(in,
-				      "option '%s' takes a number of 1 or "
-				      "more, not '%s'",
+				      "option '--%s' takes a number of 1 "
+				      "or more, not '%s'",
 				      spec->name, text);
 	*out += spec->type == OPTION_MAYBE_COUNT;
 	return 0;
@@ -212,7 +215,7 @@ static int read_options(struct invocation *in, const struct table *table,
 		const struct option_spec *spec;
 		int ret;
 
-		if (c == 'h') {
+		if (c == 'h' || (c >= 256 && !table->specs[c - 256])) {
 			gm_command_usage(in->command, false);
 			exit(EXIT_USAGE);
 		}

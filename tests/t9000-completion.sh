@@ -59,10 +59,10 @@ test_expect_success 'the words that git hands on, not those of bash' '
 '
 
 test_expect_success 'the options of a command' '
-	complete git migrate apply --al >actual &&
-	echo --allow-out-of-order >expect &&
+	complete git migrate apply --sin >actual &&
+	echo --single-transaction >expect &&
 	test_cmp expect actual &&
-	complete git migrate --target production seal --st >actual &&
+	complete git migrate -C deep seal --st >actual &&
 	echo --staged >expect &&
 	test_cmp expect actual
 '
@@ -81,17 +81,65 @@ test_expect_success 'targets and branches' '
 	printf "%s\n" a.b production >expect &&
 	complete git migrate apply --target "" >actual &&
 	test_cmp expect actual &&
-	complete git migrate conflicts to >actual &&
+	complete git migrate apply --at to >actual &&
 	echo topic >expect &&
 	test_cmp expect actual
 '
 
-test_expect_success 'zsh reads its file, and offers the same commands' '
+# What the program itself says: its commands, and the options of one.
+commands() {
+	git migrate help |
+		sed -n 's/^  \([a-z]*\),* *\([a-z]*\)   .*/\1 \2/p' |
+		tr -s ' ' '\n' | sed '/^$/d' | sort
+}
+
+options() {
+	git migrate help "$1" |
+		sed -n 's/^    \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p' | sort
+}
+
+# What zsh is told of a command's options.
+zsh_options() {
+	zsh -f -c '
+		_arguments() {
+			if [[ $1 = -C ]]; then
+				state=arguments line=($wanted)
+				return 1
+			fi
+			print -rl -- "$@"
+		}
+		wanted=$1
+		words=(git migrate $1)
+		. "$COMPLETION/_git-migrate"
+	' zsh "$1" |
+		sed -n 's/^\(([^)]*)\)\{0,1\}\(--[a-z-]*\).*/\2/p' | sort
+}
+
+test_expect_success 'bash and zsh know the commands that there are' '
+	commands >expect &&
+	test_grep "^rollback$" expect &&
+	test_grep "^down$" expect &&
+	complete git migrate "" | sort >actual &&
+	test_cmp expect actual &&
 	zsh -f -n "$COMPLETION/_git-migrate" &&
 	sed -n "/commands=(/,/)/s/.*'\''\([a-z]*\):.*/\1/p" \
-		"$COMPLETION/_git-migrate" | sort >zsh &&
-	complete git migrate "" | sort >bash &&
-	test_cmp bash zsh
+		"$COMPLETION/_git-migrate" | sort >actual &&
+	test_cmp expect actual
+'
+
+test_expect_success 'bash and zsh know the options that there are' '
+	for command in $(commands)
+	do
+		options "$command" >expect &&
+		test_grep "^--help$" expect &&
+		complete git migrate "$command" -- | sort >actual &&
+		test_cmp expect actual &&
+		zsh_options "$command" >actual &&
+		test_cmp expect actual || {
+			echo "in $command" >&2
+			return 1
+		}
+	done
 '
 
 test_done

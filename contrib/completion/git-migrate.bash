@@ -2,41 +2,40 @@
 # Completion of git-migrate for bash, both as "git migrate", where git's own
 # completion calls _git_migrate, and as "git-migrate".
 
-__git_migrate_commands="accept apply baseline check conflicts down fake help
-	hooks init log merge new plan rebase redo reset restore rollback seal
-	show status sync up"
+__git_migrate_commands="accept apply baseline check down fake help init log
+	new plan redo reset restore rollback seal show status up"
 
-# The options of a command, beside those that all of them have.
+# The options of a command: its own, and those of its groups.
 __git_migrate_options() {
+	local resume="--continue --restart --abort --ran --not-ran"
+
 	case $1 in
-	init) echo --dir --numbering --no-hooks ;;
-	new) echo --edit --no-down ;;
-	status) echo --exit-code --porcelain --json ;;
-	log) echo --graph --porcelain --json ;;
-	show) echo --porcelain --json ;;
-	apply | up)
-		echo --to --at --single-transaction --dry-run --no-wait \
-			--wait= --continue --restart --abort --ran --not-ran \
-			--allow-out-of-order ;;
+	init) echo --numbering --no-hooks --url --dir ;;
+	new) echo --app --edit --no-down --dir ;;
+	status) echo --exit-code ;;
+	log) echo --max-count ;;
+	apply | up) echo --to --count --at --single-transaction "$resume" ;;
 	rollback | down)
-		echo --to --batch --all --from-file --dry-run --no-wait \
-			--wait= ;;
-	redo) echo --dry-run --no-wait --wait= ;;
-	reset) echo --yes --dry-run --no-wait --wait= ;;
-	fake) echo --all --undo --dry-run ;;
-	baseline | accept | restore | merge | rebase | sync)
-		echo --dry-run
-		test "$1" != merge || echo --join ;;
-	plan) echo --to --rollback ;;
-	seal) echo --staged --dry-run ;;
-	check) echo --staged --range --base --database --porcelain --json ;;
-	conflicts) echo --all --porcelain --json ;;
+		echo --count --to --batch --all --from-file \
+			--single-transaction --yes "$resume" ;;
+	redo) echo --count --yes ;;
+	reset) echo --yes ;;
+	fake) echo --all --undo ;;
+	plan) echo --to --count --at --rollback --batch --all --from-file ;;
+	seal) echo --staged --dir --dry-run --quiet ;;
+	check) echo --dir --porcelain --json --quiet ;;
 	esac
-	echo --help
 	case $1 in
-	hooks | help | init | new) echo --url ;;
+	init | new | seal | check | help) ;;
 	*) echo --url --target --env-file --dir ;;
 	esac
+	case $1 in
+	status | log | show) echo --porcelain --json ;;
+	restore) echo --dry-run --quiet ;;
+	apply | up | rollback | down | redo | reset | fake | baseline | accept)
+		echo --no-wait --wait --dry-run --quiet ;;
+	esac
+	echo --help
 }
 
 # The ids of the migrations in the work tree.
@@ -54,15 +53,16 @@ __git_migrate_ids() {
 	done
 }
 
-# The names of the targets in .gitmigrate and in git's configuration.
-__git_migrate_targets() {
+# The names of the targets, or apps, in .gitmigrate and in git's
+# configuration.
+__git_migrate_names() {
 	local top
 
 	top=$(git rev-parse --show-toplevel 2>/dev/null) || top=.
 	{
 		git config -f "$top/.gitmigrate" --name-only \
-			--get-regexp '^migrate-target\.'
-		git config --name-only --get-regexp '^migrate-target\.'
+			--get-regexp "^migrate-$1\."
+		git config --name-only --get-regexp "^migrate-$1\."
 	} 2>/dev/null | sed 's/^[^.]*\.\(.*\)\.[^.]*$/\1/' | sort -u
 }
 
@@ -108,8 +108,7 @@ _git_migrate() {
 	while test "$i" -lt "$at"
 	do
 		case ${line[i]} in
-		--url | --target | --env-file | --dir | -C)
-			i=$((i + 1)) ;;
+		-C) i=$((i + 1)) ;;
 		-*) ;;
 		*)
 			command=${line[i]}
@@ -120,7 +119,7 @@ _git_migrate() {
 
 	case $before in
 	--target)
-		__git_migrate_reply "$(__git_migrate_targets)" "$word"
+		__git_migrate_reply "$(__git_migrate_names target)" "$word"
 		return ;;
 	--numbering)
 		__git_migrate_reply "timestamp sequence date" "$word"
@@ -129,24 +128,26 @@ _git_migrate() {
 		# Names of files, which bash completes by itself.
 		COMPREPLY=()
 		return ;;
-	--at | --base | --range)
+	--app)
+		__git_migrate_reply "$(__git_migrate_names app)" "$word"
+		return ;;
+	--at)
 		__git_migrate_reply "$(__git_migrate_refs)" "$word"
+		return ;;
+	--url | --count | -c | --max-count | --wait)
+		COMPREPLY=()
 		return ;;
 	esac
 
 	case $command,$word in
 	,-*)
 		__git_migrate_reply "--help --version" "$word" ;;
-	,* | help,*)
-		__git_migrate_reply "$__git_migrate_commands" "$word" ;;
 	*,-*)
 		__git_migrate_reply "$(__git_migrate_options "$command")" \
 			"$word" ;;
-	hooks,*)
-		__git_migrate_reply "install uninstall status" "$word" ;;
-	conflicts,* | rebase,* | sync,*)
-		__git_migrate_reply "$(__git_migrate_refs)" "$word" ;;
-	init,* | new,* | merge,* | check,* | status,* | reset,*)
+	,* | help,*)
+		__git_migrate_reply "$__git_migrate_commands" "$word" ;;
+	init,* | new,* | status,* | log,* | redo,* | reset,* | check,*)
 		COMPREPLY=() ;;
 	*)
 		__git_migrate_reply "$(__git_migrate_ids)" "$word" ;;
