@@ -141,6 +141,9 @@ static int check(struct gm_sqlite_fk *fk, const char *table,
 		if (damage->list)
 			gm_strbuf_addf(damage->list, "\n  %s", own.message);
 		ret = 0;
+	} else if (ret == GM_ESQL && strstr(own.message, "no such table")) {
+		/* Dropped, or renamed, since it was first looked at. */
+		ret = 0;
 	} else if (ret < 0 && err) {
 		gm_error_release(err);
 		*err = own;
