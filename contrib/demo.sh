@@ -98,11 +98,11 @@ commit() {
 
 git init -q "$shop"
 cd "$shop"
-echo 'shop.db*' >.gitignore
 
 say 'A new repository, for a shop. How does it begin?'
 run_for 128 'git migrate'
 run 'git migrate init --url sqlite:shop.db --numbering sequence'
+run "echo '/shop.db*' >>.gitignore"
 run 'git migrate new create customers'
 fill migrations/0001_create_customers.sql "\
 CREATE TABLE customers (
