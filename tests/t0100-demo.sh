@@ -5,7 +5,8 @@ test_description='the guided tour'
 test_require sqlite3
 
 DEMO=${GM_TEST_DIR%/*}/contrib/demo.sh
-export DEMO
+README=${GM_TEST_DIR%/*}/README.md
+export DEMO README
 
 test_expect_success 'the tour goes as it says, and leaves nothing behind' '
 	mkdir tmp &&
@@ -45,6 +46,19 @@ test_expect_success 'a rollback, first as a dry run' '
 	test_grep "^DROP TABLE reviews;$" output &&
 	test_grep "^rolled back 0005_create_reviews " output &&
 	test_grep "^3 applied, 2 pending$" output
+'
+
+# Times differ from run to run.
+timeless() {
+	sed 's/([0-9]* ms)/(N ms)/'
+}
+
+test_expect_success 'what the README shows of it is what it prints' '
+	timeless <output >tour &&
+	sed -n "/^\`\`\`console/,/^\`\`\`$/p" "$README" | timeless |
+		grep -v -e "^\`\`\`" -e "^…$" >lines &&
+	test_grep "^\$ git migrate rollback " lines &&
+	test_expect_code 1 grep -vxF -f tour lines
 '
 
 test_expect_success 'in a directory that is named, the repository stays' '

@@ -66,10 +66,11 @@ test_expect_success 'git migrate --help opens the manual' '
 '
 
 test_expect_success 'completion lies where the shells look, as it is here' '
+	share=$DEST/usr/local/share &&
 	test_cmp "$SOURCE/contrib/completion/git-migrate.bash" \
-		"$DEST/usr/local/share/bash-completion/completions/git-migrate" &&
+		"$share/bash-completion/completions/git-migrate" &&
 	test_cmp "$SOURCE/contrib/completion/_git-migrate" \
-		"$DEST/usr/local/share/zsh/site-functions/_git-migrate"
+		"$share/zsh/site-functions/_git-migrate"
 '
 
 test_expect_success 'what others put there stays' '
