@@ -74,8 +74,9 @@ int gm_published_load(struct gm_published *out, struct gm_project *project,
 	if (!project->repo)
 		return 0;
 	gm_config_all(&project->config, "migrate.published", &globs);
-	for (i = 0; !globs.n && i < GM_ARRAY_SIZE(default_globs); i++)
-		gm_strings_add(&globs, default_globs[i]);
+	if (!globs.n)
+		for (i = 0; i < GM_ARRAY_SIZE(default_globs); i++)
+			gm_strings_add(&globs, default_globs[i]);
 	ret = gm_repo_refs(project->repo, &globs, &refs, err);
 	if (!ret && refs.n)
 		ret = our_commit(project, head, err);
