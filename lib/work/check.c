@@ -10,6 +10,19 @@
 #include "base/alloc.h"
 #include "work/published.h"
 
+/* "origin/main" rather than "refs/remotes/origin/main". */
+static const char *short_name(const struct gm_published_ref *ref)
+{
+	static const char *const below[] = { "refs/remotes/", "refs/heads/",
+					     "refs/tags/" };
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(below); i++)
+		if (gm_starts_with(ref->name, below[i]))
+			return ref->name + strlen(below[i]);
+	return ref->name;
+}
+
 /* What the comparison of one published ref works on. */
 struct comparison {
 	struct gm_project *project;
@@ -100,7 +113,7 @@ static void judge_edit(struct comparison *c, const struct gm_migration *ours,
 		gm_finding_hint(finding,
 				"git restore --source=%s -- %s, and "
 				"put the change in a new migration",
-				c->ref->name, ours->path);
+				short_name(c->ref), ours->path);
 	}
 	if (is_reparented(ours, base)) {
 		finding = gm_findings_add(
@@ -108,7 +121,7 @@ static void judge_edit(struct comparison *c, const struct gm_migration *ours,
 			ours->n_parents ? ours->parents[0].line : 1,
 			"the published '%s' was given other parents", ours->id);
 		gm_finding_hint(finding, "git restore --source=%s -- %s",
-				c->ref->name, ours->path);
+				short_name(c->ref), ours->path);
 	}
 }
 
@@ -207,7 +220,7 @@ static int compare_deleted(struct comparison *c, size_t app,
 					  renamed ? renamed->id : "",
 					  renamed ? "' now)" : "");
 		gm_finding_hint(finding, "git restore --source=%s -- %s",
-				c->ref->name, file->path);
+				short_name(c->ref), file->path);
 		gm_migration_free(m);
 		free(id);
 	}
@@ -309,6 +322,14 @@ static int level_of(const struct gm_project *project, enum gm_rule rule,
 	return ret;
 }
 
+static void drop_last(struct gm_findings *f)
+{
+	struct gm_findings last = { .v = gm_alloc(sizeof(*f->v)), .n = 1 };
+
+	last.v[0] = f->v[--f->n];
+	gm_findings_release(&last);
+}
+
 /* Sets each finding's level and counts; a note stays a note. */
 static int set_levels(struct gm_project *project, struct gm_check_result *out,
 		      struct gm_error *err)
@@ -340,26 +361,51 @@ static int set_levels(struct gm_project *project, struct gm_check_result *out,
 			f->v[kept++] = dropped;
 		}
 	}
-	while (f->n > kept) {
-		struct gm_findings last = { .v = gm_alloc(sizeof(*f->v)),
-					    .n = 1 };
+	while (f->n > kept)
+		drop_last(f);
+	return 0;
+}
 
-		last.v[0] = f->v[--f->n];
-		gm_findings_release(&last);
-	}
+/* An edit of what is published is judged as that; a stale checksum would
+ * only say it again, and advise to seal what can't be sealed any more. */
+static bool says_it_again(const struct gm_findings *found,
+			  const struct gm_finding *finding)
+{
+	size_t i;
+
+	if (finding->rule != GM_RULE_STALE_CHECKSUM)
+		return false;
+	for (i = 0; i < found->n; i++)
+		if (found->v[i].rule == GM_RULE_PUBLISHED_EDITED &&
+		    !strcmp(found->v[i].path, finding->path))
+			return true;
+	return false;
+}
+
+static int check_heads(struct gm_project *project, struct gm_error *err)
+{
+	const char *policy = gm_config_get(&project->config, "migrate.heads",
+					   "independent");
+
+	if (!strcmp(policy, "linear"))
+		gm_series_check_linear(&project->series);
+	else if (strcmp(policy, "independent"))
+		return gm_error_set(err, GM_EINVALID,
+				    "bad value '%s' of 'migrate.heads': "
+				    "independent or linear",
+				    policy);
 	return 0;
 }
 
 int gm_check(struct gm_check_result *out, struct gm_project *project,
 	     struct gm_error *err)
 {
-	int ret = 0;
+	int ret;
 
 	memset(out, 0, sizeof(*out));
-	if (!strcmp(gm_config_get(&project->config, "migrate.heads",
-				  "independent"),
-		    "linear"))
-		gm_series_check_linear(&project->series);
+	ret = check_heads(project, err);
+	if (ret < 0)
+		return ret;
 	if (project->repo && gm_repo_is_shallow(project->repo))
 		gm_strings_add(&out->notes,
 			       "this clone is shallow: what is published is "
@@ -377,6 +423,10 @@ int gm_check(struct gm_check_result *out, struct gm_project *project,
 	while (project->series.findings.n) {
 		struct gm_findings *from = &project->series.findings;
 
+		if (says_it_again(&out->findings, &from->v[from->n - 1])) {
+			drop_last(from);
+			continue;
+		}
 		GM_GROW(out->findings.v, out->findings.n, out->findings.cap);
 		out->findings.v[out->findings.n++] = from->v[--from->n];
 	}
