@@ -230,10 +230,10 @@ static void print_lines(struct session *s)
 /* How to begin, where nothing has begun. */
 static int print_beginning(struct session *s)
 {
-	bool configured = s->project.repo &&
-			  gm_config_find(&s->project.config, "migrate.dir");
+	bool begun = !s->project.repo ||
+		     gm_config_find(&s->project.config, "migrate.dir");
 
-	if (configured)
+	if (begun)
 		return 0;
 	gm_error_set(&s->err, GM_ENOTFOUND, "there is no .gitmigrate here yet");
 	return gm_error_hint(&s->err, "git migrate init --url sqlite:app.db");

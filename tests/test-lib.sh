@@ -354,3 +354,55 @@ make_migration() {
 sq() {
 	sqlite3 -batch -noheader "$@"
 }
+
+# test_project DIR [OPTION…]: a repository with a project on the SQLite
+# database app.db; the options are init's.
+test_project() {
+	project=$1
+	shift
+	git init -q "$project" &&
+	echo "/app.db*" >"$project/.gitignore" &&
+	git -C "$project" migrate init --url sqlite:app.db "$@" \
+		>/dev/null 2>&1
+}
+
+# make_table ID TABLE [PARENT…]: a migration that makes a table.
+make_table() {
+	table_id=$1
+	table=$2
+	shift 2
+	make_migration "$table_id" "CREATE TABLE $table (id INTEGER);" \
+		"DROP TABLE $table;" "$@"
+}
+
+# test_states STATE:ID…: what status says of every migration, in order.
+test_states() {
+	for state
+	do
+		echo "$state"
+	done >"$TRASH/states.expect" &&
+	git migrate status --porcelain >"$TRASH/states.out" &&
+	cut -f 1,2 "$TRASH/states.out" | tr "\t" : >"$TRASH/states.actual" &&
+	test_cmp "$TRASH/states.expect" "$TRASH/states.actual"
+}
+
+# test_tables NAME…: the tables of app.db, without the tool's own, by name.
+test_tables() {
+	echo "$*" >"$TRASH/tables.expect" &&
+	sq "${DATABASE:-app.db}" "SELECT group_concat(name, ' ') FROM (
+		SELECT name FROM sqlite_master WHERE type = 'table'
+		AND name NOT LIKE 'git_migrate%' AND name NOT LIKE 'sqlite%'
+		ORDER BY name)" >"$TRASH/tables.actual" &&
+	test_cmp "$TRASH/tables.expect" "$TRASH/tables.actual"
+}
+
+# json EXPRESSION: what Perl makes of the JSON on standard input, which is
+# in $j; a line for each value.
+json() {
+	perl -MJSON::PP -0777 -e '
+		my $j = decode_json(<STDIN>);
+		my @values = eval $ARGV[0];
+		die $@ if $@;
+		print defined $_ ? "$_\n" : "null\n" for @values;
+	' "$1"
+}
