@@ -202,9 +202,7 @@ static int run_apply(const struct invocation *in)
 		return gm_usage_error(in, "REV, --to and --count exclude each "
 					  "other");
 	ret = gm_session_open(&s, in,
-			      SESSION_FILES | SESSION_RUNNABLE |
-				      (in->values->dry_run ? SESSION_READ
-							   : SESSION_WRITE),
+			      SESSION_FILES | SESSION_RUNNABLE | SESSION_CHANGE,
 			      v->at);
 	if (!ret)
 		ret = apply(&s, v, &choice);

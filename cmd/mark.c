@@ -11,11 +11,9 @@ int gm_mark_run(const struct invocation *in,
 	struct gm_plan plan = { 0 };
 	struct session s;
 	bool dry_run = in->values->dry_run;
-	int ret = gm_session_open(&s, in,
-				  SESSION_FILES | SESSION_RUNNABLE |
-					  (dry_run ? SESSION_READ
-						   : SESSION_WRITE),
-				  NULL);
+	int ret = gm_session_open(
+		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_CHANGE,
+		NULL);
 
 	if (!ret && !dry_run)
 		ret = gm_session_lock(&s);

@@ -65,9 +65,7 @@ static int run_redo(const struct invocation *in)
 	if (in->n_args)
 		return gm_no_arguments(in);
 	ret = gm_session_open(&s, in,
-			      SESSION_FILES | SESSION_RUNNABLE |
-				      (in->values->dry_run ? SESSION_READ
-							   : SESSION_WRITE),
+			      SESSION_FILES | SESSION_RUNNABLE | SESSION_CHANGE,
 			      NULL);
 	if (!ret)
 		ret = gm_undo_run(&s, &undo);

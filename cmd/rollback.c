@@ -67,9 +67,7 @@ static int run_rollback(const struct invocation *in)
 				      "REV, --to, --count, --batch and --all "
 				      "exclude each other");
 	ret = gm_session_open(&s, in,
-			      SESSION_FILES | SESSION_RUNNABLE |
-				      (in->values->dry_run ? SESSION_READ
-							   : SESSION_WRITE),
+			      SESSION_FILES | SESSION_RUNNABLE | SESSION_CHANGE,
 			      NULL);
 	if (!ret)
 		ret = gm_undo_run(&s, &undo);

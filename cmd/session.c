@@ -58,9 +58,10 @@ int gm_session_open(struct session *s, const struct invocation *in,
 		if (!ret)
 			warn_of_findings(s);
 	}
-	if (!ret && need & (SESSION_READ | SESSION_WRITE)) {
-		ret = gm_project_connect(&s->project, need & SESSION_READ,
-					 &s->err);
+	if (!ret && need & (SESSION_READ | SESSION_CHANGE)) {
+		bool read_only = need & SESSION_READ || in->values->dry_run;
+
+		ret = gm_project_connect(&s->project, read_only, &s->err);
 		if (!ret)
 			compare(s);
 	}

@@ -17,8 +17,9 @@ enum session_need {
 	SESSION_RUNNABLE = 1u << 1,
 	/* The target for reading, and the comparison. */
 	SESSION_READ = 1u << 2,
-	/* The target for writing, and the comparison; not locked yet. */
-	SESSION_WRITE = 1u << 3
+	/* The target for writing, or, with --dry-run, for reading, and the
+	 * comparison; not locked yet. */
+	SESSION_CHANGE = 1u << 3
 };
 
 struct session {

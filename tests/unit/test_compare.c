@@ -102,7 +102,8 @@ static void a_changed_down_or_verify_is_a_note_and_no_edit(void **state)
 		{ "1_a=a", "1_a=a+verify", "applied 1_a verify-changed" },
 		{ "1_a=a+down+verify", "1_a=a",
 		  "applied 1_a down-changed verify-changed" },
-		{ "1_a=a+comment+down", "1_a=a", "applied 1_a down-changed" },
+		{ "1_a=a+comment+down", "1_a=a",
+		  "applied 1_a down-changed" },
 		{ "1_a=b+down", "1_a=a", "edited 1_a" },
 		{ "1_a=a+down", "1_a=a:faked", "faked 1_a down-changed" },
 	};
@@ -165,7 +166,8 @@ static void what_sorts_before_something_applied_is_out_of_order(void **state)
 		{ "1_a=a 2_b=b 3_c=c 4_d=d", "3_c=c",
 		  "out-of-order 1_a, out-of-order 2_b, applied 3_c, "
 		  "pending 4_d" },
-		{ "1_a=a 2_b=b", "2_b=b:faked", "out-of-order 1_a, faked 2_b" },
+		{ "1_a=a 2_b=b", "2_b=b:faked",
+		  "out-of-order 1_a, faked 2_b" },
 		{ "1_a=a 2_b=b", "2_b=b:baseline",
 		  "out-of-order 1_a, baseline 2_b" },
 		{ "1_a=a 2_b=c", "2_b=b", "out-of-order 1_a, edited 2_b" },
@@ -181,8 +183,7 @@ static void what_sorts_before_something_applied_is_out_of_order(void **state)
 		  "out-of-order core/1_a, pending blog/2_b, "
 		  "applied core/3_c" },
 		/* The order is the graph's: 1_a stands on 2_b here. */
-		{ "1_a=a<2_b 2_b=b<none", "2_b=b",
-		  "applied 2_b, pending 1_a" },
+		{ "1_a=a<2_b 2_b=b<none", "2_b=b", "applied 2_b, pending 1_a" },
 		/* A failed one hides nothing. */
 		{ "1_a=a 2_b=b 3_c=c", "2_b=b:failed 3_c=c",
 		  "out-of-order 1_a, failed 2_b under-way, applied 3_c" },

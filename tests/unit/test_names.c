@@ -123,8 +123,7 @@ static void what_fits_none_or_several_is_said(void **state)
 		  "migration is applied",
 		  NULL },
 		{ "@x", GM_EINVALID, "'@x' is not of the form @~N", NULL },
-		{ "@~1x", GM_EINVALID, "'@~1x' is not of the form @~N",
-		  NULL },
+		{ "@~1x", GM_EINVALID, "'@~1x' is not of the form @~N", NULL },
 	};
 	size_t i;
 
