@@ -3,9 +3,11 @@
  */
 #include "drivers.h"
 
+#include "mysql.h"
 #include "sqlite.h"
 
 const struct gm_driver *const gm_drivers[] = {
 	&gm_driver_sqlite,
+	&gm_driver_mysql,
 	NULL,
 };

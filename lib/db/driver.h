@@ -120,6 +120,13 @@ struct gm_driver {
 	bool (*in_transaction)(struct gm_db *db);
 
 	/*
+	 * Whether what `query` writes now stands apart from the transaction
+	 * that is open, and stays when that is rolled back. Optional: never,
+	 * where it is NULL.
+	 */
+	bool (*writes_apart)(struct gm_db *db);
+
+	/*
 	 * Runs one statement of the user's, as it stands. Required. Rows go
 	 * to `row`, or nowhere where it is NULL; all of them are read.
 	 * err->position counts from the statement's first byte. GM_EBUSY

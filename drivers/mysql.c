@@ -1,0 +1,378 @@
+/*
+ * MySQL and MariaDB. DDL commits by itself here, so that every migration
+ * goes through the journal. How the work is divided between two connections
+ * is told in mysql.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "drivers/mysql.h"
+#include "sql/lexer.h"
+
+/* From this length on, the server's limit is asked for first. */
+#define LONG_STATEMENT (1024 * 1024)
+
+static struct gm_mysql_db *self(struct gm_db *base)
+{
+	return (struct gm_mysql_db *)base;
+}
+
+/* Seconds, for the servers know no shorter ones. */
+static int lock_timeout_s(const struct gm_mysql_db *db)
+{
+	int ms = db->lock_timeout_ms;
+
+	return ms > 0 ? (ms + 999) / 1000 : 0;
+}
+
+/* Our own connection: as we need it, whatever the server's defaults are. A
+ * long statement must not make it look idle. */
+static int open_ledger(struct gm_mysql_db *db, struct gm_error *err)
+{
+	struct gm_strbuf sql = { 0 };
+	int timeout = lock_timeout_s(db);
+	int ret = gm_mysql_connect(&db->ledger, &db->place, err);
+
+	if (ret < 0)
+		return ret;
+	gm_strbuf_adds(&sql, "SET NAMES utf8mb4, SESSION autocommit = 1,"
+			     " SESSION sql_mode = 'STRICT_ALL_TABLES',"
+			     " SESSION wait_timeout = 2147483");
+	if (timeout)
+		gm_strbuf_addf(&sql,
+			       ", SESSION lock_wait_timeout = %d,"
+			       " SESSION innodb_lock_wait_timeout = %d",
+			       timeout, timeout);
+	ret = gm_mysql_exec(db->ledger, gm_strbuf_str(&sql), sql.len, NULL,
+			    NULL, err);
+	gm_strbuf_release(&sql);
+	return ret;
+}
+
+/* The user's session: as the server has it, but for the encoding of files,
+ * statements that stand for themselves, and how long locks are waited for. */
+static int prepare_session(struct gm_mysql_db *db, struct gm_error *err)
+{
+	struct gm_strbuf sql = { 0 };
+	int timeout = lock_timeout_s(db);
+	int ret;
+
+	gm_strbuf_adds(&sql, "SET NAMES utf8mb4, SESSION autocommit = 1");
+	if (timeout)
+		gm_strbuf_addf(&sql,
+			       ", SESSION lock_wait_timeout = %d,"
+			       " SESSION innodb_lock_wait_timeout = %d",
+			       timeout, timeout);
+	ret = gm_mysql_exec(db->session, gm_strbuf_str(&sql), sql.len, NULL,
+			    NULL, err);
+	gm_strbuf_release(&sql);
+	return ret < 0 ? ret : gm_mysql_hold(db, err);
+}
+
+int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err)
+{
+	int ret;
+
+	if (db->session)
+		return 0;
+	ret = gm_mysql_connect(&db->session, &db->place, err);
+	if (!ret)
+		ret = prepare_session(db, err);
+	if (ret < 0) {
+		gm_mysql_disconnect(db->session);
+		db->session = NULL;
+		return ret;
+	}
+	db->used = false;
+	atomic_store(&db->running, gm_mysql_connection(db->session));
+	return 0;
+}
+
+static void mysql_close(struct gm_db *base)
+{
+	struct gm_mysql_db *db = self(base);
+
+	if (!db)
+		return;
+	gm_mysql_disconnect(db->session);
+	gm_mysql_disconnect(db->ledger);
+	gm_mysql_place_release(&db->place);
+	free(db->locks.name);
+	free(db->locks.node);
+	free(db->locks.token);
+	free(db);
+}
+
+static int mysql_open(struct gm_db **out, const struct gm_url *url,
+		      const struct gm_open_options *options,
+		      struct gm_error *err)
+{
+	struct gm_mysql_db *db = gm_calloc(1, sizeof(*db));
+	int ret;
+
+	*out = NULL;
+	db->base.driver = &gm_driver_mysql;
+	db->lock_timeout_ms = options->lock_timeout_ms;
+	db->notice = options->notice;
+	db->notice_context = options->notice_context;
+	atomic_init(&db->running, 0);
+	atomic_init(&db->interrupted, false);
+	ret = gm_mysql_place_read(&db->place, url, err);
+	if (!ret)
+		ret = open_ledger(db, err);
+	if (ret < 0) {
+		mysql_close(&db->base);
+		return ret;
+	}
+	*out = &db->base;
+	return 0;
+}
+
+static int mysql_begin(struct gm_db *base, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	int ret = gm_mysql_session(db, err);
+
+	return ret < 0 ? ret
+		       : gm_mysql_exec(db->session, "START TRANSACTION", 0,
+				       NULL, NULL, err);
+}
+
+static int mysql_commit(struct gm_db *base, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	int ret = gm_mysql_session(db, err);
+
+	return ret < 0 ? ret
+		       : gm_mysql_exec(db->session, "COMMIT", 0, NULL, NULL,
+				       err);
+}
+
+static int mysql_rollback(struct gm_db *base, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	int ret = 0;
+
+	if (db->session)
+		ret = gm_mysql_exec(db->session, "ROLLBACK", 0, NULL, NULL,
+				    err);
+	/* With the session gone, the server has rolled back by itself. */
+	if (ret != GM_ECONNECT)
+		return ret;
+	gm_error_release(err);
+	return 0;
+}
+
+static bool mysql_in_transaction(struct gm_db *base)
+{
+	struct gm_mysql_db *db = self(base);
+
+	return db->session && gm_mysql_in_transaction(db->session);
+}
+
+/*
+ * LOCK TABLES ends a transaction, and a transaction that is begun ends it;
+ * only without autocommit there are both at once. A table that isn't there
+ * tells: what isn't locked can't be looked for.
+ */
+static bool tables_are_locked(struct gm_mysql_db *db)
+{
+	static const char probe[] = "SELECT 1 FROM `git_migrate probe`";
+
+	return !gm_mysql_autocommits(db->session) &&
+	       gm_mysql_exec(db->session, probe, 0, NULL, NULL, NULL) < 0 &&
+	       gm_mysql_errno(db->session) == GM_MYSQL_TABLE_NOT_LOCKED;
+}
+
+static bool mysql_writes_apart(struct gm_db *base)
+{
+	struct gm_mysql_db *db = self(base);
+
+	return mysql_in_transaction(base) && tables_are_locked(db);
+}
+
+/* Whether a statement that waited for a lock in vain has done nothing. */
+static bool is_ddl(const char *sql, size_t len)
+{
+	static const char *const words[] = { "ALTER",	"CREATE",   "DROP",
+					     "LOCK",	"OPTIMIZE", "RENAME",
+					     "TRUNCATE" };
+	struct gm_lexer lexer;
+	struct gm_token token;
+	size_t i;
+
+	gm_lexer_init(&lexer, &gm_dialect_mysql, sql, len);
+	do {
+		gm_lexer_next(&lexer, &token);
+	} while (token.type == GM_TOKEN_SPACE ||
+		 token.type == GM_TOKEN_COMMENT);
+	for (i = 0; i < GM_ARRAY_SIZE(words); i++)
+		if (gm_token_is(&lexer, &token, words[i]))
+			return true;
+	return false;
+}
+
+static int get_number(void *context, const struct gm_value *columns, size_t n)
+{
+	if (n)
+		*(int64_t *)context = gm_value_to_int(&columns[0]);
+	return 0;
+}
+
+/* The server would cut the connection, and not always say why. */
+static int check_length(struct gm_mysql_db *db, size_t len,
+			struct gm_error *err)
+{
+	int64_t limit = 0;
+	int ret;
+
+	if (len < LONG_STATEMENT)
+		return 0;
+	ret = gm_mysql_exec(db->ledger, "SELECT @@GLOBAL.max_allowed_packet", 0,
+			    get_number, &limit, err);
+	if (ret < 0 || (int64_t)len < limit)
+		return ret;
+	gm_error_set(err, GM_ESQL,
+		     "a statement of %zu bytes is longer than the server takes "
+		     "(max_allowed_packet is %lld)",
+		     len, (long long)limit);
+	return gm_error_hint(err, "make it several statements, or raise "
+				  "max_allowed_packet on the server");
+}
+
+static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
+		      gm_row_fn *row, void *context, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	bool was_open = mysql_in_transaction(base);
+	int ret = gm_mysql_session(db, err);
+
+	if (!ret)
+		ret = check_length(db, len, err);
+	if (ret < 0)
+		return ret;
+	db->used = true;
+	ret = gm_mysql_exec(db->session, sql, len, row, context, err);
+	if (ret != GM_ESQL)
+		return ret;
+	if (gm_mysql_errno(db->session) == GM_MYSQL_INTERRUPTED &&
+	    atomic_exchange(&db->interrupted, false))
+		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
+	if (gm_mysql_errno(db->session) != GM_MYSQL_LOCK_TIMEOUT)
+		return ret;
+	gm_mysql_name_blocker(db, err);
+	if (!was_open && is_ddl(sql, len)) {
+		ret = GM_EBUSY;
+		if (err)
+			err->code = ret;
+	}
+	return ret;
+}
+
+static int mysql_query(struct gm_db *base, const char *sql,
+		       const struct gm_value *params, size_t n, gm_row_fn *row,
+		       void *context, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	bool inside = mysql_in_transaction(base) && !tables_are_locked(db);
+
+	return gm_mysql_query(inside ? db->session : db->ledger, sql, params, n,
+			      row, context, err);
+}
+
+static int mysql_has_table(struct gm_db *base, const char *name,
+			   struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	char *sql = gm_format("SELECT 1 FROM %s LIMIT 0", name);
+	int ret = gm_mysql_exec(db->ledger, sql, 0, NULL, NULL, err);
+	unsigned number = gm_mysql_errno(db->ledger);
+
+	free(sql);
+	if (!ret)
+		return 1;
+	if (number != GM_MYSQL_NO_SUCH_TABLE &&
+	    number != GM_MYSQL_UNKNOWN_DATABASE)
+		return ret;
+	gm_error_release(err);
+	return 0;
+}
+
+static int mysql_schema(struct gm_db *base, char **out, struct gm_error *err)
+{
+	struct gm_strbuf name = { 0 };
+	const char *p;
+
+	(void)err;
+	gm_strbuf_addc(&name, '`');
+	for (p = self(base)->place.database; *p; p++)
+		gm_strbuf_addf(&name, *p == '`' ? "`%c" : "%c", *p);
+	gm_strbuf_addc(&name, '`');
+	*out = gm_strbuf_take(&name);
+	return 0;
+}
+
+static int mysql_clean_session(struct gm_db *base, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	int ret;
+
+	if (!db->session || !db->used)
+		return 0;
+	ret = gm_mysql_reset(db->session, db->place.database, err);
+	if (!ret)
+		ret = prepare_session(db, err);
+	if (!ret)
+		db->used = false;
+	return ret;
+}
+
+/* Over a connection of its own: the session is busy. */
+static void mysql_interrupt(struct gm_db *base)
+{
+	struct gm_mysql_db *db = self(base);
+	struct gm_mysql_client *other;
+	char *sql;
+
+	atomic_store(&db->interrupted, true);
+	if (!atomic_load(&db->running) ||
+	    gm_mysql_connect(&other, &db->place, NULL) < 0)
+		return;
+	sql = gm_format("KILL QUERY %lu", atomic_load(&db->running));
+	gm_mysql_exec(other, sql, 0, NULL, NULL, NULL);
+	free(sql);
+	gm_mysql_disconnect(other);
+}
+
+static const char *const schemes[] = { "mysql", "mariadb", NULL };
+
+const struct gm_driver gm_driver_mysql = {
+	.name = "mysql",
+	.schemes = schemes,
+	.dialect = &gm_dialect_mysql,
+	.text_type = "LONGTEXT",
+	.name_type = "VARCHAR(255)",
+	.table_options = " ENGINE=InnoDB ROW_FORMAT=DYNAMIC"
+			 " DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+	.begin_text = "START TRANSACTION;",
+	.commit_text = "COMMIT;",
+	.client = "mariadb --default-character-set=utf8mb4",
+	.open = mysql_open,
+	.close = mysql_close,
+	.begin = mysql_begin,
+	.commit = mysql_commit,
+	.rollback = mysql_rollback,
+	.in_transaction = mysql_in_transaction,
+	.writes_apart = mysql_writes_apart,
+	.exec = mysql_exec,
+	.query = mysql_query,
+	.has_table = mysql_has_table,
+	.schema = mysql_schema,
+	.clean_session = mysql_clean_session,
+	.try_lock = gm_mysql_try_lock,
+	.unlock = gm_mysql_unlock,
+	.owner = gm_mysql_owner,
+	.owner_is_alive = gm_mysql_owner_is_alive,
+	.interrupt = mysql_interrupt,
+};

@@ -1,0 +1,157 @@
+/*
+ * What the files of the MySQL and MariaDB driver share. mysql_client.c alone
+ * knows the library; the others get by with statements and error numbers.
+ *
+ * A target has two connections. The user's statements run on the session,
+ * which they may change as they like; what the tool itself reads and writes
+ * goes over the ledger, which they can't reach: neither sql_mode nor LOCK
+ * TABLES nor another character set. Only inside a transaction do the tool's
+ * statements run on the session as well, so that they share its fate.
+ */
+#ifndef GM_DRIVERS_MYSQL_H
+#define GM_DRIVERS_MYSQL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "db/driver.h"
+
+extern const struct gm_driver gm_driver_mysql;
+
+/* Error numbers that mean something to the driver. */
+enum gm_mysql_errno {
+	GM_MYSQL_DENIED_DATABASE = 1044,
+	GM_MYSQL_DENIED = 1045,
+	GM_MYSQL_UNKNOWN_DATABASE = 1049,
+	GM_MYSQL_SHUTDOWN = 1053,
+	GM_MYSQL_SYNTAX = 1064,
+	GM_MYSQL_NO_SUCH_TABLE = 1146,
+	GM_MYSQL_PACKET_TOO_LARGE = 1153,
+	GM_MYSQL_TABLE_NOT_LOCKED = 1100,
+	GM_MYSQL_LOCK_TIMEOUT = 1205,
+	GM_MYSQL_INTERRUPTED = 1317,
+	GM_MYSQL_KILLED = 1927,
+	GM_MYSQL_NO_SOCKET = 2002,
+	GM_MYSQL_NO_HOST = 2003,
+	GM_MYSQL_UNKNOWN_HOST = 2005,
+	GM_MYSQL_GONE = 2006,
+	GM_MYSQL_LOST = 2013,
+	GM_MYSQL_TLS = 2026,
+	GM_MYSQL_LOST_AT = 2055,
+	GM_MYSQL_INACTIVE = 4031
+};
+
+/* How the connection is protected, as MySQL's own clients name it. */
+enum gm_mysql_tls {
+	GM_MYSQL_TLS_DISABLED,
+	/* If the server can. */
+	GM_MYSQL_TLS_PREFERRED,
+	GM_MYSQL_TLS_REQUIRED,
+	/* The certificate must be signed by the authority, and name the
+	 * host. */
+	GM_MYSQL_TLS_VERIFY
+};
+
+/* What a URL says. Strings are NULL where it says nothing. */
+struct gm_mysql_place {
+	char *host;
+	unsigned port;
+	char *socket;
+	char *user;
+	char *password;
+	char *database;
+	enum gm_mysql_tls tls;
+	char *ca;
+	char *cert;
+	char *key;
+	unsigned connect_timeout_s;
+};
+
+/* GM_EINVALID for a parameter that is unknown or wrong. */
+int gm_mysql_place_read(struct gm_mysql_place *out, const struct gm_url *url,
+			struct gm_error *err);
+void gm_mysql_place_release(struct gm_mysql_place *place);
+
+/* One connection. */
+struct gm_mysql_client;
+
+/* Connects, and fails as `open` in db/driver.h does. */
+int gm_mysql_connect(struct gm_mysql_client **out,
+		     const struct gm_mysql_place *place, struct gm_error *err);
+void gm_mysql_disconnect(struct gm_mysql_client *client);
+
+/* As the driver's `exec` and `query`; the length 0 is the string's own. */
+int gm_mysql_exec(struct gm_mysql_client *client, const char *sql, size_t len,
+		  gm_row_fn *row, void *context, struct gm_error *err);
+int gm_mysql_query(struct gm_mysql_client *client, const char *sql,
+		   const struct gm_value *params, size_t n, gm_row_fn *row,
+		   void *context, struct gm_error *err);
+
+/* Makes the connection as new: its locks are gone, too. */
+int gm_mysql_reset(struct gm_mysql_client *client, const char *database,
+		   struct gm_error *err);
+
+/* The number of the last failure. */
+unsigned gm_mysql_errno(const struct gm_mysql_client *client);
+unsigned long gm_mysql_connection(const struct gm_mysql_client *client);
+bool gm_mysql_in_transaction(const struct gm_mysql_client *client);
+bool gm_mysql_autocommits(const struct gm_mysql_client *client);
+
+/* What the server said of a statement that failed; `sql` is the statement,
+ * or NULL. Sets err, and returns its code. */
+int gm_mysql_fail(unsigned number, const char *sqlstate, const char *text,
+		  const char *sql, size_t len, struct gm_error *err);
+
+/* Why no connection was made, in one sentence. */
+int gm_mysql_fail_connect(unsigned number, const char *text,
+			  const struct gm_mysql_place *place,
+			  struct gm_error *err);
+
+/* The lock of a run and the names of sessions. */
+struct gm_mysql_locks {
+	/* What the run's lock is called on the server, and whether it is
+	 * held; NULL before the first try. */
+	char *name;
+	bool held;
+	/* The cluster's node, "" where there is no cluster; NULL before the
+	 * first try. */
+	char *node;
+	/* What a session is known by; NULL until it is asked for. */
+	char *token;
+};
+
+struct gm_mysql_db {
+	struct gm_db base;
+	struct gm_mysql_place place;
+	int lock_timeout_ms;
+	void (*notice)(void *context, const char *text);
+	void *notice_context;
+	struct gm_mysql_client *ledger;
+	/* NULL until a statement of the user's is to run. */
+	struct gm_mysql_client *session;
+	/* The session has run something since it was new. */
+	bool used;
+	struct gm_mysql_locks locks;
+	/* The session's number while it is open, for `interrupt`. */
+	atomic_ulong running;
+	atomic_bool interrupted;
+};
+
+/* The session, connected and prepared. */
+int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err);
+
+/* What the session holds as long as it lives, taken again when it is new. */
+int gm_mysql_hold(struct gm_mysql_db *db, struct gm_error *err);
+
+/* The driver's functions of the same names. */
+int gm_mysql_try_lock(struct gm_db *base, const char *name, char **holder,
+		      struct gm_error *err);
+void gm_mysql_unlock(struct gm_db *base);
+int gm_mysql_owner(struct gm_db *base, char **out, struct gm_error *err);
+int gm_mysql_owner_is_alive(struct gm_db *base, const char *owner,
+			    const char *lock_name, struct gm_error *err);
+
+/* Adds to err's message who it is that the session waited for. */
+void gm_mysql_name_blocker(struct gm_mysql_db *db, struct gm_error *err);
+
+#endif
