@@ -130,7 +130,7 @@ layers() {
 }
 
 system_headers=" $(tr '\n' ' ' <<\END
-assert ctype dirent errno fcntl float fnmatch glob grp iconv inttypes langinfo
+assert ctype dirent dlfcn errno fcntl float fnmatch glob grp iconv inttypes langinfo
 libgen limits locale math netdb poll pthread pwd regex setjmp signal spawn
 stdarg stdatomic stdbool stddef stdint stdio stdlib string strings termios
 time unistd wchar wctype

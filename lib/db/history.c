@@ -50,13 +50,15 @@ const char *gm_row_state_name(enum gm_row_state state)
 	return state_names[state];
 }
 
+/* The history's own table is the last one: that it is there says that all
+ * of them are. */
 static void create_texts(struct gm_history_sql *s, const char *t,
 			 const struct gm_driver *driver)
 {
 	const char *text = driver->text_type;
 	const char *name = driver->name_type;
 
-	s->create[0] = gm_format(
+	s->create[3] = gm_format(
 		"CREATE TABLE IF NOT EXISTS %s_history (\n"
 		"  app %s NOT NULL,\n  id %s NOT NULL,\n"
 		"  checksum VARCHAR(64) NOT NULL,\n"
@@ -94,7 +96,7 @@ static void create_texts(struct gm_history_sql *s, const char *t,
 		"  tool_version VARCHAR(32) NOT NULL,\n  detail %s,\n"
 		"  PRIMARY KEY (logged_at, app, id, action, step)\n)%s",
 		t, name, name, text, driver->table_options);
-	s->create[3] = gm_format("CREATE TABLE IF NOT EXISTS %s_version (\n"
+	s->create[0] = gm_format("CREATE TABLE IF NOT EXISTS %s_version (\n"
 				 "  version INTEGER NOT NULL PRIMARY KEY\n)%s",
 				 t, driver->table_options);
 	s->version = gm_format("SELECT MAX(version) FROM %s_version", t);
@@ -463,29 +465,43 @@ int gm_history_load(struct gm_history *history, struct gm_error *err)
 	return 0;
 }
 
+/* Where a run was killed among these, the next one finds some of them. */
+static int make_tables(struct gm_history *history, struct gm_error *err)
+{
+	struct gm_value version = gm_value_int(GM_HISTORY_VERSION);
+	size_t last = GM_ARRAY_SIZE(history->sql->create) - 1;
+	int64_t found = 0;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < last; i++)
+		ret = run(history, history->sql->create[i], NULL, 0, NULL, NULL,
+			  err);
+	if (!ret && !history->script)
+		ret = run(history, history->sql->version, NULL, 0, get_number,
+			  &found, err);
+	if (!ret && !found)
+		ret = run(history, history->sql->set_version, &version, 1, NULL,
+			  NULL, err);
+	return ret < 0 ? ret
+		       : run(history, history->sql->create[last], NULL, 0, NULL,
+			     NULL, err);
+}
+
 int gm_history_create(struct gm_history *history, struct gm_error *err)
 {
 	const struct gm_driver *driver = history->driver;
-	struct gm_value version = gm_value_int(GM_HISTORY_VERSION);
 	bool transaction = !history->script &&
 			   (driver->flags & GM_DRIVER_TRANSACTIONAL_DDL);
-	size_t i;
-	int ret;
+	int ret = 0;
 
 	if (history->exists)
 		return 0;
-	if (transaction) {
+	if (transaction)
 		ret = driver->begin(history->db, err);
-		if (ret < 0)
-			return ret;
-	}
-	for (i = 0, ret = 0; !ret && i < GM_ARRAY_SIZE(history->sql->create);
-	     i++)
-		ret = run(history, history->sql->create[i], NULL, 0, NULL, NULL,
-			  err);
-	if (!ret)
-		ret = run(history, history->sql->set_version, &version, 1, NULL,
-			  NULL, err);
+	if (ret < 0)
+		return ret;
+	ret = make_tables(history, err);
 	if (!ret && transaction)
 		ret = driver->commit(history->db, err);
 	if (ret < 0 && transaction)

@@ -132,7 +132,17 @@ int gm_journal_refuse(struct gm_history *history,
 	    nth_statement(dialect_of(history), section,
 			  (size_t)row->statements_done, &statement) > 0)
 		line = first_line(section, &statement);
-	if (is_unknown(row))
+	if (is_unknown(row) &&
+	    row->statements_started > row->statements_done + 1)
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' stopped in the middle: statements %lld to "
+			     "%lld of %lld were begun in one transaction, and "
+			     "nobody knows whether it has happened: %s",
+			     row->id, (long long)row->statements_done + 1,
+			     (long long)row->statements_started,
+			     (long long)row->statements_total,
+			     line ? line : "");
+	else if (is_unknown(row))
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' stopped in the middle: statement %lld of "
 			     "%lld was begun, and nobody knows whether it "
@@ -264,7 +274,7 @@ static int first_statement(struct gm_run *run, const struct gm_step *step,
 	if (step->fate == GM_FATE_UNKNOWN)
 		return gm_journal_refuse(run->history, row, NULL, err);
 	if (step->fate == GM_FATE_RAN)
-		(*first)++;
+		*first = row->statements_started;
 	return 0;
 }
 
@@ -276,48 +286,112 @@ static int write_progress(struct gm_run *run, struct gm_history_row *row,
 	return gm_history_progress(run->history, row, err);
 }
 
+/* Whether something is looked at between the last statement and the end. */
+static bool has_conclusion(const struct gm_run *run, const struct gm_step *step)
+{
+	return run->history->driver->after_migration ||
+	       (step->kind == GM_STEP_APPLY &&
+		gm_migration_section(step->migration, GM_SECTION_VERIFY,
+				     dialect_of(run->history)));
+}
+
+/* The first statement never began: it is as if nobody had come. */
+static int withdraw(struct gm_run *run, const struct gm_step *step,
+		    struct gm_history_row *row, struct gm_error *err)
+{
+	if (!step->row)
+		return gm_history_delete(run->history, row->app, row->id, err);
+	return gm_history_progress(run->history, step->row, err);
+}
+
 /*
  * A statement was refused, or the run was interrupted: the row says so. What
  * a transaction of the migration's own held is gone with it, so the counters
  * go back to its beginning. With the connection lost nothing can be written:
  * the row stays as it is, and the statement is unknown.
  */
-static int write_failure(struct gm_run *run, struct gm_history_row *row,
-			 int64_t done, int64_t started, struct gm_error *err)
+static int write_failure(struct gm_run *run, const struct gm_step *step,
+			 struct gm_history_row *row, int64_t done,
+			 struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 
-	if (err && err->code == GM_ECONNECT)
+	if (err && err->code == GM_ECONNECT) {
+		row->statements_done = done;
+		row->statements_started = done + 1;
+		hint_ways(row, err);
 		return err->code;
+	}
 	if (driver->in_transaction(run->history->db))
 		driver->rollback(run->history->db, NULL);
+	gm_run_log_failure(run, row, err);
+	if (err && err->code == GM_EBUSY && !done && !step->resume &&
+	    !withdraw(run, step, row, NULL))
+		return err->code;
 	if (row->state == GM_ROW_APPLYING)
 		row->state = GM_ROW_FAILED;
 	free(row->owner);
 	row->owner = NULL;
 	free(row->error);
 	row->error = gm_strdup(err && err->message ? err->message : "failed");
-	write_progress(run, row, done, started, NULL);
-	gm_run_log_failure(run, row, err);
+	write_progress(run, row, done, done, NULL);
 	gm_error_hint(err, "%lld of %lld statements are done", (long long)done,
 		      (long long)row->statements_total);
 	hint_ways(row, err);
 	return err ? err->code : GM_ERROR;
 }
 
-/* Runs the statements from `first` on, and writes down each one's end and
- * the next one's beginning in one go. */
+/* How far the statements are, while they run. */
+struct position {
+	/* How many are done, and hold. */
+	int64_t done;
+	/* The statement that opened a transaction which is still open, or
+	 * -1. */
+	int64_t opened;
+};
+
+/*
+ * Writes down a statement's end and the next one's beginning in one go. In
+ * a transaction of the migration's own that is part of it. Where it can't
+ * be, what the transaction has done so far counts as begun.
+ */
+static int write_statement(struct gm_run *run, struct gm_history_row *row,
+			   const struct position *at, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	int64_t started = at->done < row->statements_total ? at->done + 1
+							   : at->done;
+	bool apart = at->opened >= 0 && driver->writes_apart &&
+		     driver->writes_apart(run->history->db);
+
+	return write_progress(run, row, apart ? at->opened : at->done, started,
+			      err);
+}
+
+static int run_one(struct gm_run *run, const struct gm_step *step,
+		   const struct gm_section *section,
+		   const struct gm_statement *statement, struct gm_error *err)
+{
+	int ret;
+
+	if (run->stop && atomic_load(run->stop))
+		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
+	ret = gm_run_patiently(run, step, section, statement, err);
+	if (ret == GM_ESQL || ret == GM_EBUSY || ret == GM_ECONNECT)
+		gm_run_locate(step->migration, section, statement->start, err);
+	return ret;
+}
+
+/* Runs the statements from `first` on. What the last one did is written
+ * with the end of the migration where nothing else comes in between. */
 static int run_statements(struct gm_run *run, const struct gm_step *step,
 			  const struct gm_section *section, int64_t first,
 			  struct gm_history_row *row, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
-	struct gm_db *db = run->history->db;
+	struct position at = { .done = first, .opened = -1 };
 	struct gm_splitter splitter;
 	struct gm_statement statement;
-	/* The statement that opened a transaction which is still open. */
-	int64_t opened = -1;
-	int64_t done = first;
 	int64_t i;
 	int ret = 0;
 
@@ -327,37 +401,31 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	     i++) {
 		if (i < first)
 			continue;
-		if (run->stop && atomic_load(run->stop))
-			ret = gm_error_set(err, GM_EINTERRUPTED, "interrupted");
-		else
-			ret = gm_run_statement(run, section, &statement, NULL,
-					       NULL, err);
-		if (ret < 0) {
-			if (ret == GM_ESQL)
-				gm_run_locate(step->migration, section,
-					      statement.start, err);
+		ret = run_one(run, step, section, &statement, err);
+		if (ret < 0)
 			break;
-		}
-		done = i + 1;
-		if (!driver->in_transaction(db))
-			opened = -1;
-		else if (opened < 0)
-			opened = i;
-		ret = write_progress(
-			run, row, done,
-			done < row->statements_total ? done + 1 : done, err);
+		at.done = i + 1;
+		if (!driver->in_transaction(run->history->db))
+			at.opened = -1;
+		else if (at.opened < 0)
+			at.opened = i;
+		if (at.done == row->statements_total && at.opened < 0 &&
+		    !has_conclusion(run, step))
+			row->statements_done = at.done;
+		else
+			ret = write_statement(run, row, &at, err);
 		if (ret < 0)
 			break;
 	}
-	if (!ret && opened >= 0)
+	if (!ret && at.opened >= 0)
 		ret = gm_error_set(err, GM_ESQL,
 				   "%s: the migration leaves its transaction "
 				   "open",
 				   step->migration->path);
 	if (ret < 0) {
-		if (opened >= 0)
-			done = opened;
-		write_failure(run, row, done, done, err);
+		if (at.opened >= 0)
+			at.done = at.opened;
+		write_failure(run, step, row, at.done, err);
 	}
 	return ret;
 }
@@ -374,17 +442,19 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 	if (!ret && driver->after_migration)
 		ret = driver->after_migration(run->history->db, err);
 	if (ret < 0)
-		write_failure(run, row, row->statements_total,
-			      row->statements_total, err);
+		write_failure(run, step, row, row->statements_total, err);
 	return ret;
 }
 
-/* The end: the row as it stays, or no row, and the log, together. */
+/* The end: the row as it stays, or no row, and the log, together; and in a
+ * session that the migration's statements have no hold on. */
 static int settle(struct gm_run *run, const struct gm_step *step,
 		  struct gm_history_row *row, struct gm_error *err)
 {
-	int ret = gm_run_begin(run, err);
+	int ret = gm_run_clean(run, err);
 
+	if (!ret)
+		ret = gm_run_begin(run, err);
 	if (ret < 0)
 		return ret;
 	free(row->owner);

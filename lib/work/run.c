@@ -82,16 +82,26 @@ void gm_run_rollback(struct gm_run *run)
 		run->history->driver->rollback(run->history->db, NULL);
 }
 
+int gm_run_clean(struct gm_run *run, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+
+	if (!run->used || run->history->script || run->single_transaction ||
+	    !driver->clean_session)
+		return 0;
+	run->used = false;
+	return driver->clean_session(run->history->db, err);
+}
+
 /* The session for a migration's SQL: clean, and prepared by the driver. */
 static int prepare_session(struct gm_run *run, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
-	int ret = 0;
+	int ret;
 
 	if (run->history->script || run->single_transaction)
 		return 0;
-	if (run->used && driver->clean_session)
-		ret = driver->clean_session(run->history->db, err);
+	ret = gm_run_clean(run, err);
 	run->used = true;
 	if (!ret && driver->before_migration)
 		ret = driver->before_migration(run->history->db, err);

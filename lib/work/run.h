@@ -107,4 +107,7 @@ int gm_run_begin(struct gm_run *run, struct gm_error *err);
 int gm_run_commit(struct gm_run *run, struct gm_error *err);
 void gm_run_rollback(struct gm_run *run);
 
+/* Takes what a migration has left behind out of the session. */
+int gm_run_clean(struct gm_run *run, struct gm_error *err);
+
 #endif

@@ -5,6 +5,13 @@
 #include "work/statements.h"
 
 #include <string.h>
+#include <unistd.h>
+
+#include "base/time.h"
+
+/* A statement that waits for a lock holds up all that come after it: it
+ * waits a little, several times. */
+#define LOCK_ATTEMPTS 3
 
 int gm_run_locate(const struct gm_migration *migration,
 		  const struct gm_section *section, size_t start,
@@ -54,6 +61,43 @@ int gm_run_statement(struct gm_run *run, const struct gm_section *section,
 					 statement->data_len, err);
 	return driver->exec(run->history->db, sql, statement->len, row, context,
 			    err);
+}
+
+/* Not all waiters at the same moment, and never for long. */
+static void pause_before(int attempt)
+{
+	int64_t jitter = (gm_time_ms() * 7919 + getpid()) % 400;
+
+	gm_time_sleep_ms(attempt * (200 + jitter));
+}
+
+int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
+		     const struct gm_section *section,
+		     const struct gm_statement *statement,
+		     struct gm_error *err)
+{
+	int attempt;
+	int ret;
+
+	for (attempt = 1;; attempt++) {
+		struct gm_event event = {
+			.type = GM_EVENT_NOTE,
+			.step = step,
+			.index = run->index + 1,
+			.total = run->plan->n,
+		};
+
+		ret = gm_run_statement(run, section, statement, NULL, NULL,
+				       err);
+		if (ret != GM_EBUSY || attempt == LOCK_ATTEMPTS || !err ||
+		    (run->stop && atomic_load(run->stop)))
+			return ret;
+		event.text = err->message;
+		if (run->observer.event)
+			run->observer.event(run->observer.context, &event);
+		gm_error_release(err);
+		pause_before(attempt);
+	}
 }
 
 /* What a server says of a statement that can't be in a transaction. */

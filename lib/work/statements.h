@@ -17,6 +17,13 @@ int gm_run_statement(struct gm_run *run, const struct gm_section *section,
 		     const struct gm_statement *statement, gm_row_fn *row,
 		     void *context, struct gm_error *err);
 
+/* Runs a statement outside a transaction, again where it waited in vain for
+ * a lock (GM_EBUSY), and tells so. */
+int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
+		     const struct gm_section *section,
+		     const struct gm_statement *statement,
+		     struct gm_error *err);
+
 /* Puts the place in the file before a statement's error. `start` is the
  * statement's offset in the section. */
 int gm_run_locate(const struct gm_migration *migration,
