@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sort.h"
 #include "base/time.h"
 #include "series/migration.h"
 
@@ -113,7 +114,7 @@ static void row_texts(struct gm_history_sql *s, const char *t)
 		" statements_done, statements_total, owner, blob_id,"
 		" commit_id, dirty, branch, batch, position, applied_at,"
 		" duration_ms, applied_by, tool_version, error"
-		" FROM %s_history ORDER BY position, applied_at, app, id",
+		" FROM %s_history",
 		t);
 	s->claim = gm_format(
 		"INSERT INTO %s_history (app, id, checksum, up_fingerprint,"
@@ -418,6 +419,18 @@ static int by_id(const void *a, const void *b)
 	return compare_key(x->app, x->id, y->app, y->id);
 }
 
+/* Sorted here: a database would sort whole rows, and spill them to disk. */
+static int by_position(const void *a, const void *b)
+{
+	const struct gm_history_row *x = *(struct gm_history_row *const *)a;
+	const struct gm_history_row *y = *(struct gm_history_row *const *)b;
+	int diff = (x->position > y->position) - (x->position < y->position);
+
+	if (!diff)
+		diff = strcmp(x->applied_at, y->applied_at);
+	return diff ? diff : by_id(a, b);
+}
+
 static int check_version(struct gm_history *history, struct gm_error *err)
 {
 	int64_t version = 0;
@@ -456,11 +469,12 @@ int gm_history_load(struct gm_history *history, struct gm_error *err)
 	if (ret < 0)
 		return ret;
 	history->exists = true;
+	gm_sort(history->v, history->n, sizeof(*history->v), by_position);
 	if (history->n) {
 		history->by_id = gm_alloc(history->n * sizeof(*history->v));
 		memcpy(history->by_id, history->v,
 		       history->n * sizeof(*history->v));
-		qsort(history->by_id, history->n, sizeof(*history->v), by_id);
+		gm_sort(history->by_id, history->n, sizeof(*history->v), by_id);
 	}
 	return 0;
 }
