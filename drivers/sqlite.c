@@ -17,6 +17,9 @@
 /* More columns than the tool's own queries have; verify reads one. */
 #define MOST_COLUMNS 64
 
+/* From one look at a lock to the next. */
+#define BUSY_PAUSE_MS 2
+
 /* A prepared statement of ours, known by the address of its text. */
 struct prepared {
 	const char *sql;
@@ -177,6 +180,21 @@ static int authorize(void *context, int action, const char *a, const char *b,
 	}
 }
 
+/*
+ * SQLite's own waiting sleeps longer and longer, and beside a run that
+ * commits without a pause it may find the database locked each time it
+ * looks. So this one looks often.
+ */
+static int wait_for_lock(void *context, int times)
+{
+	const struct sqlite *s = context;
+
+	if (times >= s->lock_timeout_ms / BUSY_PAUSE_MS)
+		return 0;
+	gm_time_sleep_ms(BUSY_PAUSE_MS);
+	return 1;
+}
+
 static int connect_file(struct sqlite *s, struct gm_error *err)
 {
 	int rc = sqlite3_open_v2(s->place.file, &s->connection, s->flags, NULL);
@@ -187,7 +205,7 @@ static int connect_file(struct sqlite *s, struct gm_error *err)
 	if (rc != SQLITE_OK)
 		return fail(s, err);
 	sqlite3_extended_result_codes(s->connection, 1);
-	sqlite3_busy_timeout(s->connection, s->lock_timeout_ms);
+	sqlite3_busy_handler(s->connection, wait_for_lock, s);
 	sqlite3_db_config(s->connection, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION,
 			  0, NULL);
 	sqlite3_set_authorizer(s->connection, authorize, s);
