@@ -64,6 +64,12 @@ int gm_session_open(struct session *s, const struct invocation *in,
 		ret = gm_project_connect(&s->project, read_only, &s->err);
 		if (!ret)
 			compare(s);
+		/* Whoever writes lets nobody read: wait as for the lock. */
+		if (ret == GM_EBUSY && need & SESSION_WRITE &&
+		    s->project.history) {
+			gm_error_release(&s->err);
+			ret = gm_session_lock(s);
+		}
 	}
 	return ret;
 }
