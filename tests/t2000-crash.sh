@@ -1,4 +1,7 @@
 #!/bin/sh
+# What only the bodies use, which are strings, looks unused.
+# shellcheck disable=SC2034
+
 test_description='a killed run leaves nothing half done, whenever it is killed'
 . "${0%/*}/test-lib.sh"
 
@@ -53,7 +56,7 @@ kill_apply() {
 	*ms)
 		sleep "$(awk -v ms="${when%ms}" 'BEGIN { print ms / 1000 }')" ;;
 	*)
-		while kill -0 $pid
+		while kill -0 "$pid"
 		do
 			got=$(sq app.db "$progress")
 			test "${got:-0}" -lt "$when" || break
@@ -61,10 +64,10 @@ kill_apply() {
 	esac
 	# The shell says "Killed" there.
 	{
-		kill -9 $pid
-		wait $pid
+		kill -9 "$pid"
+		wait "$pid"
 	} 2>/dev/null
-	test $? = 137 && killed=$((killed + 1))
+	test "$?" = 137 && killed=$((killed + 1))
 	return 0
 }
 
@@ -179,18 +182,20 @@ happened() {
 
 # resume: goes on as the refusal says, having looked.
 resume() {
-	set -- $(sq app.db "SELECT statements_started, statements_done
-		FROM git_migrate_history WHERE id = '2_steps'" | tr '|' ' ')
+	started=$(sq app.db "SELECT statements_started
+		FROM git_migrate_history WHERE id = '2_steps'") &&
+	finished=$(sq app.db "SELECT statements_done
+		FROM git_migrate_history WHERE id = '2_steps'") &&
 	test_must_fail git migrate apply --no-wait 2>refused &&
 	test_grep "hint: .*git migrate apply" refused &&
-	if test "$1" = "$2"
+	if test "$started" = "$finished"
 	then
 		git migrate apply -q --continue
 	else
 		# Nobody may guess.
 		test_must_fail git migrate apply -q --continue 2>err &&
 		test_grep -e "--ran" err &&
-		if happened "$1"
+		if happened "$started"
 		then
 			git migrate apply -q --continue --ran
 		else
@@ -255,7 +260,7 @@ kill_within() {
 	progress=$1
 	killed=0
 	kill_apply 1 &&
-	test $killed = 1
+	test "$killed" = 1
 }
 
 test_expect_success 'killed within a statement, a migration never was' '

@@ -1,4 +1,7 @@
 #!/bin/sh
+# What only the bodies use, which are strings, looks unused.
+# shellcheck disable=SC2034
+
 test_description='runs that meet: each migration once, and the others wait'
 . "${0%/*}/test-lib.sh"
 
@@ -21,14 +24,14 @@ until_true() {
 hold() {
 	git-migrate apply -q --dir "$1" >holder.out 2>holder.err &
 	holder=$!
-	until_true test -s $lock
+	until_true test -s "$lock"
 }
 
 # release SIGNAL: ends it.
 release() {
 	{
-		kill -"$1" $holder
-		wait $holder
+		kill -"$1" "$holder"
+		wait "$holder"
 	} 2>/dev/null
 	return 0
 }
@@ -38,7 +41,7 @@ start_all() {
 	pids=
 	for run in $runs
 	do
-		git-migrate apply "$@" >$run.out 2>$run.err &
+		git-migrate apply "$@" >"$run.out" 2>"$run.err" &
 		pids="$pids $!"
 	done
 }
@@ -47,14 +50,14 @@ start_all() {
 wait_all() {
 	for pid in $pids
 	do
-		wait $pid || return 1
+		wait "$pid" || return 1
 	done
 }
 
 all_wait() {
 	for run in $runs
 	do
-		grep -q "^waiting for another run: pid $holder" $run.err ||
+		grep -q "^waiting for another run: pid $holder" "$run.err" ||
 			return 1
 	done
 }
@@ -67,7 +70,7 @@ check_once() {
 	sq app.db "SELECT count(*), count(DISTINCT position)
 		FROM git_migrate_history WHERE state = 'applied'" >actual &&
 	test_cmp expect actual &&
-	cat ?.out >said &&
+	cat ./?.out >said &&
 	grep "^applied " said | sort | uniq -c | awk '{ print $1 }' |
 		sort -u >actual &&
 	echo 1 >expect &&
@@ -75,10 +78,10 @@ check_once() {
 	test "$(grep -c "^applied " said)" = "$1" &&
 	for run in $runs
 	do
-		grep -q -e "^applied " -e "^nothing .*to apply" $run.out ||
+		grep -q -e "^applied " -e "^nothing .*to apply" "$run.out" ||
 			return 1
 	done &&
-	test_path_is_missing $lock
+	test_path_is_missing "$lock"
 }
 
 make_series() {
