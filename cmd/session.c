@@ -65,8 +65,7 @@ int gm_session_open(struct session *s, const struct invocation *in,
 		if (!ret)
 			compare(s);
 		/* Whoever writes lets nobody read: wait as for the lock. */
-		if (ret == GM_EBUSY && need & SESSION_WRITE &&
-		    s->project.history) {
+		if (ret == GM_EBUSY && !read_only && s->project.history) {
 			gm_error_release(&s->err);
 			ret = gm_session_lock(s);
 		}
