@@ -5,6 +5,7 @@
 #include "cmd/progress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -35,6 +36,7 @@ static void show_statement(struct progress *progress,
 			   const struct gm_event *event)
 {
 	int64_t now = gm_time_ms();
+	char *name;
 
 	if (!progress->terminal || progress->quiet ||
 	    now - progress->step_ms < PATIENCE_MS ||
@@ -42,9 +44,11 @@ static void show_statement(struct progress *progress,
 		return;
 	progress->last_ms = now;
 	progress->shown = true;
+	name = gm_step_name(event->step);
 	fprintf(stderr, "\r\033[K%zu/%zu %s: statement %zu, %llds",
-		event->index, event->total, gm_step_id(event->step),
-		event->statement, (long long)(now - progress->step_ms) / 1000);
+		event->index, event->total, name, event->statement,
+		(long long)(now - progress->step_ms) / 1000);
+	free(name);
 }
 
 static const char *done_word(enum gm_step_kind kind)
@@ -70,11 +74,15 @@ static const char *done_word(enum gm_step_kind kind)
 static void show_done(const struct gm_event *event)
 {
 	const struct gm_step *step = event->step;
+	char *name = gm_step_name(step);
 
-	printf("%s %s",
-	       step->resume == GM_RESUME_ABORT ? "forgot"
-					       : done_word(step->kind),
-	       gm_step_id(step));
+	if (step->resume != GM_RESUME_ABORT)
+		printf("%s %s", done_word(step->kind), name);
+	else if (step->kind == GM_STEP_ROLLBACK)
+		printf("%s counts as applied again", name);
+	else
+		printf("forgot %s", name);
+	free(name);
 	if (step->kind == GM_STEP_RENAME)
 		printf(" (was %s)", step->row->id);
 	else if (step->resume != GM_RESUME_ABORT &&
@@ -88,19 +96,21 @@ static void show_done(const struct gm_event *event)
 static void on_event(void *context, const struct gm_event *event)
 {
 	struct progress *progress = context;
+	char *name;
 
 	if (event->type == GM_EVENT_STATEMENT) {
 		show_statement(progress, event);
 		return;
 	}
 	gm_progress_clear(progress);
+	name = event->step ? gm_step_name(event->step) : NULL;
 	switch (event->type) {
 	case GM_EVENT_STEP:
 		progress->step_ms = gm_time_ms();
 		if (event->step->out_of_order && !progress->quiet)
 			gm_print_warning("'%s' is out of order: what sorts "
 					 "after it is applied already",
-					 gm_step_id(event->step));
+					 name);
 		break;
 	case GM_EVENT_DONE:
 		if (!progress->quiet)
@@ -108,8 +118,7 @@ static void on_event(void *context, const struct gm_event *event)
 		break;
 	case GM_EVENT_SKIPPED:
 		if (!progress->quiet)
-			printf("%s: another run was faster\n",
-			       gm_step_id(event->step));
+			printf("%s: another run was faster\n", name);
 		break;
 	case GM_EVENT_NOTE:
 		gm_print_warning("%s", event->text);
@@ -123,6 +132,7 @@ static void on_event(void *context, const struct gm_event *event)
 	default:
 		break;
 	}
+	free(name);
 }
 
 struct gm_observer gm_progress_observer(struct progress *progress)

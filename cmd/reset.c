@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "cmd/output.h"
 #include "cmd/session.h"
 #include "cmd/undo.h"
 
@@ -33,10 +34,12 @@ static int run_reset(const struct invocation *in)
 			      NULL);
 	if (!ret && !v->yes && !in->values->dry_run) {
 		char *name = gm_project_target_name(&s.project);
+		char count[64];
 
 		ret = gm_error_set(&s.err, GM_EREFUSED,
-				   "this would undo all %zu migrations of %s",
-				   s.comparison.history->n, name);
+				   "this would undo everything on %s: %s", name,
+				   gm_plural(count, s.comparison.history->n,
+					     "migration"));
 		gm_error_hint(&s.err, "git migrate reset --yes; --dry-run "
 				      "shows the SQL");
 		free(name);

@@ -61,6 +61,11 @@ const char *gm_step_id(const struct gm_step *step)
 	return step->migration ? step->migration->id : step->row->id;
 }
 
+char *gm_step_name(const struct gm_step *step)
+{
+	return gm_migration_name(gm_step_app(step), gm_step_id(step));
+}
+
 const struct gm_item *gm_plan_find_edited(const struct gm_comparison *c)
 {
 	size_t i;

@@ -134,6 +134,9 @@ const struct gm_section *gm_step_section(const struct gm_step *step,
 const char *gm_step_app(const struct gm_step *step);
 const char *gm_step_id(const struct gm_step *step);
 
+/* As users name it: ID, or APP/ID. The caller frees it. */
+char *gm_step_name(const struct gm_step *step);
+
 /* The first edited item, or NULL. */
 const struct gm_item *gm_plan_find_edited(const struct gm_comparison *c);
 

@@ -259,9 +259,13 @@ static int row_step(struct gm_run *run, const struct gm_step *step,
 static int run_step(struct gm_run *run, const struct gm_step *step,
 		    struct gm_error *err)
 {
-	if (run->history->script)
+	if (run->history->script) {
+		char *name = gm_step_name(step);
+
 		gm_strbuf_addf(run->history->script, "-- %s %s\n",
-			       gm_step_action(step->kind), gm_step_id(step));
+			       gm_step_action(step->kind), name);
+		free(name);
+	}
 	if (gm_journal_is_needed(run, step)) {
 		int64_t start = gm_time_ms();
 		int ret = prepare_session(run, err);

@@ -3,6 +3,7 @@
  */
 #include "work/script.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sql/lexer.h"
@@ -63,9 +64,11 @@ void gm_script_dry_run(const struct gm_plan *plan,
 
 	for (i = 0; i < plan->n; i++) {
 		const struct gm_step *step = &plan->v[i];
+		char *name = gm_step_name(step);
 
 		gm_strbuf_addf(out, "-- %s %s", gm_step_action(step->kind),
-			       gm_step_id(step));
+			       name);
+		free(name);
 		if (step->kind == GM_STEP_RENAME)
 			gm_strbuf_addf(out, " (was %s)", step->row->id);
 		gm_strbuf_addc(out, '\n');
