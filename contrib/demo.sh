@@ -181,9 +181,8 @@ CREATE TABLE coupons (
 ALTER TABLE orders ADD COLUMN coupon TEXT REFERENCES coupons (code);" "\
 ALTER TABLE orders DROP COLUMN coupon;
 DROP TABLE coupons;"
-run 'git migrate seal'
-run 'git add . && git commit -q -m "Coupons"'
 run 'git migrate apply'
+run 'git add . && git commit -q -m "Coupons"'
 
 say 'Back on main its file is gone, but the database still has its table.'
 run 'git switch -q main'
