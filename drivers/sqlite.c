@@ -4,6 +4,7 @@
  * is about to do.
  */
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,10 @@ struct sqlite {
 	char *owner;
 	int flags;
 	int lock_timeout_ms;
+	/* When the wait for another connection began. */
+	int64_t wait_start;
+	/* Told to end what runs; forgotten when the next one begins. */
+	atomic_bool interrupted;
 	struct prepared *prepared;
 	size_t n_prepared;
 	size_t prepared_cap;
@@ -63,6 +68,9 @@ static int fail(struct sqlite *s, struct gm_error *err)
 	switch (code) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+		if (atomic_load(&s->interrupted))
+			return gm_error_set(err, GM_EINTERRUPTED,
+					    "interrupted");
 		gm_error_set(err, GM_EBUSY,
 			     "the database '%s' is locked by "
 			     "another process",
@@ -183,21 +191,32 @@ static int authorize(void *context, int action, const char *a, const char *b,
 /*
  * SQLite's own waiting sleeps longer and longer, and beside a run that
  * commits without a pause it may find the database locked each time it
- * looks. So this one looks often.
+ * looks. So this one looks often. SQLite's also takes 0 for not at all, and
+ * can't be interrupted.
  */
 static int wait_for_lock(void *context, int times)
 {
-	const struct sqlite *s = context;
+	struct sqlite *s = context;
+	int64_t now = gm_time_ms();
 
-	if (times >= s->lock_timeout_ms / BUSY_PAUSE_MS)
+	if (!times)
+		s->wait_start = now;
+	if (atomic_load(&s->interrupted) ||
+	    (s->lock_timeout_ms && now - s->wait_start >= s->lock_timeout_ms))
 		return 0;
 	gm_time_sleep_ms(BUSY_PAUSE_MS);
 	return 1;
 }
 
+/* Connects, unless that is done: a file that isn't there is made by the
+ * first statement, so that whoever only asks for a table makes none. */
 static int connect_file(struct sqlite *s, struct gm_error *err)
 {
-	int rc = sqlite3_open_v2(s->place.file, &s->connection, s->flags, NULL);
+	int rc;
+
+	if (s->connection)
+		return 0;
+	rc = sqlite3_open_v2(s->place.file, &s->connection, s->flags, NULL);
 
 	if (!s->connection)
 		return gm_error_set(err, GM_ECONNECT, "can't open '%s'",
@@ -270,7 +289,7 @@ static int sqlite_open(struct gm_db **out, const struct gm_url *url,
 					"this one has '?%s'",
 					url->query)
 			 : gm_sqlite_locate(&s->place, url, options, err);
-	if (!ret)
+	if (!ret && s->place.exists)
 		ret = connect_file(s, err);
 	if (ret < 0) {
 		sqlite_close(&s->db);
@@ -349,7 +368,11 @@ static int prepare(struct sqlite *s, const char *sql, size_t len,
 	if (memchr(sql, '\0', len))
 		return gm_error_set(err, GM_EINVALID,
 				    "there is a NUL byte in the statement");
+	rc = connect_file(s, err);
+	if (rc < 0)
+		return rc;
 	s->denied = NULL;
+	atomic_store(&s->interrupted, false);
 	s->running = true;
 	s->preparing = true;
 	rc = sqlite3_prepare_v2(s->connection, sql, (int)len, out, &tail);
@@ -386,7 +409,11 @@ static int find_prepared(struct sqlite *s, const char *sql, sqlite3_stmt **out,
 {
 	struct prepared *p;
 	size_t i;
+	int ret = connect_file(s, err);
 
+	if (ret < 0)
+		return ret;
+	atomic_store(&s->interrupted, false);
 	for (i = 0; i < s->n_prepared; i++)
 		if (s->prepared[i].sql == sql) {
 			*out = s->prepared[i].statement;
@@ -443,7 +470,9 @@ static int sqlite_commit(struct gm_db *db, struct gm_error *err)
 
 static bool sqlite_in_transaction(struct gm_db *db)
 {
-	return !sqlite3_get_autocommit(of(db)->connection);
+	struct sqlite *s = of(db);
+
+	return s->connection && !sqlite3_get_autocommit(s->connection);
 }
 
 static int sqlite_rollback(struct gm_db *db, struct gm_error *err)
@@ -470,12 +499,15 @@ static int sqlite_has_table(struct gm_db *db, const char *name,
 					 : gm_value_text("main"),
 				     gm_value_text(dot ? dot + 1 : name) };
 	bool found = false;
-	int ret = sqlite_query(db,
-			       "SELECT 1 FROM pragma_table_list"
-			       " WHERE schema = ? AND name = ?"
-			       " AND type = 'table'",
-			       params, 2, found_one, &found, err);
+	int ret;
 
+	if (!of(db)->connection && !gm_sqlite_exists(&of(db)->place))
+		return 0;
+	ret = sqlite_query(db,
+			   "SELECT 1 FROM pragma_table_list"
+			   " WHERE schema = ? COLLATE NOCASE"
+			   " AND name = ? COLLATE NOCASE AND type = 'table'",
+			   params, 2, found_one, &found, err);
 	return ret < 0 ? ret : found;
 }
 
@@ -541,6 +573,7 @@ static void sqlite_interrupt_statement(struct gm_db *db)
 {
 	struct sqlite *s = of(db);
 
+	atomic_store(&s->interrupted, true);
 	if (s->connection)
 		sqlite3_interrupt(s->connection);
 }

@@ -32,6 +32,9 @@ struct gm_sqlite_place {
 int gm_sqlite_locate(struct gm_sqlite_place *out, const struct gm_url *url,
 		     const struct gm_open_options *options,
 		     struct gm_error *err);
+
+/* Whether the file is there now. */
+bool gm_sqlite_exists(const struct gm_sqlite_place *place);
 void gm_sqlite_place_release(struct gm_sqlite_place *place);
 
 /* Whether SQL may open the file `name`, given as ATTACH takes it. */

@@ -157,6 +157,13 @@ void gm_sqlite_place_release(struct gm_sqlite_place *place)
 	memset(place, 0, sizeof(*place));
 }
 
+bool gm_sqlite_exists(const struct gm_sqlite_place *place)
+{
+	struct stat st;
+
+	return !stat(place->file, &st);
+}
+
 static bool is_below(const char *path, const char *dir)
 {
 	size_t len = strlen(dir);
