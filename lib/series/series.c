@@ -176,7 +176,9 @@ static void check_linear(struct gm_series *series, const char *app)
 			&series->findings, GM_RULE_SEVERAL_HEADS, NULL, 0,
 			"%s%s%sthere are %zu heads: %s", *app ? "in app '" : "",
 			app, *app ? "' " : "", n, gm_strbuf_str(&list));
-		gm_finding_hint(finding, "git migrate merge --join");
+		gm_finding_hint(
+			finding,
+			"git migrate new SLUG takes them all as its parents");
 	}
 	free(heads);
 	gm_strbuf_release(&list);
