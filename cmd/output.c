@@ -91,10 +91,14 @@ void gm_print_hint(const char *fmt, ...)
 void gm_print_finding(const struct gm_finding *finding, FILE *out)
 {
 	if (finding->path) {
-		gm_print_text(finding->path, out);
+		/* A line feed in a name would be a line of its own. */
+		char *path = gm_printable(finding->path);
+
+		fputs(path, out);
 		if (finding->line)
 			fprintf(out, ":%zu", finding->line);
 		fputs(": ", out);
+		free(path);
 	}
 	fprintf(out, "%s: ", gm_level_name(finding->level));
 	gm_print_text(finding->message, out);

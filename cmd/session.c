@@ -21,11 +21,16 @@ static void warn_of_findings(const struct session *s)
 	const struct gm_findings *f = &s->project.series.findings;
 	size_t i;
 
-	for (i = 0; i < f->n; i++)
-		if (f->v[i].rule == GM_RULE_BAD_NAME ||
-		    f->v[i].rule == GM_RULE_DUPLICATE_NUMBER)
-			gm_print_warning("%s: %s", f->v[i].path,
-					 f->v[i].message);
+	for (i = 0; i < f->n; i++) {
+		char *path;
+
+		if (f->v[i].rule != GM_RULE_BAD_NAME &&
+		    f->v[i].rule != GM_RULE_DUPLICATE_NUMBER)
+			continue;
+		path = gm_printable(f->v[i].path);
+		gm_print_warning("%s: %s", path, f->v[i].message);
+		free(path);
+	}
 }
 
 static void compare(struct session *s)

@@ -73,9 +73,13 @@ static int read_one(int dir, struct gm_file *file, struct gm_strbuf *buf,
 		file->kind = GM_FILE_OTHER;
 	else if (read_all(fd, buf) < 0)
 		ret = gm_error_errno(err, "can't read '%s'", file->path);
-	else {
-		file->bytes = gm_strndup(gm_strbuf_str(buf), buf->len);
+	else if (buf->len > FIRST_READ) {
+		/* Not worth to be there twice. */
 		file->len = buf->len;
+		file->bytes = gm_strbuf_take(buf);
+	} else {
+		file->len = buf->len;
+		file->bytes = gm_strndup(gm_strbuf_str(buf), buf->len);
 	}
 	close(fd);
 	return ret;
