@@ -190,26 +190,26 @@ static void a_claim_waits_for_another_that_is_not_decided(void **state)
 	struct suite *s = *state;
 	struct gm_history *history = make_history(s);
 	struct gm_history_row *row = make_row(ID, 1);
-	struct suite_peer peer;
+	struct suite_peer *peer;
 	int ret;
 
 	claim(s, history, ID, 1, "x");
 	gm_history_free(history);
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "begin"), 0);
-	assert_int_equal(suite_peer_ask(&peer, "exec INSERT INTO gmt_history"
-					       " SELECT app, '2_second',"
-					       " checksum, up_fingerprint,"
-					       " down_fingerprint,"
-					       " verify_fingerprint, parents,"
-					       " state, statements_started,"
-					       " statements_done,"
-					       " statements_total, owner,"
-					       " blob_id, commit_id, dirty,"
-					       " branch, batch, position,"
-					       " applied_at, duration_ms,"
-					       " applied_by, tool_version,"
-					       " error FROM gmt_history"),
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "begin"), 0);
+	assert_int_equal(suite_peer_ask(peer, "exec INSERT INTO gmt_history"
+					      " SELECT app, '2_second',"
+					      " checksum, up_fingerprint,"
+					      " down_fingerprint,"
+					      " verify_fingerprint, parents,"
+					      " state, statements_started,"
+					      " statements_done,"
+					      " statements_total, owner,"
+					      " blob_id, commit_id, dirty,"
+					      " branch, batch, position,"
+					      " applied_at, duration_ms,"
+					      " applied_by, tool_version,"
+					      " error FROM gmt_history"),
 			 0);
 	s->driver->close(s->db);
 	s->db = suite_open(s, SUITE_IMPATIENT_MS);
@@ -222,10 +222,10 @@ static void a_claim_waits_for_another_that_is_not_decided(void **state)
 		ret = gm_history_claim(history, row, "x", 1, &s->err);
 	suite_fails(s, ret, GM_EBUSY);
 	suite_ok(s, s->driver->rollback(s->db, &s->err));
-	assert_int_equal(suite_peer_ask(&peer, "commit"), 0);
+	assert_int_equal(suite_peer_ask(peer, "commit"), 0);
 	suite_fails(s, gm_history_claim(history, row, "x", 1, &s->err),
 		    GM_ESQL);
-	suite_peer_end(&peer);
+	suite_peer_end(peer);
 	gm_history_row_free(row);
 	gm_history_free(history);
 }

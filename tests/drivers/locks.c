@@ -42,44 +42,44 @@ static void a_free_lock_is_taken_and_taken_again(void **state)
 static void another_run_does_not_get_a_lock_that_is_held(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 
 	lock(s, LOCK);
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 0);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 0);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 0);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 0);
 	s->driver->unlock(s->db);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 1);
-	suite_peer_end(&peer);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
+	suite_peer_end(peer);
 }
 
 static void whoever_waits_is_told_for_whom(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 	char *holder;
 
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 1);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
 	assert_int_equal(try_lock(s, LOCK, &holder), 0);
 	assert_non_null(holder);
 	assert_true(*holder);
 	assert_null(strchr(holder, '\n'));
 	free(holder);
-	suite_peer_end(&peer);
+	suite_peer_end(peer);
 	lock(s, LOCK);
 }
 
 static void a_lock_dies_with_its_process(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 	char *holder;
 	int tries = 0;
 
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 1);
-	suite_peer_kill(&peer);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
+	suite_peer_kill(peer);
 	/* A server needs a moment to notice. */
 	while (!try_lock(s, LOCK, &holder) && tries++ < 600) {
 		free(holder);
@@ -92,30 +92,30 @@ static void a_lock_dies_with_its_process(void **state)
 static void a_lock_is_free_when_its_session_is_closed(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 
 	lock(s, LOCK);
 	suite_reopen(s);
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 1);
-	suite_peer_end(&peer);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
+	suite_peer_end(peer);
 }
 
 static void locks_of_other_names_are_other_locks(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 
 	lock(s, LOCK);
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "lock gmt_other"), 1);
-	suite_peer_end(&peer);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "lock gmt_other"), 1);
+	suite_peer_end(peer);
 }
 
 static void a_lock_survives_transactions(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 
 	lock(s, LOCK);
 	suite_ok(s, s->driver->begin(s->db, &s->err));
@@ -123,34 +123,34 @@ static void a_lock_survives_transactions(void **state)
 	suite_ok(s, s->driver->commit(s->db, &s->err));
 	suite_ok(s, s->driver->begin(s->db, &s->err));
 	suite_ok(s, s->driver->rollback(s->db, &s->err));
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 0);
-	suite_peer_end(&peer);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 0);
+	suite_peer_end(peer);
 }
 
 static void a_lock_stops_no_statement(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 
 	lock(s, LOCK);
 	suite_run(s, "CREATE TABLE gmt_t (n INTEGER)");
-	suite_peer_start(&peer, s);
+	peer = suite_peer_start(s);
 	assert_int_equal(
-		suite_peer_ask(&peer, "exec INSERT INTO gmt_t VALUES (1)"), 0);
-	suite_peer_end(&peer);
+		suite_peer_ask(peer, "exec INSERT INTO gmt_t VALUES (1)"), 0);
+	suite_peer_end(peer);
 	suite_expect(s, "SELECT n FROM gmt_t", "1");
 }
 
 static void unlocking_without_a_lock_does_nothing(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 1);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
 	s->driver->unlock(s->db);
-	suite_peer_end(&peer);
+	suite_peer_end(peer);
 }
 
 static int is_alive(struct suite *s, const char *owner)
@@ -164,7 +164,7 @@ static int is_alive(struct suite *s, const char *owner)
 static void a_session_keeps_its_name(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 	char *owner;
 	char *again;
 
@@ -172,10 +172,10 @@ static void a_session_keeps_its_name(void **state)
 	suite_ok(s, s->driver->owner(s->db, &again, &s->err));
 	assert_string_equal(owner, again);
 	assert_true(strlen(owner) <= 255);
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "owner"), 0);
-	assert_string_not_equal(peer.said, owner);
-	suite_peer_end(&peer);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "owner"), 0);
+	assert_string_not_equal(peer->said, owner);
+	suite_peer_end(peer);
 	free(owner);
 	free(again);
 }
@@ -193,35 +193,35 @@ static void ones_own_session_is_alive(void **state)
 }
 
 /* A session at work holds the lock, where there is one. */
-static char *start_owner(struct suite *s, struct suite_peer *peer)
+static char *start_owner(struct suite *s, struct suite_peer **peer)
 {
-	suite_peer_start(peer, s);
+	*peer = suite_peer_start(s);
 	if (s->driver->try_lock)
-		assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
-	assert_int_equal(suite_peer_ask(peer, "owner"), 0);
-	return gm_strdup(peer->said);
+		assert_int_equal(suite_peer_ask(*peer, "lock " LOCK), 1);
+	assert_int_equal(suite_peer_ask(*peer, "owner"), 0);
+	return gm_strdup((*peer)->said);
 }
 
 static void another_session_at_work_is_alive(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 	char *owner = start_owner(s, &peer);
 
 	assert_int_equal(is_alive(s, owner), 1);
 	assert_int_equal(is_alive(s, owner), 1);
-	suite_peer_end(&peer);
+	suite_peer_end(peer);
 	free(owner);
 }
 
 static void a_session_that_was_killed_is_gone(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 	char *owner = start_owner(s, &peer);
 	int tries = 0;
 
-	suite_peer_kill(&peer);
+	suite_peer_kill(peer);
 	while (is_alive(s, owner) && tries++ < 600)
 		gm_time_sleep_ms(100);
 	assert_int_equal(is_alive(s, owner), 0);
@@ -231,19 +231,19 @@ static void a_session_that_was_killed_is_gone(void **state)
 static void a_session_that_is_gone_is_not_the_one_that_follows(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer first;
-	struct suite_peer second;
+	struct suite_peer *first;
+	struct suite_peer *second;
 	char *gone = start_owner(s, &first);
 	char *owner;
 	int tries = 0;
 
-	suite_peer_end(&first);
+	suite_peer_end(first);
 	while (is_alive(s, gone) && tries++ < 600)
 		gm_time_sleep_ms(100);
 	owner = start_owner(s, &second);
 	assert_int_equal(is_alive(s, owner), 1);
 	assert_int_equal(is_alive(s, gone), 0);
-	suite_peer_end(&second);
+	suite_peer_end(second);
 	free(gone);
 	free(owner);
 }
@@ -312,43 +312,46 @@ static void an_interrupt_in_a_transaction_can_be_rolled_back(void **state)
 }
 
 /* Holds what an UPDATE of gmt_t needs. */
-static void start_blocker(struct suite *s, struct suite_peer *peer)
+static struct suite_peer *start_blocker(struct suite *s)
 {
+	struct suite_peer *peer;
+
 	suite_run(s, "CREATE TABLE gmt_t (n INTEGER)");
 	suite_run(s, "INSERT INTO gmt_t VALUES (1)");
-	suite_peer_start(peer, s);
+	peer = suite_peer_start(s);
 	assert_int_equal(suite_peer_ask(peer, "begin"), 0);
 	assert_int_equal(suite_peer_ask(peer, "exec UPDATE gmt_t SET n = 2"),
 			 0);
+	return peer;
 }
 
 static void a_statement_that_waits_too_long_for_another_is_busy(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 
-	start_blocker(s, &peer);
+	peer = start_blocker(s);
 	s->driver->close(s->db);
 	s->db = suite_open(s, SUITE_IMPATIENT_MS);
 	suite_fails(s, suite_try(s, s->db, "UPDATE gmt_t SET n = 3"), GM_EBUSY);
-	assert_int_equal(suite_peer_ask(&peer, "commit"), 0);
+	assert_int_equal(suite_peer_ask(peer, "commit"), 0);
 	suite_run(s, "UPDATE gmt_t SET n = n + 10");
 	suite_expect(s, "SELECT n FROM gmt_t", "12");
-	suite_peer_end(&peer);
+	suite_peer_end(peer);
 }
 
 static void waiting_for_another_can_be_interrupted(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 
-	start_blocker(s, &peer);
+	peer = start_blocker(s);
 	s->driver->close(s->db);
 	s->db = suite_open(s, 0);
 	interrupt_while(s, "UPDATE gmt_t SET n = 3");
-	assert_int_equal(suite_peer_ask(&peer, "commit"), 0);
+	assert_int_equal(suite_peer_ask(peer, "commit"), 0);
 	suite_expect(s, "SELECT n FROM gmt_t", "2");
-	suite_peer_end(&peer);
+	suite_peer_end(peer);
 }
 
 static const struct suite_test tests[] = {

@@ -157,14 +157,14 @@ static void closing_takes_back_what_is_not_committed(void **state)
 static void a_process_that_is_killed_leaves_nothing_uncommitted(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 
 	suite_run(s, "CREATE TABLE gmt_t (n INTEGER)");
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "begin"), 0);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "begin"), 0);
 	assert_int_equal(
-		suite_peer_ask(&peer, "exec INSERT INTO gmt_t VALUES (1)"), 0);
-	suite_peer_kill(&peer);
+		suite_peer_ask(peer, "exec INSERT INTO gmt_t VALUES (1)"), 0);
+	suite_peer_kill(peer);
 	suite_run(s, "UPDATE gmt_t SET n = 2");
 	suite_expect(s, "SELECT count(*) FROM gmt_t", "0");
 }

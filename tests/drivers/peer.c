@@ -19,11 +19,15 @@ static void run_peer(const struct suite *s, int in, int out)
 	_exit(127);
 }
 
-void suite_peer_start(struct suite_peer *peer, struct suite *s)
+struct suite_peer *suite_peer_start(struct suite *s)
 {
+	struct suite_peer *peer = s->peers;
 	int in[2];
 	int out[2];
 
+	if (peer->pid)
+		peer++;
+	assert_int_equal(peer->pid, 0);
 	assert_int_equal(pipe(in), 0);
 	assert_int_equal(pipe(out), 0);
 	fcntl(in[1], F_SETFD, FD_CLOEXEC);
@@ -36,6 +40,7 @@ void suite_peer_start(struct suite_peer *peer, struct suite *s)
 	close(out[1]);
 	peer->to = in[1];
 	peer->from = out[0];
+	return peer;
 }
 
 /* A line without its end. */
@@ -79,6 +84,7 @@ static void bury(struct suite_peer *peer)
 	close(peer->to);
 	waitpid(peer->pid, NULL, 0);
 	close(peer->from);
+	peer->pid = 0;
 }
 
 void suite_peer_end(struct suite_peer *peer)

@@ -199,25 +199,25 @@ static void our_statements_are_safe_from_what_a_migration_sets(void **state)
 static void a_clean_session_still_holds_its_lock(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 	char *holder = NULL;
 
 	assert_int_equal(s->driver->try_lock(s->db, LOCK, &holder, &s->err), 1);
 	prepare(s);
-	spoil(s);
 	suite_run(s, "CREATE TEMPORARY TABLE gmt_temp (n INTEGER)");
+	spoil(s);
 	clean(s);
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 0);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 0);
 	s->driver->unlock(s->db);
-	assert_int_equal(suite_peer_ask(&peer, "lock " LOCK), 1);
-	suite_peer_end(&peer);
+	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
+	suite_peer_end(peer);
 }
 
 static void a_clean_session_is_known_by_its_name(void **state)
 {
 	struct suite *s = *state;
-	struct suite_peer peer;
+	struct suite_peer *peer;
 	char *holder = NULL;
 	char *owner = NULL;
 
@@ -227,9 +227,9 @@ static void a_clean_session_is_known_by_its_name(void **state)
 	suite_ok(s, s->driver->owner(s->db, &owner, &s->err));
 	spoil(s);
 	clean(s);
-	suite_peer_start(&peer, s);
-	assert_int_equal(suite_peer_ask(&peer, "alive " LOCK " %s", owner), 1);
-	suite_peer_end(&peer);
+	peer = suite_peer_start(s);
+	assert_int_equal(suite_peer_ask(peer, "alive " LOCK " %s", owner), 1);
+	suite_peer_end(peer);
 	free(owner);
 }
 

@@ -170,7 +170,11 @@ static void remove_dir(const char *path)
 int suite_teardown(void **state)
 {
 	struct suite *s = *state;
+	size_t i;
 
+	for (i = 0; i < SUITE_PEERS; i++)
+		if (s->peers[i].pid)
+			suite_peer_kill(&s->peers[i]);
 	s->driver->close(s->db);
 	s->db = NULL;
 	gm_error_release(&s->err);
@@ -203,12 +207,15 @@ static unsigned find_features(const struct suite *s)
 
 static int run(struct suite *s, const struct suite_section *more)
 {
-	const struct suite_section *sections[] = {
-		&suite_open_section,	   &suite_transactions_section,
-		&suite_statements_section, &suite_values_section,
-		&suite_session_section,	   &suite_locks_section,
-		&suite_history_section,	   more
-	};
+	const struct suite_section *sections[] = { &suite_open_section,
+						   &suite_transactions_section,
+						   &suite_statements_section,
+						   &suite_values_section,
+						   &suite_session_section,
+						   &suite_locks_section,
+						   &suite_history_section,
+						   &suite_runs_section,
+						   more };
 	struct CMUnitTest *tests = NULL;
 	size_t n = 0;
 	size_t cap = 0;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <cmocka.h>
 
 #include "base/alloc.h"
@@ -63,6 +64,18 @@ struct suite_texts {
 /* The texts of the dialect; the test program ends where there are none. */
 const struct suite_texts *suite_texts(const struct gm_dialect *dialect);
 
+/* Another process, see suite_peer_start. */
+struct suite_peer {
+	/* 0: none. */
+	pid_t pid;
+	int to;
+	int from;
+	/* What stood behind the number in its last answer. */
+	char said[1024];
+};
+
+#define SUITE_PEERS 2
+
 /* What a test finds in *state. */
 struct suite {
 	const struct gm_driver *driver;
@@ -76,6 +89,7 @@ struct suite {
 	char *url;
 	/* A patient session in an empty database. */
 	struct gm_db *db;
+	struct suite_peer peers[SUITE_PEERS];
 	/* Of the last call that had one. */
 	struct gm_error err;
 };
@@ -128,6 +142,7 @@ extern const struct suite_section suite_values_section;
 extern const struct suite_section suite_session_section;
 extern const struct suite_section suite_locks_section;
 extern const struct suite_section suite_history_section;
+extern const struct suite_section suite_runs_section;
 
 /*
  * Runs every section, and `more` where it isn't NULL, for the driver of that
@@ -173,19 +188,14 @@ void suite_expect(struct suite *s, const char *sql, const char *rows);
  *	owner			0 and its name
  *	alive LOCK OWNER	1 or 0
  */
-struct suite_peer {
-	pid_t pid;
-	int to;
-	int from;
-	/* What stood behind the number in the last answer. */
-	char said[1024];
-};
+struct suite_peer *suite_peer_start(struct suite *s);
 
-void suite_peer_start(struct suite_peer *peer, struct suite *s);
 /* Tells it; returns the number that it answers. */
 int suite_peer_ask(struct suite_peer *peer, const char *fmt, ...)
 	GM_PRINTF(2, 3);
-/* Lets it close its session and end; ends it without a chance to. */
+
+/* Lets it close its session and end; ends it without a chance to. What a
+ * test that failed leaves behind is ended with the test. */
 void suite_peer_end(struct suite_peer *peer);
 void suite_peer_kill(struct suite_peer *peer);
 
