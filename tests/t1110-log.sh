@@ -1,0 +1,181 @@
+#!/bin/sh
+test_description='log and show: what was applied, when, by whom, from where'
+. "${0%/*}/test-lib.sh"
+
+test_expect_success 'setup' '
+	test_project app --numbering sequence &&
+	(
+		cd app &&
+		make_table 0001_a a &&
+		git migrate seal -q &&
+		test_commit_all "make a" &&
+		git migrate apply -q &&
+		make_table 0002_b b 0001_a &&
+		git add . &&
+		git migrate apply -q &&
+		make_table 0003_c c 0002_b
+	)
+'
+
+test_expect_success 'log shows the series, newest first' '
+	(
+		cd app &&
+		git migrate log >out &&
+		sed -n "s/^migration //p" out >actual &&
+		cat >expect <<-\END &&
+		0003_c (pending)
+		0002_b (applied)
+		0001_a (applied)
+		END
+		test_cmp expect actual &&
+		git migrate log -n 2 >out &&
+		sed -n "s/^migration //p" out >actual &&
+		head -n 2 expect >two &&
+		test_cmp two actual
+	)
+'
+
+test_expect_success 'log says when, by whom and from which commit' '
+	(
+		cd app &&
+		head=$(git rev-parse --short=12 HEAD) &&
+		git migrate log >out &&
+		when="20[0-9-]*T[0-9:.]*Z" &&
+		test_grep "^Applied: $when by A U Thor <author@example.com>" \
+			out &&
+		test_grep "^Commit:  $head on main\$" out &&
+		test_grep "^Commit:  $head on main, the file not committed" \
+			out &&
+		test_grep "^Batch:   2," out
+	)
+'
+
+test_expect_success 'log speaks to programs' '
+	(
+		cd app &&
+		git migrate log --porcelain >out &&
+		cut -f 1,2 out | tr "\t" : >actual &&
+		printf "%s\n" pending:0003_c applied:0002_b applied:0001_a \
+			>expect &&
+		test_cmp expect actual &&
+		git migrate log --json >out.json &&
+		json "map { join q( ), map { \$_ // q(-) }
+			@{\$_}{qw(id state commit branch batch position)},
+			\$_->{dirty} ? q(dirty) : q(clean)
+			} @{\$j->{migrations}}" <out.json >actual &&
+		head=$(git rev-parse HEAD) &&
+		cat >expect <<-END &&
+		0003_c pending - - 0 0 clean
+		0002_b applied $head main 2 2 dirty
+		0001_a applied $head main 1 1 clean
+		END
+		test_cmp expect actual
+	)
+'
+
+test_expect_success 'the blob that was applied is git'\''s' '
+	(
+		cd app &&
+		git migrate show --json 1 >out.json &&
+		json "\$j->{migrations}[0]{blob}" <out.json >actual &&
+		git rev-parse HEAD:migrations/0001_a.sql >expect &&
+		test_cmp expect actual
+	)
+'
+
+test_expect_success 'show has file, parents, origin, history and text' '
+	(
+		cd app &&
+		head=$(git rev-parse HEAD) &&
+		short=$(git rev-parse --short=12 HEAD) &&
+		git migrate show a >out &&
+		test_grep "^migration 0001_a\$" out &&
+		test_grep "^State:     applied\$" out &&
+		test_grep "^Checksum:  xxh3:[0-9a-f]* (sealed)\$" out &&
+		test_grep "^File:      migrations/0001_a.sql\$" out &&
+		test_grep "^Parent:    none\$" out &&
+		test_grep "^Brought:   $short by A U Thor" out &&
+		test_grep "^Applied:   20" out &&
+		test_grep "^Commit:    $head on main\$" out &&
+		test_grep "^On:        main\$" out &&
+		sed "1,/^\$/d" out >actual &&
+		test_cmp migrations/0001_a.sql actual &&
+		git migrate show 3 >out &&
+		test_grep "^State:     pending\$" out &&
+		test_grep "^Parent:    0002_b\$" out &&
+		test_grep ! "^Applied" out &&
+		test_grep ! "^Brought" out
+	)
+'
+
+test_expect_success 'a migration can be named in each way' '
+	(
+		cd app &&
+		sum=$(git migrate status --porcelain |
+			sed -n "2s/.*\(xxh3:.......\).*/\1/p") &&
+		for rev in 0002_b 2 02 b 0002 @ "$sum"
+		do
+			git migrate show "$rev" >out || exit 1
+			test_grep "^migration 0002_b\$" out || exit 1
+		done &&
+		git migrate show @~1 >out &&
+		test_grep "^migration 0001_a\$" out &&
+		test_expect_code 128 git migrate show 000 2>err &&
+		test_grep "ambiguous" err &&
+		test_expect_code 128 git migrate show 0002_c 2>err &&
+		test_grep "there is no migration" err &&
+		test_expect_code 128 git migrate show @~2 2>err &&
+		test_expect_code 129 git migrate show 2>err
+	)
+'
+
+test_expect_success 'show of an edited one is the difference' '
+	(
+		cd app &&
+		sed -i "s/TABLE b (id/TABLE b (ident/" migrations/0002_b.sql &&
+		git migrate show b >out &&
+		test_grep "^State:     edited" out &&
+		test_grep "^-CREATE TABLE b (id INTEGER);" out &&
+		test_grep "^+CREATE TABLE b (ident INTEGER);" out
+	)
+'
+
+test_expect_success 'show of a missing one is what was applied' '
+	(
+		cd app &&
+		cp migrations/0002_b.sql edited &&
+		rm migrations/0002_b.sql &&
+		rm migrations/0003_c.sql &&
+		git migrate show 2 >out &&
+		test_grep "^State:     missing" out &&
+		test_grep "^File:      none in this tree" out &&
+		test_grep "^CREATE TABLE b (id INTEGER);" out
+	)
+'
+
+test_expect_success 'without a repository there is still a log' '
+	mkdir alone &&
+	(
+		cd alone &&
+		git migrate init --url sqlite:app.db 2>err &&
+		make_table 1_a a &&
+		git migrate apply &&
+		git migrate log >out &&
+		test_grep "^Applied: " out &&
+		test_grep ! "^Commit: " out
+	)
+'
+
+test_expect_success 'control characters do not reach the terminal' '
+	(
+		cd app &&
+		sq app.db "UPDATE git_migrate_history SET
+			applied_by = char(27) || '\''[31mred'\''" &&
+		git migrate log >out &&
+		test_grep "by .x1b.31mred" out &&
+		escape=$(printf "\033") &&
+		test_grep ! "$escape" out
+	)
+'
+
+test_done
