@@ -369,7 +369,8 @@ test_expect_success 'a long SQL in many statements runs whole' '
 			echo "-- migrate:up" &&
 			echo "CREATE TABLE t (id INTEGER, s TEXT);" &&
 			echo "CREATE TRIGGER g AFTER INSERT ON t BEGIN" &&
-			echo "UPDATE t SET s = CASE WHEN id > 2 THEN '\'';'\''" &&
+			echo "UPDATE t SET s = CASE WHEN id > 2" &&
+			echo "THEN '\'';'\''" &&
 			echo "ELSE '\''--'\'' END WHERE id = new.id; END;" &&
 			i=0 &&
 			while test $i -lt 500

@@ -145,7 +145,8 @@ test_expect_success 'accept is logged with what was there before' '
 	(
 		cd accept &&
 		old=$(sq app.db "SELECT checksum FROM git_migrate_log
-			WHERE id = '\''0002_b'\'' AND action = '\''apply'\''") &&
+			WHERE id = '\''0002_b'\''
+			AND action = '\''apply'\''") &&
 		sq app.db "SELECT detail FROM git_migrate_log
 			WHERE action = '\''accept'\''" >actual &&
 		echo "was $old" >expect &&

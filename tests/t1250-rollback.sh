@@ -196,7 +196,7 @@ test_expect_success 'reset asks, and takes everything back' '
 	(
 		cd reset &&
 		test_expect_code 1 git migrate reset 2>err &&
-		test_grep "undo everything on sqlite:app.db: 4 migrations" err &&
+		test_grep "everything on sqlite:app.db: 4 migrations" err &&
 		test_grep "git migrate reset --yes" err &&
 		test_tables a b c d &&
 		git migrate reset --yes &&

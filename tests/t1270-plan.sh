@@ -71,7 +71,7 @@ test_expect_success 'the same plan is the same text' '
 	)
 '
 
-test_expect_success 'a script that was run once changes nothing when run again' '
+test_expect_success 'a script that is run again changes nothing' '
 	(
 		cd app &&
 		dump planned.db >before &&

@@ -20,7 +20,7 @@ finds() {
 	error) code=1 ;;
 	*) code=0 ;;
 	esac
-	test_expect_code $code git migrate check >check.out 2>check.err &&
+	test_expect_code "$code" git migrate check >check.out 2>check.err &&
 	test_grep -F "$2: $3: " check.out &&
 	grep -F "$2: $3: " check.out >line &&
 	test_grep -F "[$1]" line
@@ -41,7 +41,7 @@ test_expect_success 'a clean project has no findings' '
 
 # Each of these breaks a copy of the clean project in one way.
 in_copy() {
-	rm -rf copy && cp -R clean copy && cd copy
+	rm -rf copy && cp -R clean copy && cd copy || return
 }
 
 test_expect_success 'parse-error has file and line' '

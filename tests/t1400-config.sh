@@ -3,7 +3,9 @@ test_description='which database is meant, and which setting wins'
 . "${0%/*}/test-lib.sh"
 
 # The ways to name a database, the strongest first. Each is switched on by a
-# variable of its name; the database is called like the way.
+# variable of its name; the database is called like the way. The tests'
+# bodies expand it.
+# shellcheck disable=SC2034
 ways="option target variable user environment project"
 
 # target_with WAY…: the database that is meant when these name one.
@@ -39,8 +41,7 @@ target_with() {
 		*" target "*) git migrate status --target t ;;
 		*) git migrate status ;;
 		esac >out &&
-		sed -n "s/^On target \(t (\)\{0,1\}sqlite:\([a-z]*\).db.*/\2/p" \
-			out
+		sed -n "s/^On target .*sqlite:\([a-z]*\)\.db.*/\1/p" out
 	)
 }
 

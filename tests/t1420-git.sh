@@ -45,8 +45,8 @@ test_expect_success 'a worktree has its own files and its own database' '
 		test_tables a &&
 		git migrate status --exit-code &&
 		git migrate log --json >out.json &&
-		json "map { \$_->{branch}, \$_->{commit} } @{\$j->{migrations}}" \
-			<out.json >actual &&
+		json "map { @{\$_}{qw(branch commit)} }
+			@{\$j->{migrations}}" <out.json >actual &&
 		{ echo null && git rev-parse HEAD; } >expect &&
 		test_cmp expect actual
 	)
@@ -228,7 +228,8 @@ test_expect_success 'GIT_INDEX_FILE is followed' '
 		cd app &&
 		make_table 0005_e e 0004_d &&
 		cp .git/index other-index &&
-		GIT_INDEX_FILE="$PWD/other-index" git add migrations/0005_e.sql &&
+		GIT_INDEX_FILE="$PWD/other-index" \
+			git add migrations/0005_e.sql &&
 		GIT_INDEX_FILE="$PWD/other-index" \
 			git migrate seal --staged >out &&
 		test_grep "^sealed migrations/0005_e.sql" out &&

@@ -161,7 +161,8 @@ static void an_apply_goes_up_to_one_or_counts(void **state)
 		  .count = 1 },
 		{ "1_a=a", "",
 		  .expected =
-			  "not found: there is no migration '9_z' (see what there "
+			  "not found: there is no migration '9_z' (see what "
+			  "there "
 			  "is with 'git migrate status')",
 		  .to = "9_z" },
 	};
@@ -186,14 +187,14 @@ static void an_apply_of_named_ones_leaves_no_gap_below_them(void **state)
 		{ "1_a=a 2_b=b<none", "", .expected = "apply 2_b",
 		  .revs = { { "2_b" } } },
 		{ "1_a=a 2_b=b", "",
-		  .expected =
-			  "refused: '2_b' stands on '1_a', which is not applied "
-			  "(git migrate apply 1_a 2_b)",
+		  .expected = "refused: '2_b' stands on '1_a', which is not "
+			      "applied "
+			      "(git migrate apply 1_a 2_b)",
 		  .revs = { { "2_b" } } },
 		{ "1_a=a 2_b=b 3_c=c<1_a,2_b", "1_a=a",
-		  .expected =
-			  "refused: '3_c' stands on '2_b', which is not applied "
-			  "(git migrate apply 2_b 3_c)",
+		  .expected = "refused: '3_c' stands on '2_b', which is not "
+			      "applied "
+			      "(git migrate apply 2_b 3_c)",
 		  .revs = { { "3_c" } } },
 		{ "core/1_a=a@blog/2_b blog/2_b=b", "",
 		  .expected = "refused: 'core/1_a' stands on 'blog/2_b', "
@@ -202,7 +203,8 @@ static void an_apply_of_named_ones_leaves_no_gap_below_them(void **state)
 		  .revs = { { "core/1_a" } } },
 		{ "1_a=a", "",
 		  .expected =
-			  "not found: there is no migration '9_z' (see what there "
+			  "not found: there is no migration '9_z' (see what "
+			  "there "
 			  "is with 'git migrate status')",
 		  .revs = { { "9_z" } } },
 		/* What it stands on was renamed, and is in place. */
@@ -220,8 +222,10 @@ static void an_apply_needs_a_section_for_the_database(void **state)
 	static const struct apply_case cases[] = {
 		{ "1_a=a 2_b=b+elsewhere", "",
 		  .expected =
-			  "invalid: migrations/2_b.sql: there is no up section for "
-			  "sqlite (add '-- migrate:up dialect:sqlite' to it; it may "
+			  "invalid: migrations/2_b.sql: there is no up "
+			  "section for "
+			  "sqlite (add '-- migrate:up dialect:sqlite' to it; "
+			  "it may "
 			  "be empty)" },
 		{ "1_a=a 2_b=b+elsewhere", "", .expected = "apply 1_a",
 		  .count = 1 },
@@ -369,9 +373,9 @@ static void a_batch_is_what_one_run_applied(void **state)
 			  "migrate rollback 4_d 2_b)",
 		  .batch = 1 },
 		{ files, rows,
-		  .expected =
-			  "not found: nothing was applied in batch 7 (git migrate "
-			  "log shows the batches)",
+		  .expected = "not found: nothing was applied in batch 7 (git "
+			      "migrate "
+			      "log shows the batches)",
 		  .batch = 7 },
 		{ files, "", .expected = "", .batch = -1 },
 	};
@@ -412,7 +416,8 @@ static void nothing_that_stays_stands_on_what_goes(void **state)
 		  .revs = { { "2_b" } } },
 		{ "1_a=a", "1_a=a",
 		  .expected =
-			  "not found: there is no migration '9_z' (see what there "
+			  "not found: there is no migration '9_z' (see what "
+			  "there "
 			  "is with 'git migrate status')",
 		  .revs = { { "9_z" } } },
 	};
@@ -426,14 +431,17 @@ static void what_cannot_be_undone_is_refused(void **state)
 	static const struct rollback_case cases[] = {
 		{ "1_a=a", "1_a=a:baseline",
 		  .expected =
-			  "refused: '1_a' is a baseline: it was never run here, so "
-			  "there is nothing to undo (git migrate fake --undo 1_a "
+			  "refused: '1_a' is a baseline: it was never run "
+			  "here, so "
+			  "there is nothing to undo (git migrate fake --undo "
+			  "1_a "
 			  "forgets it)" },
 		{ "1_a=a 2_b=b", "1_a=a:baseline 2_b=b",
 		  .expected = "rollback 2_b" },
 		{ "1_a=a+nodown", "1_a=a",
 		  .expected =
-			  "refused: '1_a' was applied without a down section (write "
+			  "refused: '1_a' was applied without a down section "
+			  "(write "
 			  "one, then git migrate accept 1_a, or git migrate "
 			  "rollback --from-file 1_a)",
 		  .from_file = true },
