@@ -279,9 +279,13 @@ static int sqlite_open(struct gm_db **out, const struct gm_url *url,
 	s->db.driver = &gm_driver_sqlite;
 	s->lock.fd = -1;
 	s->lock_timeout_ms = options->lock_timeout_ms;
-	s->flags = options->read_only
-			   ? SQLITE_OPEN_READONLY
-			   : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	/* One thread has the connection; from another comes no more than an
+	 * interrupt, which needs no mutex. A lock for each value that is read
+	 * would cost more than the reading. */
+	s->flags = SQLITE_OPEN_NOMUTEX |
+		   (options->read_only
+			    ? SQLITE_OPEN_READONLY
+			    : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 	s->fk = gm_sqlite_fk_new(&s->db);
 	s->owner = name_owner();
 	ret = url->query ? gm_error_set(err, GM_EINVALID,
