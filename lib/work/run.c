@@ -140,7 +140,8 @@ static int run_up(struct gm_run *run, const struct gm_step *step,
 			gm_error_prefix(err, "%s", step->migration->path);
 	}
 	row->duration_ms = gm_time_ms() - start;
-	if (!ret)
+	/* Nearly always the claim says it already. */
+	if (!ret && row->duration_ms)
 		ret = gm_history_progress(run->history, row, err);
 	if (!ret)
 		ret = gm_history_log(run->history, "apply", row, NULL, err);
