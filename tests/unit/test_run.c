@@ -355,15 +355,17 @@ static void check_agreement(struct session *s)
 /* Whoever looks at the database sees what became of the statement. */
 static enum gm_fate look(struct session *s, const struct gm_history_row *row)
 {
-	char *effects = ask(s, "SELECT name FROM effects ORDER BY rowid");
 	size_t at = effect_at(row, (size_t)row->statements_done);
-	bool there = net_effect(effects, known[1].effects[at]);
-	bool ran = there == (row->state != GM_ROW_REVERTING);
+	char *effects;
+	bool ran;
 
+	if (!is_unknown(row))
+		return GM_FATE_UNKNOWN;
+	effects = ask(s, "SELECT name FROM effects ORDER BY rowid");
+	ran = net_effect(effects, known[1].effects[at]) ==
+	      (row->state != GM_ROW_REVERTING);
 	free(effects);
-	return !is_unknown(row) ? GM_FATE_UNKNOWN
-	       : ran		? GM_FATE_RAN
-				: GM_FATE_NOT_RAN;
+	return ran ? GM_FATE_RAN : GM_FATE_NOT_RAN;
 }
 
 /* Takes up what is under way. */
