@@ -42,10 +42,12 @@ static struct flock whole_file(void)
 static char *read_holder(int fd, long pid)
 {
 	char text[256];
-	ssize_t len = pread(fd, text, sizeof(text), 0);
+	ssize_t len = pread(fd, text, sizeof(text) - 1, 0);
 
-	if (len > 0)
-		return gm_strndup(text, (size_t)len);
+	if (len > 0) {
+		text[len] = '\0';
+		return gm_printable(text);
+	}
 	return pid > 0 ? gm_format("pid %ld", pid) : NULL;
 }
 
@@ -61,17 +63,23 @@ static bool is_same_file(int fd, const char *path)
 /* 1 where it is taken, 0 where another process has it. */
 static int take(int fd, const char *path, char **holder, struct gm_error *err)
 {
-	struct flock range = whole_file();
+	for (;;) {
+		struct flock range = whole_file();
 
-	if (!fcntl(fd, F_SETLK, &range))
-		return 1;
-	if (errno != EACCES && errno != EAGAIN)
-		return gm_error_errno(err, "can't lock '%s'", path);
-	range = whole_file();
-	if (fcntl(fd, F_GETLK, &range))
-		range.l_pid = 0;
-	*holder = read_holder(fd, (long)range.l_pid);
-	return 0;
+		if (!fcntl(fd, F_SETLK, &range))
+			return 1;
+		if (errno != EACCES && errno != EAGAIN)
+			return gm_error_errno(err, "can't lock '%s'", path);
+		range = whole_file();
+		if (fcntl(fd, F_GETLK, &range))
+			return gm_error_errno(
+				err, "can't ask for the lock '%s'", path);
+		/* It may have become free between the two. */
+		if (range.l_type == F_UNLCK)
+			continue;
+		*holder = read_holder(fd, (long)range.l_pid);
+		return 0;
+	}
 }
 
 int gm_sqlite_lock_try(struct gm_sqlite_lock *lock,
