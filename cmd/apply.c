@@ -61,7 +61,7 @@ static void note_cosmetic(const struct session *s)
 		if (c->v[i].state == GM_STATE_COSMETIC)
 			fprintf(stderr,
 				"note: '%s' was changed since it was "
-				"applied, but not in what it does\n",
+				"applied; its SQL is the same\n",
 				c->v[i].file->id);
 }
 
@@ -124,6 +124,38 @@ static int judge(struct session *s, const struct gm_apply_choice *choice)
 	return ret ? ret : judge_edits(s);
 }
 
+/*
+ * What is sealed and was changed since then could not be sealed again: it is
+ * published, or comes from a commit. And a file that does nothing is mostly
+ * one that somebody forgot to fill.
+ */
+static int judge_steps(struct session *s, const struct gm_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		const struct gm_migration *m = plan->v[i].migration;
+
+		if (plan->v[i].kind != GM_STEP_APPLY || plan->v[i].resume)
+			continue;
+		if (*m->written_checksum && !gm_migration_is_sealed(m)) {
+			gm_error_set(&s->err, GM_EREFUSED,
+				     "%s was edited after it was sealed",
+				     m->path);
+			return gm_error_hint(&s->err,
+					     "git migrate check says more; "
+					     "git migrate seal %s, or git "
+					     "restore %s",
+					     m->id, m->path);
+		}
+		if (gm_migration_is_empty(m) && m->n_above < 2)
+			gm_print_warning("%s does nothing: its up section is "
+					 "empty",
+					 m->path);
+	}
+	return 0;
+}
+
 /* Under the lock: the history as it is now, the files as they are sealed. */
 static int apply_locked(struct session *s, const struct apply_values *v,
 			const struct gm_apply_choice *choice,
@@ -140,10 +172,14 @@ static int apply_locked(struct session *s, const struct apply_values *v,
 	if (choice->resume == GM_RESUME_ABORT) {
 		ret = gm_resume_print_what_ran(s);
 		plan->n = plan->n ? 1 : 0;
-	} else if (seal_first(s, plan)) {
-		ret = gm_session_reload(s, v->at);
+	} else {
+		ret = seal_first(s, plan);
+		if (ret > 0)
+			ret = gm_session_reload(s, v->at);
 		if (!ret)
 			ret = make_plan(s, choice, plan);
+		if (!ret)
+			ret = judge_steps(s, plan);
 	}
 	if (!ret && !plan->n && !s->in->values->quiet)
 		puts("nothing left to apply");

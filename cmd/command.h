@@ -21,6 +21,8 @@ enum option_type {
 	OPTION_BOOL,
 	/* Sets a const char *. */
 	OPTION_STRING,
+	/* The same, with a number of seconds, 0 or more, in it. */
+	OPTION_SECONDS,
 	/* Sets a long long, 1 or more. */
 	OPTION_COUNT,
 	/* Sets a long long to one more than the value, or, without a value,

@@ -8,6 +8,7 @@ struct fake_values {
 	struct common common;
 	bool all;
 	bool undo;
+	bool yes;
 };
 
 #define AT(member) offsetof(struct fake_values, member)
@@ -16,6 +17,8 @@ static const struct option_spec options[] = {
 	{ OPTION_BOOL, '\0', "all", AT(all), NULL, "everything pending" },
 	{ OPTION_BOOL, '\0', "undo", AT(undo), NULL,
 	  "forget that it was applied, without undoing it" },
+	{ OPTION_BOOL, 'y', "yes", AT(yes), NULL,
+	  "with --undo: go on where the target is protected" },
 	{ .type = OPTION_END },
 };
 
@@ -50,6 +53,8 @@ static int make_plan(struct session *s, struct gm_plan *plan)
 	size_t i;
 	int ret = 0;
 
+	if (v->undo && !s->in->values->dry_run)
+		ret = gm_session_announce(s, v->yes);
 	for (i = 0; v->all && !ret && i < c->n; i++)
 		if (v->undo ? is_marked(&c->v[i]) : !c->v[i].row)
 			ret = add_step(s, plan, &c->v[i], v->undo);

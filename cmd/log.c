@@ -83,8 +83,7 @@ static int run_log(const struct invocation *in)
 
 	if (in->n_args)
 		return gm_no_arguments(in);
-	ret = gm_session_open(
-		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
+	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_READ, NULL);
 	if (ret < 0)
 		return gm_session_end(&s, ret, EXIT_DONE);
 	listing = gm_listing_new(in->values, "migrations");

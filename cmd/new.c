@@ -2,6 +2,7 @@
  * git migrate new: a file with a header and empty sections, on top of the
  * heads.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -39,9 +40,14 @@ static void write_text(struct gm_strbuf *out, const struct gm_series *series,
 	size_t n = gm_series_heads(series, app, &heads);
 	size_t i;
 
+	/* A pin on what isn't sealed yet would be stale with its next line. */
 	for (i = 0; i < n; i++)
-		gm_strbuf_addf(out, "-- migrate:parent %s %.12s\n",
-			       heads[i]->id, heads[i]->checksum);
+		gm_strbuf_addf(out, "-- migrate:parent %s%s%.12s\n",
+			       heads[i]->id,
+			       gm_migration_is_sealed(heads[i]) ? " " : "",
+			       gm_migration_is_sealed(heads[i])
+				       ? heads[i]->checksum
+				       : "");
 	if (!n)
 		gm_strbuf_adds(out, "-- migrate:parent none\n");
 	gm_strbuf_adds(out, "\n-- migrate:up\n\n");
@@ -137,6 +143,18 @@ static int find_app(const struct session *s, const char *name,
 	return err->code;
 }
 
+/* What is printed is what an editor started here can open. */
+static void print_path(const struct session *s, const struct gm_app *app,
+		       const char *id)
+{
+	const char *p = s->project.repo ? gm_repo_prefix(s->project.repo) : "";
+
+	for (; *app->dir != '/' && *p; p++)
+		if (*p == '/')
+			fputs("../", stdout);
+	printf("%s%s%s.sql\n", app->dir, *app->dir ? "/" : "", id);
+}
+
 static int make_file(struct session *s, const struct new_values *v,
 		     const struct invocation *in)
 {
@@ -159,7 +177,7 @@ static int make_file(struct session *s, const struct new_values *v,
 		ret = gm_file_create(path, gm_strbuf_str(&text), text.len,
 				     &s->err);
 	if (!ret)
-		printf("%s%s%s.sql\n", app->dir, *app->dir ? "/" : "", id);
+		print_path(s, app, id);
 	if (!ret && v->edit)
 		ret = open_editor(&s->project.config, path, &s->err);
 	gm_strbuf_release(&text);

@@ -35,7 +35,7 @@ static const struct {
 	  { OPTION_BOOL, '\0', "no-wait", OFFSET(no_wait), NULL,
 	    "fail at once where another run is at work" } },
 	{ GROUP_LOCK,
-	  { OPTION_STRING, '\0', "wait", OFFSET(wait), "SECONDS",
+	  { OPTION_SECONDS, '\0', "wait", OFFSET(wait), "SECONDS",
 	    "wait for another run no longer than this" } },
 	{ GROUP_DRY_RUN,
 	  { OPTION_BOOL, 'n', "dry-run", OFFSET(dry_run), NULL,
@@ -170,6 +170,14 @@ static int set_count(const struct invocation *in,
 	return 0;
 }
 
+static bool is_seconds(const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	return end != text && !*end && seconds >= 0 && seconds <= 1e9;
+}
+
 static int set_value(const struct invocation *in,
 		     const struct option_spec *spec, const char *text)
 {
@@ -178,6 +186,14 @@ static int set_value(const struct invocation *in,
 	switch (spec->type) {
 	case OPTION_BOOL:
 		*(bool *)(void *)at = true;
+		return 0;
+	case OPTION_SECONDS:
+		if (!is_seconds(text))
+			return gm_usage_error(in,
+					      "option '--%s' takes "
+					      "seconds, not '%s'",
+					      spec->name, text);
+		*(const char **)(void *)at = text;
 		return 0;
 	case OPTION_STRING:
 		*(const char **)(void *)at = text;

@@ -29,9 +29,7 @@ static int run_reset(const struct invocation *in)
 
 	if (in->n_args)
 		return gm_no_arguments(in);
-	ret = gm_session_open(&s, in,
-			      SESSION_FILES | SESSION_RUNNABLE | SESSION_CHANGE,
-			      NULL);
+	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_CHANGE, NULL);
 	if (!ret && !v->yes && !in->values->dry_run) {
 		char *name = gm_project_target_name(&s.project);
 		char count[64];

@@ -9,14 +9,17 @@
 #include "work/files.h"
 
 /* What stands in the file now stays to be had: as a blob, or beside it. */
-static int keep_old(struct session *s, const char *path,
-		    const struct gm_migration *file)
+static int keep_old(struct session *s, const char *path)
 {
 	struct gm_strbuf bytes = { 0 };
 	char blob[GM_OID_HEX];
 	char *copy = NULL;
 	int ret = gm_file_read(path, &bytes, &s->err);
 
+	if (ret == GM_ENOTFOUND) {
+		gm_error_release(&s->err);
+		return 0;
+	}
 	if (!ret && s->project.repo) {
 		ret = gm_repo_store_blob(s->project.repo, gm_strbuf_str(&bytes),
 					 bytes.len, blob, &s->err);
@@ -30,8 +33,7 @@ static int keep_old(struct session *s, const char *path,
 		ret = gm_file_replace(copy, gm_strbuf_str(&bytes), bytes.len,
 				      &s->err);
 		if (!ret)
-			fprintf(stderr, "the text that was there: %s.orig\n",
-				file->path);
+			fprintf(stderr, "the text that was there: %s\n", copy);
 	}
 	gm_strbuf_release(&bytes);
 	free(copy);
@@ -60,8 +62,7 @@ static int restore(struct session *s, const struct gm_item *item)
 	} else if (!ret && s->in->values->dry_run) {
 		fwrite(gm_strbuf_str(&text), 1, text.len, stdout);
 	} else if (!ret) {
-		if (item->file)
-			ret = keep_old(s, path, item->file);
+		ret = keep_old(s, path);
 		if (!ret)
 			ret = gm_file_replace(path, gm_strbuf_str(&text),
 					      text.len, &s->err);
@@ -82,8 +83,7 @@ static int run_restore(const struct invocation *in)
 	if (!in->n_args)
 		return gm_usage_error(in, "name the migrations whose text you "
 					  "want back");
-	ret = gm_session_open(
-		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
+	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_READ, NULL);
 	if (!ret && s.project.source == GM_FROM_COMMIT)
 		ret = gm_error_set(&s.err, GM_EINVALID,
 				   "a bare repository has no work tree to "

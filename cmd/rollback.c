@@ -66,9 +66,7 @@ static int run_rollback(const struct invocation *in)
 		return gm_usage_error(in,
 				      "REV, --to, --count, --batch and --all "
 				      "exclude each other");
-	ret = gm_session_open(&s, in,
-			      SESSION_FILES | SESSION_RUNNABLE | SESSION_CHANGE,
-			      NULL);
+	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_CHANGE, NULL);
 	if (!ret)
 		ret = gm_undo_run(&s, &undo);
 	return gm_session_end(&s, ret, EXIT_DONE);

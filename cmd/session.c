@@ -22,13 +22,16 @@ static void warn_of_findings(const struct session *s)
 	size_t i;
 
 	for (i = 0; i < f->n; i++) {
+		const struct gm_finding *finding = &f->v[i];
 		char *path;
 
-		if (f->v[i].rule != GM_RULE_BAD_NAME &&
-		    f->v[i].rule != GM_RULE_DUPLICATE_NUMBER)
+		if (gm_rule_blocks(finding->rule))
+			gm_print_finding(finding, stderr);
+		if (finding->rule != GM_RULE_BAD_NAME &&
+		    finding->rule != GM_RULE_DUPLICATE_NUMBER)
 			continue;
-		path = gm_printable(f->v[i].path);
-		gm_print_warning("%s: %s", path, f->v[i].message);
+		path = gm_printable(finding->path);
+		gm_print_warning("%s: %s", path, finding->message);
 		free(path);
 	}
 }
@@ -58,11 +61,10 @@ int gm_session_open(struct session *s, const struct invocation *in,
 	ret = gm_project_open(&s->project, &options, &s->err);
 	if (!ret && need & SESSION_FILES)
 		ret = gm_project_load(&s->project, commit, &s->err);
-	if (!ret && need & SESSION_RUNNABLE) {
+	if (!ret && need & SESSION_RUNNABLE)
 		ret = gm_series_runnable(&s->project.series, &s->err);
-		if (!ret)
-			warn_of_findings(s);
-	}
+	if (!ret && need != SESSION_FILES)
+		warn_of_findings(s);
 	if (!ret && need & (SESSION_READ | SESSION_CHANGE)) {
 		bool read_only = need & SESSION_READ || in->values->dry_run;
 
@@ -93,35 +95,25 @@ int gm_session_reload(struct session *s, const char *commit)
 	return ret;
 }
 
-static int wait_ms(struct session *s, int64_t *out)
+/* The option's value has been looked at when it was read. */
+static int64_t wait_ms(const struct session *s)
 {
 	const char *text = s->in->values->wait;
-	char *end;
-	double seconds;
 
-	*out = s->in->values->no_wait ? 0 : GM_WAIT_FOREVER;
-	if (!text)
+	if (s->in->values->no_wait)
 		return 0;
-	seconds = strtod(text, &end);
-	if (end == text || *end || seconds < 0 || seconds > 1e9)
-		return gm_error_set(&s->err, GM_EINVALID,
-				    "--wait takes seconds, not '%s'", text);
-	*out = (int64_t)(seconds * 1000);
-	return 0;
+	return text ? (int64_t)(strtod(text, NULL) * 1000) : GM_WAIT_FOREVER;
 }
 
 int gm_session_lock(struct session *s)
 {
 	struct progress progress;
 	struct gm_observer observer;
-	int64_t wait;
-	int ret = wait_ms(s, &wait);
+	int ret;
 
-	if (ret < 0)
-		return ret;
 	gm_progress_init(&progress, s->in->values->quiet);
 	observer = gm_progress_observer(&progress);
-	ret = gm_lock(s->project.history, wait, &observer, &s->err);
+	ret = gm_lock(s->project.history, wait_ms(s), &observer, &s->err);
 	if (ret < 0)
 		return ret;
 	gm_comparison_release(&s->comparison);

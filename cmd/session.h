@@ -13,7 +13,9 @@
 enum session_need {
 	/* The series, of the work tree or of HEAD in a bare repository. */
 	SESSION_FILES = 1u << 0,
-	/* A series that can be run: findings that block are fatal. */
+	/* A series that can be run: findings that block are fatal. Without
+	 * it they are printed, for a broken file must not keep anybody from
+	 * looking, or from undoing what was recorded. */
 	SESSION_RUNNABLE = 1u << 1,
 	/* The target for reading, and the comparison. */
 	SESSION_READ = 1u << 2,

@@ -75,9 +75,9 @@ static int print_body(struct session *s, const struct gm_item *item)
 	int ret = 0;
 
 	putchar('\n');
-	if (item->state == GM_STATE_EDITED ||
-	    item->state == GM_STATE_COSMETIC || item->down_changed ||
-	    item->verify_changed)
+	if (item->file && (item->state == GM_STATE_EDITED ||
+			   item->state == GM_STATE_COSMETIC ||
+			   item->down_changed || item->verify_changed))
 		ret = gm_edit_diff(&s->project, item, &text, &s->err);
 	else if (item->file)
 		gm_strbuf_add(&text, item->file->text, item->file->len);
@@ -197,8 +197,7 @@ static int run_show(const struct invocation *in)
 
 	if (in->n_args != 1)
 		return gm_usage_error(in, "name one migration");
-	ret = gm_session_open(
-		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
+	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_READ, NULL);
 	if (!ret)
 		ret = gm_comparison_find(&item, &s.comparison, in->args[0],
 					 &s.err);

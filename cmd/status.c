@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "cmd/listing.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
@@ -83,6 +84,8 @@ static void describe(struct session *s, const struct gm_item *item,
 		line->note = describe_missing(line);
 	} else if (item->state == GM_STATE_RENAMED) {
 		line->note = gm_format("was %s", item->row->id);
+	} else if (item->state == GM_STATE_EDITED && !item->file) {
+		line->note = gm_strdup("its file can't be read as it is now");
 	} else if (item->state == GM_STATE_EDITED) {
 		line->note = gm_format("applied on %s, changed since",
 				       item->row->applied_at);
@@ -250,8 +253,7 @@ static int run_status(const struct invocation *in)
 
 	if (in->n_args)
 		return gm_no_arguments(in);
-	ret = gm_session_open(
-		&s, in, SESSION_FILES | SESSION_RUNNABLE | SESSION_READ, NULL);
+	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_READ, NULL);
 	if (ret < 0) {
 		if (ret == GM_ENOTFOUND && s.project.top && !s.project.driver &&
 		    !in->values->dir && !s.project.series.n)
@@ -268,9 +270,11 @@ static int run_status(const struct invocation *in)
 		s.comparison.count[GM_STATE_FAKED] +
 		s.comparison.count[GM_STATE_BASELINE] +
 		s.comparison.count[GM_STATE_COSMETIC];
-	return gm_session_end(
-		&s, 0,
-		v->exit_code && clean != s.comparison.n ? EXIT_NO : EXIT_DONE);
+	return gm_session_end(&s, 0,
+			      (v->exit_code && clean != s.comparison.n) ||
+					      gm_series_runnable(&s.project.series, NULL) < 0
+				      ? EXIT_NO
+				      : EXIT_DONE);
 }
 
 const struct command gm_command_status = {

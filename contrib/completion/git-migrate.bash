@@ -20,7 +20,7 @@ __git_migrate_options() {
 			--single-transaction --yes "$resume" ;;
 	redo) echo --count --yes ;;
 	reset) echo --yes ;;
-	fake) echo --all --undo ;;
+	fake) echo --all --undo --yes ;;
 	plan) echo --to --count --at --rollback --batch --all --from-file ;;
 	seal) echo --staged --dir --dry-run --quiet ;;
 	check) echo --dir --porcelain --json --quiet ;;

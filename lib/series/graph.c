@@ -59,12 +59,38 @@ struct linker {
 	size_t *taken;
 };
 
-/* The nearest lower one without a parent line is the parent of the next. */
+/* What imply() knows of one app while it goes up the numbers. */
+struct chain {
+	/* The last one without a parent line, and the last one of all. */
+	struct gm_migration *last;
+	struct gm_migration *nearest;
+	/* Some written parent has a higher number than its child: then a
+	 * lower one may stand on a higher one. */
+	bool descends;
+};
+
+static bool has_higher_parent(const struct gm_series *series,
+			      const struct gm_migration *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_parents; i++)
+		if (gm_id_compare(series->numbering, m->parents[i].id, m->id) >=
+		    0)
+			return true;
+	return false;
+}
+
+/*
+ * The nearest lower one without a parent line is the parent of the next.
+ * Where every lower one has such a line, the nearest of them is: files that
+ * were sealed are still what a new one stands on.
+ */
 static void imply(struct linker *l)
 {
 	struct gm_series *series = l->series;
 	size_t *app = gm_calloc(series->n, sizeof(*app));
-	struct gm_migration **last;
+	struct chain *chains;
 	size_t i, apps = 0;
 
 	for (i = 0; i < series->n; i++) {
@@ -74,14 +100,22 @@ static void imply(struct linker *l)
 			apps++;
 		app[m->index] = apps - 1;
 	}
-	last = gm_calloc(apps, sizeof(struct gm_migration *));
+	chains = gm_calloc(apps, sizeof(*chains));
 	for (i = 0; i < series->n; i++) {
-		if (!gm_migration_is_implied(series->v[i]))
-			continue;
-		l->implied[i] = last[app[i]];
-		last[app[i]] = series->v[i];
+		struct gm_migration *m = series->v[i];
+		struct chain *c = &chains[app[i]];
+
+		if (gm_migration_is_implied(m)) {
+			l->implied[i] = c->last	      ? c->last
+					: c->descends ? NULL
+						      : c->nearest;
+			c->last = m;
+		} else {
+			c->descends |= has_higher_parent(series, m);
+		}
+		c->nearest = m;
 	}
-	free(last);
+	free(chains);
 	free(app);
 }
 

@@ -118,7 +118,7 @@ static bool says_nothing(const struct gm_section *section,
 }
 
 /* What is a comment to one database may be run by another. */
-static bool is_empty_section(const struct gm_section *section)
+bool gm_section_is_empty(const struct gm_section *section)
 {
 	if (section->dialect)
 		return says_nothing(section, section->dialect);
@@ -133,7 +133,7 @@ bool gm_migration_is_empty(const struct gm_migration *migration)
 
 	for (i = 0; i < migration->n_sections; i++)
 		if (migration->sections[i].kind == GM_SECTION_UP &&
-		    !is_empty_section(&migration->sections[i]))
+		    !gm_section_is_empty(&migration->sections[i]))
 			return false;
 	return true;
 }

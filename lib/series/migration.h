@@ -125,6 +125,9 @@ void gm_migration_fingerprint(const struct gm_migration *migration,
 /* Sealed: the checksum is written, and it is right. */
 bool gm_migration_is_sealed(const struct gm_migration *migration);
 
+/* Empty: nothing but comments. */
+bool gm_section_is_empty(const struct gm_section *section);
+
 /* Empty: no up section holds anything but comments. */
 bool gm_migration_is_empty(const struct gm_migration *migration);
 

@@ -35,20 +35,35 @@ static void check_seal(struct gm_findings *findings,
 	hint_seal(finding, m);
 }
 
+/* Whether some down section holds SQL. */
+static bool has_down(const struct gm_migration *m, bool *written)
+{
+	size_t i;
+
+	*written = false;
+	for (i = 0; i < m->n_sections; i++) {
+		if (m->sections[i].kind != GM_SECTION_DOWN)
+			continue;
+		*written = true;
+		if (!gm_section_is_empty(&m->sections[i]))
+			return true;
+	}
+	return false;
+}
+
 /* What does nothing needs nothing to undo it. */
 static void check_down(struct gm_findings *findings,
 		       const struct gm_migration *m)
 {
 	struct gm_finding *finding;
-	size_t i;
+	bool written;
 
-	for (i = 0; i < m->n_sections; i++)
-		if (m->sections[i].kind == GM_SECTION_DOWN)
-			return;
-	if (m->irreversible || gm_migration_is_empty(m))
+	if (has_down(m, &written) || m->irreversible ||
+	    gm_migration_is_empty(m))
 		return;
 	finding = gm_findings_add(findings, GM_RULE_NO_DOWN, m->path, 0,
-				  "has no down section");
+				  written ? "has nothing in its down section"
+					  : "has no down section");
 	gm_finding_hint(finding,
 			"write '-- migrate:down' and the SQL that "
 			"undoes it, or '-- migrate:irreversible REASON' in "

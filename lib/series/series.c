@@ -11,6 +11,15 @@
 #include "base/sort.h"
 #include "series/graph.h"
 
+static void note_broken(struct gm_series *series, const char *app,
+			const struct gm_file *file)
+{
+	char *id = gm_strndup(file->name, strlen(file->name) - 4);
+
+	gm_strings_take(&series->broken, gm_migration_name(app, id));
+	free(id);
+}
+
 static void add_file(struct gm_series *series, const char *app,
 		     const struct gm_file *file)
 {
@@ -22,6 +31,7 @@ static void add_file(struct gm_series *series, const char *app,
 	if (file->name[0] == '.' || !gm_ends_with(file->name, ".sql"))
 		return;
 	if (file->kind != GM_FILE_REGULAR) {
+		note_broken(series, app, file);
 		finding = gm_findings_add(findings, GM_RULE_BAD_FILE,
 					  file->path, 0, "is %s",
 					  file->kind == GM_FILE_SYMLINK
@@ -42,6 +52,8 @@ static void add_file(struct gm_series *series, const char *app,
 	} else if (!gm_migration_parse(&migration, app, file, findings)) {
 		GM_GROW(series->v, series->n, series->cap);
 		series->v[series->n++] = migration;
+	} else {
+		note_broken(series, app, file);
 	}
 }
 
@@ -124,6 +136,7 @@ void gm_series_release(struct gm_series *series)
 	free(series->v);
 	free(series->by_id);
 	gm_findings_release(&series->findings);
+	gm_strings_release(&series->broken);
 	memset(series, 0, sizeof(*series));
 }
 

@@ -24,6 +24,8 @@ struct gm_series {
 	size_t cap;
 	/* By app, then id without regard to letter case, then id. */
 	struct gm_migration **by_id;
+	/* The names (APP/ID) of files that are there and can't be read. */
+	struct gm_strings broken;
 	/* What the rules that look at files alone found, except for those
 	 * that need a policy (several-heads). */
 	struct gm_findings findings;

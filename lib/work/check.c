@@ -330,6 +330,34 @@ static void drop_last(struct gm_findings *f)
 	gm_findings_release(&last);
 }
 
+/* A level for a rule that doesn't exist would be a silent typo. */
+static int check_names(const struct gm_project *project, struct gm_error *err)
+{
+	static const char prefix[] = "migrate.check.";
+	size_t i;
+	int rule;
+
+	for (i = 0; i < project->config.n; i++) {
+		const char *key = project->config.v[i].key;
+
+		if (!gm_starts_with(key, prefix))
+			continue;
+		for (rule = 0; rule < GM_RULE_COUNT; rule++)
+			if (!strcmp(gm_rule_name((enum gm_rule)rule),
+				    key + strlen(prefix)))
+				break;
+		if (rule < GM_RULE_COUNT)
+			continue;
+		gm_error_set(err, GM_EINVALID, "there is no rule '%s'",
+			     key + strlen(prefix));
+		return gm_error_hint(err,
+				     "git migrate --help lists them; the "
+				     "setting is '%s'",
+				     key);
+	}
+	return 0;
+}
+
 /* Sets each finding's level and counts; a note stays a note. */
 static int set_levels(struct gm_project *project, struct gm_check_result *out,
 		      struct gm_error *err)
@@ -340,6 +368,9 @@ static int set_levels(struct gm_project *project, struct gm_check_result *out,
 	size_t i;
 	int ret;
 
+	ret = check_names(project, err);
+	if (ret < 0)
+		return ret;
 	for (i = 0; i < GM_RULE_COUNT; i++) {
 		ret = level_of(project, (enum gm_rule)i, &levels[i], err);
 		if (ret < 0)

@@ -51,6 +51,17 @@ const char *gm_item_checksum(const struct gm_item *item)
 	return item->file ? item->file->checksum : item->row->checksum;
 }
 
+/* Its file is there, but can't be read. */
+static bool is_broken(const struct gm_series *series,
+		      const struct gm_history_row *row)
+{
+	char *name = gm_migration_name(row->app, row->id);
+	bool broken = gm_strings_has(&series->broken, name);
+
+	free(name);
+	return broken;
+}
+
 /* How a file stands to its row where the checksums differ. */
 static void judge_change(struct gm_item *item, const struct gm_dialect *dialect)
 {
@@ -102,9 +113,9 @@ static struct gm_item *add_item(struct gm_comparison *c,
 	}
 	item->state = state_of_row(row);
 	item->under_way = item->state == GM_STATE_FAILED;
-	if (!file)
-		item->state = item->under_way ? GM_STATE_FAILED
-					      : GM_STATE_MISSING;
+	if (!file && !item->under_way)
+		item->state = is_broken(c->series, row) ? GM_STATE_EDITED
+							: GM_STATE_MISSING;
 	else if (!item->under_way && strcmp(file->checksum, row->checksum))
 		judge_change(item, c->dialect);
 	return item;
@@ -155,7 +166,8 @@ static void find_renames(const struct gm_comparison *c,
 		const struct gm_history_row *row = history->v[i];
 
 		if (state_of_row(row) != GM_STATE_FAILED &&
-		    !gm_series_find(series, row->app, row->id))
+		    !gm_series_find(series, row->app, row->id) &&
+		    !is_broken(series, row))
 			v[n++] = (struct candidate){ row->app, row->checksum,
 						     row, NULL };
 	}

@@ -24,7 +24,8 @@ enum gm_state {
 
 struct gm_item {
 	enum gm_state state;
-	/* The file, or NULL (missing). */
+	/* The file, or NULL (missing, or edited into something that can't be
+	 * read). */
 	const struct gm_migration *file;
 	/* The history's row, or NULL (pending). A renamed one's row has the
 	 * old id. */

@@ -20,11 +20,13 @@ static void tell_waiting(const struct gm_observer *observer, const char *who)
 		observer->event(observer->context, &event);
 }
 
-static int give_up(const char *holder, struct gm_error *err)
+static int give_up(const char *holder, bool waited, struct gm_error *err)
 {
 	gm_error_set(err, GM_EBUSY, "another run is at work on this target%s%s",
 		     holder ? ": " : "", holder ? holder : "");
-	return gm_error_hint(err, "wait for it with --wait=SECONDS");
+	return gm_error_hint(err, waited ? "wait longer for it with --wait="
+					   "SECONDS"
+					 : "wait for it with --wait=SECONDS");
 }
 
 int gm_lock(struct gm_history *history, int64_t wait_ms,
@@ -43,7 +45,7 @@ int gm_lock(struct gm_history *history, int64_t wait_ms,
 			history->db, gm_history_table(history), &holder, err);
 
 		if (!ret && wait_ms >= 0 && gm_time_ms() - start >= wait_ms)
-			ret = give_up(holder, err);
+			ret = give_up(holder, wait_ms > 0, err);
 		if (!ret && !told) {
 			tell_waiting(observer, holder);
 			told = true;

@@ -358,7 +358,9 @@ static int choose_undo(struct undo *undo, const struct gm_comparison *c,
 	if (choice->batch >= 0)
 		return choose_undo_batch(undo, choice->batch, err);
 	for (i = 0; i < undo->n; i++)
-		undo->chosen[i] = choice->all || i < count;
+		undo->chosen[i] = choice->all ? undo->v[i]->row->state !=
+							GM_ROW_BASELINE
+					      : i < count;
 	return 0;
 }
 

@@ -85,6 +85,7 @@ struct gm_rollback_choice {
 	size_t count;
 	/* -1: no; 0: the newest batch; else the batch of that number. */
 	long long batch;
+	/* All but baselines: those were there before the tool. */
 	bool all;
 	/* Run the file's down section, not the recorded one. */
 	bool from_file;

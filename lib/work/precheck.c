@@ -35,8 +35,8 @@ static int check_statement(const struct gm_run *run, const struct gm_step *step,
 	    !(run->history->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL))
 		return 0;
 	gm_error_set(err, GM_EREFUSED,
-		     "'%.*s' would end the transaction that the migration "
-		     "runs in",
+		     "'%.*s' begins or ends a transaction, and the migration "
+		     "runs in one already",
 		     (int)(statement->len < 40 ? statement->len : 40),
 		     section->sql + statement->start);
 	gm_error_hint(err, "leave it out: each migration is one transaction");

@@ -73,8 +73,7 @@ static void pause_before(int attempt)
 
 int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
 		     const struct gm_section *section,
-		     const struct gm_statement *statement,
-		     struct gm_error *err)
+		     const struct gm_statement *statement, struct gm_error *err)
 {
 	int attempt;
 	int ret;

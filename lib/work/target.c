@@ -200,10 +200,12 @@ int gm_target_url(const struct gm_project *project, char **out,
 		text = any->value;
 	else {
 		gm_error_set(err, GM_ENOTFOUND, "no database is named");
-		gm_error_hint(err, "git config migrate.url sqlite:app.db");
-		return gm_error_hint(err, "or --url URL, or the variable "
-					  "DATABASE_URL, or url in "
-					  ".gitmigrate");
+		if (project->repo)
+			gm_error_hint(err, "git config migrate.url "
+					   "sqlite:app.db");
+		return gm_error_hint(err, "name it with --url URL, with the "
+					  "variable DATABASE_URL, or with url "
+					  "in .gitmigrate");
 	}
 	*from_project = any && text == any->value &&
 			any->scope == GM_CONFIG_PROJECT;
