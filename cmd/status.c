@@ -230,13 +230,22 @@ static void print_lines(struct session *s)
 	free(target);
 }
 
+static bool has_begun(const struct gm_project *project)
+{
+	size_t i;
+
+	for (i = 0; i < project->config.n; i++)
+		if (project->config.v[i].scope == GM_CONFIG_PROJECT ||
+		    gm_starts_with(project->config.v[i].key, "migrate"))
+			return true;
+	return !project->repo || project->options.target ||
+	       project->options.url;
+}
+
 /* How to begin, where nothing has begun. */
 static int print_beginning(struct session *s)
 {
-	bool begun = !s->project.repo ||
-		     gm_config_find(&s->project.config, "migrate.dir");
-
-	if (begun)
+	if (has_begun(&s->project))
 		return 0;
 	gm_error_set(&s->err, GM_ENOTFOUND, "there is no .gitmigrate here yet");
 	return gm_error_hint(&s->err, "git migrate init --url sqlite:app.db");

@@ -179,9 +179,8 @@ test_expect_success 'env: follows a variable' '
 test_expect_success 'an unknown target names those there are' '
 	(
 		cd app &&
-		project_url sqlite:app.db &&
 		printf "[migrate-target \"staging\"]\n\turl = sqlite:s.db\n" \
-			>>.gitmigrate &&
+			>.gitmigrate &&
 		test_expect_code 128 git migrate status --target prod 2>err &&
 		test_grep "there is no target .prod." err &&
 		test_grep "hint: there is .staging." err

@@ -102,7 +102,8 @@ test_expect_success 'an edit of one app names it in the ways out' '
 		sed -i "s/TABLE posts (id/TABLE posts (ident/" \
 			apps/blog/0001_posts.sql &&
 		test_expect_code 1 git migrate apply 2>err &&
-		test_grep "^error: .*0001_posts. was edited" err &&
+		test_grep "^error: .blog/0001_posts. was edited" err &&
+		test_grep "^hint: git migrate accept blog/0001_posts" err &&
 		git migrate accept blog/0001_posts &&
 		git migrate apply
 	)

@@ -4,6 +4,7 @@
 #include "work/edits.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "git/diff.h"
@@ -65,6 +66,7 @@ int gm_refuse_edited(struct gm_project *project,
 		     const struct gm_item *item, struct gm_strbuf *diff,
 		     struct gm_error *err)
 {
+	char *name = gm_migration_name(item->file->app, item->file->id);
 	size_t newer = 1;
 	size_t i;
 
@@ -74,8 +76,8 @@ int gm_refuse_edited(struct gm_project *project,
 			newer++;
 	gm_edit_diff(project, item, diff, NULL);
 	gm_error_set(err, GM_EREFUSED,
-		     "'%s' was edited after it was applied on %s",
-		     item->file->id, item->row->applied_at);
+		     "'%s' was edited after it was applied on %s", name,
+		     item->row->applied_at);
 	hint_change(project, item, err);
 	if (project->source == GM_FROM_COMMIT)
 		return gm_error_hint(err,
@@ -85,11 +87,12 @@ int gm_refuse_edited(struct gm_project *project,
 	gm_error_hint(err,
 		      "git migrate accept %s   the database is right as "
 		      "it is: record the file as it is now",
-		      item->file->id);
+		      name);
 	gm_error_hint(err,
 		      "git migrate restore %s  put the text that was "
 		      "applied back into the file",
-		      item->file->id);
+		      name);
+	free(name);
 	return gm_error_hint(err,
 			     "git migrate redo -c %zu   roll back as it "
 			     "was applied, and apply it as it is now",
