@@ -504,8 +504,10 @@ static int load_source(struct gm_plan *plan, struct gm_step *step,
 	struct gm_file file = { 0 };
 	int ret = gm_history_source(history, row->app, row->id, &text, err);
 
-	if (ret < 0)
+	if (ret < 0) {
+		gm_strbuf_release(&text);
 		return ret;
+	}
 	file.name = gm_format("%s.sql", row->id);
 	file.path = gm_format("%s.sql (as applied)", row->id);
 	file.len = text.len;
