@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
+#include "sql/reading.h"
 #include "sql/rules.h"
 
 #define TRANSACTION GM_STATEMENT_TRANSACTION
@@ -53,6 +54,7 @@ const struct gm_dialect gm_dialect_sqlite = {
 	.routine_objects = sqlite_objects,
 	.routine_opener = "BEGIN",
 	.statements = sqlite_statements,
+	.footprint = &gm_footprint_sqlite,
 };
 
 static const char *const postgres_operators[] = { "::", ":=", "..", NULL };
@@ -117,6 +119,7 @@ const struct gm_dialect gm_dialect_postgres = {
 	.routine_objects = postgres_objects,
 	.routine_opener = "ATOMIC",
 	.statements = postgres_statements,
+	.footprint = &gm_footprint_postgres,
 };
 
 static const char *const mysql_operators[] = { "<=>", "->>", "->",  "||", "&&",
@@ -211,6 +214,7 @@ const struct gm_dialect gm_dialect_mysql = {
 	.folded = mysql_reserved,
 	.folded_len = GM_ARRAY_SIZE(mysql_reserved),
 	.statements = mysql_statements,
+	.footprint = &gm_footprint_mysql,
 };
 
 static const struct gm_dialect *const dialects[] = {

@@ -73,6 +73,8 @@ struct gm_statement_rule {
 	unsigned flags;
 };
 
+struct gm_footprint_rules;
+
 struct gm_dialect {
 	const char *name;
 	const char *now;
@@ -114,7 +116,24 @@ struct gm_dialect {
 
 	/* Ends in a NULL pattern. */
 	const struct gm_statement_rule *statements;
+
+	/* What statements touch. */
+	const struct gm_footprint_rules *footprint;
 };
+
+/* One element of a pattern. */
+struct gm_pattern_element {
+	const char *start;
+	size_t len;
+	bool optional;
+};
+
+/* The pattern's next element; false at its end. */
+bool gm_pattern_next(const char **pattern, struct gm_pattern_element *element);
+
+/* Whether the token is what the element asks for. */
+bool gm_pattern_fits(const struct gm_lexer *lexer, const struct gm_token *token,
+		     const struct gm_pattern_element *element);
 
 /* What the statement in [start, start + len) is, and does to `modes`: both
  * read from the rules of the lexer's dialect. */

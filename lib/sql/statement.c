@@ -40,15 +40,7 @@ static void advance_unit(struct cursor *cursor)
 	} while (depth && cursor->token.type != GM_TOKEN_END);
 }
 
-/* One element of a pattern. */
-struct element {
-	const char *start;
-	size_t len;
-	bool optional;
-};
-
-/* The pattern's next element; false at its end. */
-static bool next_element(const char **pattern, struct element *element)
+bool gm_pattern_next(const char **pattern, struct gm_pattern_element *element)
 {
 	const char *p = *pattern;
 
@@ -67,12 +59,13 @@ static bool next_element(const char **pattern, struct element *element)
 	return element->len > 0;
 }
 
-static bool same(const struct cursor *cursor, const char *word, size_t len)
+static bool same(const struct gm_lexer *lexer, const struct gm_token *token,
+		 const char *word, size_t len)
 {
-	const char *text = cursor->lexer.text + cursor->token.start;
+	const char *text = lexer->text + token->start;
 	size_t i;
 
-	if (cursor->token.len != len)
+	if (token->len != len)
 		return false;
 	for (i = 0; i < len; i++)
 		if (gm_upper(text[i]) != word[i])
@@ -80,12 +73,13 @@ static bool same(const struct cursor *cursor, const char *word, size_t len)
 	return true;
 }
 
-static bool fits(const struct cursor *cursor, const struct element *element)
+bool gm_pattern_fits(const struct gm_lexer *lexer, const struct gm_token *token,
+		     const struct gm_pattern_element *element)
 {
 	const char *p = element->start;
 	const char *end = p + element->len;
 
-	if (cursor->token.type == GM_TOKEN_END)
+	if (token->type == GM_TOKEN_END)
 		return *p == '$';
 	if (*p == '*')
 		return true;
@@ -94,11 +88,17 @@ static bool fits(const struct cursor *cursor, const struct element *element)
 
 		if (!bar)
 			bar = end;
-		if (same(cursor, p, (size_t)(bar - p)))
+		if (same(lexer, token, p, (size_t)(bar - p)))
 			return true;
 		p = bar + 1;
 	}
 	return false;
+}
+
+static bool fits(const struct cursor *cursor,
+		 const struct gm_pattern_element *element)
+{
+	return gm_pattern_fits(&cursor->lexer, &cursor->token, element);
 }
 
 /* Moves the cursor behind what the pattern fits. */
@@ -106,9 +106,9 @@ static bool matches(const char *pattern, struct cursor *cursor)
 {
 	const char *resume = NULL;
 	struct cursor skipped = *cursor;
-	struct element element;
+	struct gm_pattern_element element;
 
-	while (next_element(&pattern, &element)) {
+	while (gm_pattern_next(&pattern, &element)) {
 		if (!strncmp(element.start, "...", 3)) {
 			resume = pattern;
 			skipped = *cursor;
@@ -129,9 +129,9 @@ static bool matches(const char *pattern, struct cursor *cursor)
 /* Most rules are out at their first element, which is never optional. */
 static bool may_match(const char *pattern, const struct cursor *cursor)
 {
-	struct element element;
+	struct gm_pattern_element element;
 
-	return next_element(&pattern, &element) && fits(cursor, &element);
+	return gm_pattern_next(&pattern, &element) && fits(cursor, &element);
 }
 
 static bool mentions(const struct cursor *cursor, const char *word)

@@ -1,0 +1,166 @@
+/*
+ * Rows that are added, changed and removed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sql/reading.h"
+
+/* Reads the part up to `end` as an expression or a query. */
+static void read_until(struct gm_reading *r, size_t end, unsigned touch)
+{
+	size_t whole = r->end;
+
+	r->end = end < whole ? end : whole;
+	gm_read_query(r, touch);
+	r->end = whole;
+}
+
+void gm_read_apart(struct gm_reading *r, size_t end)
+{
+	struct gm_name table = r->table;
+
+	memset(&r->table, 0, sizeof(r->table));
+	read_until(r, end, GM_TOUCH_USE | GM_TOUCH_READ);
+	r->table = table;
+}
+
+static void write_column(struct gm_reading *r, size_t at)
+{
+	char *name = gm_reading_fold(r, at);
+
+	gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_UPDATE, name);
+	free(name);
+}
+
+/* a = 1, t.b = 2, (c, d) = (3, 4), up to the clause behind it. */
+static void read_assignments(struct gm_reading *r)
+{
+	static const char *const behind[] = { "WHERE", "FROM",	"RETURNING",
+					      "ORDER", "LIMIT", NULL };
+	size_t end = gm_reading_find(r, r->at, behind);
+	bool target = true;
+	size_t i = r->at;
+
+	while (i < end) {
+		if (target && gm_reading_sign(r, i, '(')) {
+			size_t close = gm_reading_skip(r, i);
+
+			for (i++; i < close; i++)
+				if (gm_reading_is_name(r, i))
+					write_column(r, i);
+			target = false;
+			continue;
+		}
+		if (target && gm_reading_is_name(r, i) &&
+		    !gm_reading_sign(r, i + 1, '.')) {
+			write_column(r, i);
+			target = false;
+			i++;
+			continue;
+		}
+		if (gm_reading_sign(r, i, ','))
+			target = true;
+		i = gm_reading_skip(r, i);
+	}
+}
+
+/* Behind the table's name. The targets are read along with the values: they
+ * are written anyway. */
+void gm_read_update(struct gm_reading *r)
+{
+	static const char *const set[] = { "SET", NULL };
+	size_t at = gm_reading_find(r, r->at, set);
+	size_t from = r->at;
+
+	r->at = at + 1;
+	if (at < r->end)
+		read_assignments(r);
+	r->at = from;
+	gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
+}
+
+/* ON CONFLICT … DO UPDATE SET, ON DUPLICATE KEY UPDATE. */
+static void read_upsert(struct gm_reading *r, size_t at)
+{
+	static const char *const update[] = { "UPDATE", NULL };
+	static const char *const nothing[] = { "NOTHING", NULL };
+	size_t i;
+
+	if (gm_reading_find(r, at, nothing) < r->end) {
+		for (i = r->first; i < r->out->n; i++)
+			if (r->out->v[i].touches & GM_TOUCH_INSERT)
+				r->out->v[i].touches |= GM_TOUCH_TOLERANT;
+		return;
+	}
+	at = gm_reading_find(r, at, update);
+	if (at >= r->end)
+		return;
+	r->at = at + 1;
+	if (gm_reading_is(r, r->at, "SET"))
+		r->at++;
+	read_assignments(r);
+	gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_UPDATE, r->table.schema,
+		       NULL, r->table.name);
+}
+
+/* Behind the table's name. */
+void gm_read_insert(struct gm_reading *r)
+{
+	static const char *const on[] = { "ON", NULL };
+	static const char *const query[] = { "SELECT",	   "VALUES",  "VALUE",
+					     "WITH",	   "DEFAULT", "TABLE",
+					     "OVERRIDING", NULL };
+	size_t conflict = gm_reading_find(r, r->at, on);
+	size_t behind;
+	bool listed = false;
+
+	if (gm_reading_is(r, r->at, "AS"))
+		r->at += 2;
+	if (gm_reading_is(r, r->at, "SET")) {
+		r->at++;
+		read_assignments(r);
+		return;
+	}
+	if (gm_reading_sign(r, r->at, '(') &&
+	    !gm_reading_in(r, r->at + 1, query)) {
+		size_t end = gm_reading_skip(r, r->at);
+
+		for (; r->at < end; r->at++)
+			if (gm_reading_is_name(r, r->at)) {
+				char *name = gm_reading_fold(r, r->at);
+
+				gm_reading_part(r, GM_OBJECT_COLUMN,
+						GM_TOUCH_USE, name);
+				free(name);
+			}
+		listed = true;
+	}
+	if (!listed && !gm_reading_is(r, r->at, "DEFAULT"))
+		gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, "*");
+	if (gm_reading_is(r, r->at, "FROM"))
+		return;
+	behind = r->at;
+	if (conflict < r->end)
+		read_upsert(r, conflict);
+	r->at = behind;
+	gm_read_apart(r, conflict);
+}
+
+/* WITH … INSERT: the queries, then the statement behind them. */
+void gm_read_with(struct gm_reading *r)
+{
+	static const char *const verbs[] = { "SELECT", "INSERT",  "UPDATE",
+					     "DELETE", "REPLACE", "VALUES",
+					     "MERGE",  NULL };
+	size_t at = gm_reading_find(r, r->at, verbs);
+
+	if (r->depth++ || at >= r->end) {
+		gm_reading_unknown(r, "this WITH can't be read");
+		return;
+	}
+	read_until(r, at, GM_TOUCH_USE | GM_TOUCH_READ);
+	r->at = at;
+	if (!gm_reading_apply(r, r->rules->statements))
+		gm_reading_unknown(r, "the statement behind WITH isn't known");
+}

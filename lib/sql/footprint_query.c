@@ -1,0 +1,234 @@
+/*
+ * What a query names. Scopes are not kept apart: every column may be of any
+ * table in the statement, and where there are several, that is a perhaps.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sql/scope.h"
+
+/* Functions that change nothing, as far as their names go. */
+static const char *const harmless[] = { "COUNT",
+					"SUM",
+					"MIN",
+					"MAX",
+					"AVG",
+					"COALESCE",
+					"NULLIF",
+					"LOWER",
+					"UPPER",
+					"LENGTH",
+					"SUBSTR",
+					"SUBSTRING",
+					"TRIM",
+					"ROUND",
+					"ABS",
+					"NOW",
+					"DATE",
+					"DATETIME",
+					"STRFTIME",
+					"CAST",
+					"CONCAT",
+					"EXTRACT",
+					"IF",
+					"IFNULL",
+					"EXISTS",
+					"IN",
+					"REPLACE",
+					"TYPEOF",
+					"CHANGES",
+					"VERSION",
+					"CURRENT_SETTING",
+					"CURRENT_SCHEMA",
+					"DATABASE",
+					"ROW_NUMBER",
+					"GROUP_CONCAT",
+					"STRING_AGG",
+					"ARRAY_AGG",
+					"TO_REGCLASS",
+					"ANY",
+					"JULIANDAY",
+					"RANDOM",
+					"VALUES",
+					"LAST_INSERT_ROWID",
+					"HEX",
+					NULL };
+
+static void add_column(struct gm_reading *r, const struct gm_relation *relation,
+		       unsigned touch, const char *column)
+{
+	gm_reading_add(r, GM_OBJECT_COLUMN, touch, relation->name.schema,
+		       relation->name.name, column);
+}
+
+static void add_to_all(struct gm_reading *r, const struct gm_scope *scope,
+		       unsigned touch, const char *column)
+{
+	size_t i;
+
+	if (scope->n > 1 && strcmp(column, "*"))
+		touch |= GM_TOUCH_MAYBE;
+	for (i = 0; i < scope->n; i++)
+		add_column(r, &scope->v[i], touch, column);
+}
+
+/* u.email: of what is called u, or else of any. */
+static void add_qualified(struct gm_reading *r, const struct gm_scope *scope,
+			  unsigned touch, const char *qualifier,
+			  const char *column)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < scope->n; i++) {
+		const struct gm_relation *relation = &scope->v[i];
+		const char *called = relation->alias ? relation->alias
+						     : relation->name.name;
+
+		if (strcmp(called, qualifier))
+			continue;
+		add_column(r, relation, touch, column);
+		found = true;
+	}
+	/* In a trigger or an upsert these are the table's. */
+	if (!found && r->table.name &&
+	    (!strcmp(qualifier, "new") || !strcmp(qualifier, "old") ||
+	     !strcmp(qualifier, "excluded")))
+		gm_reading_part(r, GM_OBJECT_COLUMN, touch, column);
+	else if (!found && !gm_strings_has(&r->ctes, qualifier))
+		add_to_all(r, scope, touch, column);
+}
+
+static bool is_star(const struct gm_reading *r, size_t at, size_t from)
+{
+	static const char *const before[] = { "SELECT", "DISTINCT", "ALL",
+					      NULL };
+
+	return gm_reading_sign(r, at, '*') && at > from &&
+	       (gm_reading_in(r, at - 1, before) ||
+		gm_reading_sign(r, at - 1, ','));
+}
+
+static bool is_cast(const struct gm_reading *r, size_t at)
+{
+	return r->v[at].len == 2 &&
+	       !memcmp(r->lexer.text + r->v[at].start, "::", 2);
+}
+
+/* name(10): as much of it as an index holds. */
+static bool is_prefix(const struct gm_reading *r, size_t at)
+{
+	return at + 2 < r->end && r->v[at + 1].type == GM_TOKEN_NUMBER &&
+	       gm_reading_sign(r, at + 2, ')');
+}
+
+static bool is_column(const struct gm_reading *r, const struct gm_scope *scope,
+		      size_t at, size_t from)
+{
+	static const char *const naming[] = { "AS", "COLLATE", NULL };
+
+	if (scope->taken[at] ||
+	    (r->v[at].type != GM_TOKEN_WORD &&
+	     r->v[at].type != GM_TOKEN_QUOTED) ||
+	    (gm_reading_sign(r, at + 1, '(') && !is_prefix(r, at + 1)))
+		return false;
+	if (r->v[at].type == GM_TOKEN_WORD &&
+	    gm_reading_in(r, at, gm_query_words))
+		return false;
+	/* A name that is given, a collation, or a type. */
+	return at == from ||
+	       (!gm_reading_in(r, at - 1, naming) && !is_cast(r, at - 1));
+}
+
+/* A function that is called, or a type in a cast. */
+static void add_callee(struct gm_reading *r, size_t at, size_t from)
+{
+	enum gm_object_kind kind = GM_OBJECT_FUNCTION;
+	char *name;
+
+	if (r->v[at].type != GM_TOKEN_WORD && r->v[at].type != GM_TOKEN_QUOTED)
+		return;
+	if (at > from && is_cast(r, at - 1))
+		kind = GM_OBJECT_TYPE;
+	else if (!gm_reading_sign(r, at + 1, '(') ||
+		 gm_reading_in(r, at, harmless) ||
+		 gm_reading_in(r, at, gm_query_words))
+		return;
+	name = gm_reading_fold(r, at);
+	gm_reading_add(r, kind, GM_TOUCH_USE, NULL, NULL, name);
+	free(name);
+}
+
+static void find_columns(struct gm_reading *r, const struct gm_scope *scope,
+			 unsigned touch)
+{
+	bool stars = !(r->rules->flags & GM_LATE_STARS) ||
+		     (touch & GM_TOUCH_READ);
+	size_t from = r->at;
+	size_t i;
+
+	for (i = from; i < r->end; i++) {
+		char *name;
+		char *column;
+
+		if (stars && is_star(r, i, from))
+			add_to_all(r, scope, touch, "*");
+		if (!is_column(r, scope, i, from)) {
+			if (!scope->taken[i])
+				add_callee(r, i, from);
+			continue;
+		}
+		name = gm_reading_fold(r, i);
+		if (gm_reading_sign(r, i + 1, '.') &&
+		    gm_reading_is_name(r, i + 2)) {
+			column = gm_reading_fold(r, i + 2);
+			if (!gm_reading_sign(r, i + 3, '('))
+				add_qualified(r, scope, touch, name, column);
+			free(column);
+			i += 2;
+		} else if (gm_reading_sign(r, i + 1, '.')) {
+			if (stars)
+				add_qualified(r, scope, touch, name, "*");
+			i += 2;
+		} else if (!gm_strings_has(&r->ctes, name)) {
+			add_to_all(r, scope, touch, name);
+		}
+		free(name);
+	}
+}
+
+void gm_read_query(struct gm_reading *r, unsigned touch)
+{
+	struct gm_scope scope = { 0 };
+
+	gm_scope_find(&scope, r, touch & GM_TOUCH_READ);
+	find_columns(r, &scope, touch);
+	gm_scope_release(&scope);
+	r->at = r->end;
+}
+
+/* A view's name is no table of its query; a trigger's table is one. */
+void gm_read_body(struct gm_reading *r, bool is_view)
+{
+	struct gm_name table = r->table;
+
+	if (is_view)
+		memset(&r->table, 0, sizeof(r->table));
+	gm_read_query(r, GM_TOUCH_USE);
+	r->table = table;
+}
+
+void gm_read_select(struct gm_reading *r)
+{
+	size_t i;
+
+	for (i = r->at + 1; i < r->end; i++)
+		if (gm_reading_sign(r, i, '(') &&
+		    r->v[i - 1].type == GM_TOKEN_WORD &&
+		    !gm_reading_in(r, i - 1, harmless) &&
+		    !gm_reading_in(r, i - 1, gm_query_words)) {
+			gm_reading_unknown(r, "a function may do anything");
+			return;
+		}
+	gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
+}

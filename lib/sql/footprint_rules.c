@@ -1,0 +1,368 @@
+/*
+ * What the databases' statements touch: one list of patterns for each
+ * dialect. What no pattern fits is unknown.
+ */
+#include "sql/reading.h"
+
+#define IF_EXISTS "[IF] [EXISTS] "
+#define IF_NOT_EXISTS "[IF] [NOT] [EXISTS] "
+
+#define IN_TABLE                                                               \
+	(1u << GM_OBJECT_COLUMN | 1u << GM_OBJECT_CONSTRAINT |                 \
+	 1u << GM_OBJECT_VALUE | 1u << GM_OBJECT_SETTING |                     \
+	 1u << GM_OBJECT_GRANT)
+
+/* clang-format off */
+#define QUERIES                                                                \
+	{ "SELECT", GM_REST_SELECT },                                          \
+	{ "VALUES", GM_REST_NONE },                                            \
+	{ "WITH", GM_REST_WITH }
+
+#define ITEMS                                                                  \
+	{ "CONSTRAINT create:constraint", GM_REST_DEFINITION },                \
+	{ "PRIMARY KEY", GM_REST_DEFINITION },                                 \
+	{ "FOREIGN KEY", GM_REST_DEFINITION },                                 \
+	{ "UNIQUE ^ (", GM_REST_DEFINITION },                                  \
+	{ "CHECK ^ (", GM_REST_DEFINITION }
+
+static const struct gm_footprint_rule sqlite_statements[] = {
+	{ "CREATE TEMP|TEMPORARY *", GM_REST_UNKNOWN },
+	{ "CREATE TABLE " IF_NOT_EXISTS "create:table", GM_REST_TABLE },
+	{ "CREATE VIRTUAL TABLE " IF_NOT_EXISTS "create:table", GM_REST_NONE },
+	{ "CREATE VIEW " IF_NOT_EXISTS "create:view", GM_REST_VIEW },
+	{ "CREATE UNIQUE INDEX " IF_NOT_EXISTS "create:index ON guard:table",
+	  GM_REST_INDEX },
+	{ "CREATE INDEX " IF_NOT_EXISTS "create:index ON use:table",
+	  GM_REST_INDEX },
+	{ "CREATE TRIGGER " IF_NOT_EXISTS "create:trigger ^ ... ON guard:table",
+	  GM_REST_BODY },
+	{ "DROP TABLE " IF_EXISTS "drop:table", GM_REST_NONE },
+	{ "DROP VIEW " IF_EXISTS "drop:view", GM_REST_NONE },
+	{ "DROP INDEX " IF_EXISTS "drop:index", GM_REST_NONE },
+	{ "DROP TRIGGER " IF_EXISTS "drop:trigger", GM_REST_NONE },
+	{ "ALTER TABLE drop:table RENAME TO create:table", GM_REST_NONE },
+	{ "ALTER TABLE use:table", GM_REST_CHANGES },
+	{ "INSERT OR IGNORE INTO insert:table", GM_REST_INSERT },
+	{ "INSERT OR REPLACE INTO put:table", GM_REST_INSERT },
+	{ "INSERT [OR] [ABORT|FAIL|ROLLBACK] INTO insert:table",
+	  GM_REST_INSERT },
+	{ "REPLACE INTO put:table", GM_REST_INSERT },
+	{ "UPDATE [OR] [ABORT|FAIL|ROLLBACK|IGNORE|REPLACE] update:table",
+	  GM_REST_UPDATE },
+	{ "DELETE FROM delete:table", GM_REST_DELETE },
+	QUERIES,
+	{ "PRAGMA WRITABLE_SCHEMA", GM_REST_UNKNOWN },
+	{ "PRAGMA|BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE", GM_REST_NONE },
+	{ "ANALYZE|VACUUM|EXPLAIN|REINDEX", GM_REST_NONE },
+	{ NULL, GM_REST_NONE }
+};
+
+static const struct gm_footprint_rule sqlite_changes[] = {
+	{ "RENAME COLUMN drop:column TO create:column", GM_REST_NONE },
+	{ "RENAME drop:column TO create:column", GM_REST_NONE },
+	{ "DROP COLUMN drop:column", GM_REST_NONE },
+	{ "DROP drop:column", GM_REST_NONE },
+	{ "ADD COLUMN create:column", GM_REST_COLUMN },
+	{ "ADD create:column", GM_REST_COLUMN },
+	{ NULL, GM_REST_NONE }
+};
+
+static const struct gm_footprint_rule sqlite_items[] = {
+	ITEMS,
+	{ "create:column", GM_REST_COLUMN },
+	{ NULL, GM_REST_NONE }
+};
+
+const struct gm_footprint_rules gm_footprint_sqlite = {
+	.flags = GM_FOLD_QUOTED | GM_LATE_STARS,
+	.in_table = IN_TABLE,
+	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
+		     1u << GM_OBJECT_INDEX,
+	.statements = sqlite_statements,
+	.changes = sqlite_changes,
+	.items = sqlite_items,
+};
+
+static const struct gm_footprint_rule postgres_statements[] = {
+	{ "CREATE [GLOBAL|LOCAL] TEMP|TEMPORARY *", GM_REST_UNKNOWN },
+	{ "CREATE [UNLOGGED] TABLE " IF_NOT_EXISTS "create:table",
+	  GM_REST_TABLE },
+	{ "CREATE FOREIGN TABLE " IF_NOT_EXISTS "create:table",
+	  GM_REST_TABLE },
+	{ "CREATE MATERIALIZED VIEW " IF_NOT_EXISTS "create:view",
+	  GM_REST_VIEW },
+	{ "CREATE [RECURSIVE] VIEW create:view", GM_REST_VIEW },
+	{ "CREATE OR REPLACE [RECURSIVE] VIEW replace:view", GM_REST_VIEW },
+	{ "CREATE UNIQUE INDEX [CONCURRENTLY] ON [ONLY] guard:table",
+	  GM_REST_INDEX },
+	{ "CREATE UNIQUE INDEX [CONCURRENTLY] " IF_NOT_EXISTS
+	  "create:index ON [ONLY] guard:table", GM_REST_INDEX },
+	{ "CREATE INDEX [CONCURRENTLY] ON [ONLY] use:table", GM_REST_INDEX },
+	{ "CREATE INDEX [CONCURRENTLY] " IF_NOT_EXISTS
+	  "create:index ON [ONLY] use:table", GM_REST_INDEX },
+	{ "CREATE SEQUENCE " IF_NOT_EXISTS "create:sequence", GM_REST_NONE },
+	{ "CREATE TYPE|DOMAIN create:type", GM_REST_NONE },
+	{ "CREATE FUNCTION|PROCEDURE|AGGREGATE create:function",
+	  GM_REST_STRING_BODY },
+	{ "CREATE OR REPLACE FUNCTION|PROCEDURE|AGGREGATE replace:function",
+	  GM_REST_STRING_BODY },
+	{ "CREATE [CONSTRAINT] TRIGGER create:trigger ... ON guard:table ... "
+	  "EXECUTE FUNCTION|PROCEDURE use:function", GM_REST_NONE },
+	{ "CREATE OR REPLACE [CONSTRAINT] TRIGGER replace:trigger ... ON "
+	  "guard:table ... EXECUTE FUNCTION|PROCEDURE use:function",
+	  GM_REST_NONE },
+	{ "CREATE POLICY create:policy ON use:table", GM_REST_BODY },
+	{ "CREATE SCHEMA " IF_NOT_EXISTS "create:schema", GM_REST_NONE },
+	{ "CREATE EXTENSION " IF_NOT_EXISTS "create:extension",
+	  GM_REST_NONE },
+	{ "CREATE ROLE|USER|GROUP create:role", GM_REST_NONE },
+
+	{ "DROP [FOREIGN] TABLE " IF_EXISTS "drop:table", GM_REST_DROP },
+	{ "DROP [MATERIALIZED] VIEW " IF_EXISTS "drop:view", GM_REST_DROP },
+	{ "DROP INDEX [CONCURRENTLY] " IF_EXISTS "drop:index", GM_REST_DROP },
+	{ "DROP SEQUENCE " IF_EXISTS "drop:sequence", GM_REST_DROP },
+	{ "DROP TYPE|DOMAIN " IF_EXISTS "drop:type", GM_REST_DROP },
+	{ "DROP FUNCTION|PROCEDURE|AGGREGATE|ROUTINE " IF_EXISTS
+	  "drop:function", GM_REST_DROP },
+	{ "DROP TRIGGER " IF_EXISTS "drop:trigger ON guard:table",
+	  GM_REST_DROP },
+	{ "DROP POLICY " IF_EXISTS "drop:policy ON use:table", GM_REST_DROP },
+	{ "DROP SCHEMA " IF_EXISTS "drop:schema", GM_REST_DROP },
+	{ "DROP EXTENSION " IF_EXISTS "drop:extension", GM_REST_DROP },
+	{ "DROP ROLE|USER|GROUP " IF_EXISTS "drop:role", GM_REST_DROP },
+
+	{ "ALTER [FOREIGN] TABLE " IF_EXISTS
+	  "[ONLY] drop:table RENAME TO create:table", GM_REST_NONE },
+	{ "ALTER [FOREIGN] TABLE " IF_EXISTS "[ONLY] drop:table SET SCHEMA "
+	  "use:schema", GM_REST_NONE },
+	{ "ALTER [FOREIGN] TABLE " IF_EXISTS "[ONLY] use:table",
+	  GM_REST_CHANGES },
+	{ "ALTER [MATERIALIZED] VIEW " IF_EXISTS
+	  "drop:view RENAME TO create:view", GM_REST_NONE },
+	{ "ALTER [MATERIALIZED] VIEW " IF_EXISTS "alter:view", GM_REST_NONE },
+	{ "ALTER INDEX " IF_EXISTS "drop:index RENAME TO create:index",
+	  GM_REST_NONE },
+	{ "ALTER INDEX " IF_EXISTS "alter:index", GM_REST_NONE },
+	{ "ALTER SEQUENCE " IF_EXISTS "drop:sequence RENAME TO "
+	  "create:sequence", GM_REST_NONE },
+	{ "ALTER SEQUENCE " IF_EXISTS "alter:sequence OWNED BY use:column",
+	  GM_REST_NONE },
+	{ "ALTER SEQUENCE " IF_EXISTS "alter:sequence", GM_REST_NONE },
+	{ "ALTER TYPE use:type ADD VALUE " IF_NOT_EXISTS "create:value",
+	  GM_REST_NONE },
+	{ "ALTER TYPE use:type RENAME VALUE drop:value TO create:value",
+	  GM_REST_NONE },
+	{ "ALTER TYPE|DOMAIN drop:type RENAME TO create:type", GM_REST_NONE },
+	{ "ALTER TYPE|DOMAIN alter:type", GM_REST_NONE },
+	{ "ALTER FUNCTION|PROCEDURE|AGGREGATE alter:function", GM_REST_NONE },
+	{ "ALTER TRIGGER drop:trigger ON use:table RENAME TO create:trigger",
+	  GM_REST_NONE },
+	{ "ALTER POLICY alter:policy ON use:table", GM_REST_BODY },
+	{ "ALTER SCHEMA drop:schema RENAME TO create:schema", GM_REST_NONE },
+	{ "ALTER SCHEMA alter:schema", GM_REST_NONE },
+	{ "ALTER EXTENSION alter:extension", GM_REST_NONE },
+	{ "ALTER ROLE|USER|GROUP alter:role", GM_REST_NONE },
+
+	{ "COMMENT ON COLUMN use:column", GM_REST_NONE },
+	{ "^ COMMENT ON TABLE use:table", GM_REST_SETTING },
+	{ "COMMENT ON INDEX use:index", GM_REST_NONE },
+	{ "COMMENT ON [MATERIALIZED] VIEW use:view", GM_REST_NONE },
+	{ "COMMENT ON TYPE|DOMAIN use:type", GM_REST_NONE },
+	{ "COMMENT ON FUNCTION|PROCEDURE use:function", GM_REST_NONE },
+	{ "COMMENT ON SCHEMA use:schema", GM_REST_NONE },
+	{ "COMMENT ON EXTENSION use:extension", GM_REST_NONE },
+	{ "COMMENT ON CONSTRAINT * ON use:table", GM_REST_NONE },
+	{ "COMMENT ON TRIGGER|POLICY * ON use:table", GM_REST_NONE },
+	{ "GRANT|REVOKE ... ON ALL", GM_REST_UNKNOWN },
+	{ "GRANT ... ON SCHEMA use:schema", GM_REST_NONE },
+	{ "GRANT ... ON SEQUENCE use:sequence", GM_REST_NONE },
+	{ "GRANT ... ON TYPE use:type", GM_REST_NONE },
+	{ "GRANT ... ON FUNCTION|PROCEDURE use:function", GM_REST_NONE },
+	{ "GRANT ... ON [TABLE] use:table", GM_REST_GRANT },
+	{ "REVOKE ... ON SCHEMA use:schema", GM_REST_NONE },
+	{ "REVOKE ... ON SEQUENCE use:sequence", GM_REST_NONE },
+	{ "REVOKE ... ON TYPE use:type", GM_REST_NONE },
+	{ "REVOKE ... ON FUNCTION|PROCEDURE use:function", GM_REST_NONE },
+	{ "REVOKE ... ON [TABLE] use:table", GM_REST_REVOKE },
+	{ "GRANT use:role TO alter:role", GM_REST_NONE },
+	{ "REVOKE use:role FROM alter:role", GM_REST_NONE },
+
+	{ "INSERT INTO insert:table", GM_REST_INSERT },
+	{ "UPDATE [ONLY] update:table", GM_REST_UPDATE },
+	{ "DELETE FROM [ONLY] delete:table", GM_REST_DELETE },
+	{ "TRUNCATE [TABLE] [ONLY] delete:table", GM_REST_DROP },
+	{ "COPY insert:table ^ ... FROM", GM_REST_INSERT },
+	{ "COPY", GM_REST_NONE },
+	{ "REFRESH MATERIALIZED VIEW [CONCURRENTLY] use:view", GM_REST_NONE },
+	QUERIES,
+	{ "SET|RESET|SHOW|BEGIN|START|COMMIT|END|ROLLBACK", GM_REST_NONE },
+	{ "SAVEPOINT|RELEASE|ANALYZE|VACUUM|EXPLAIN|LOCK|DISCARD",
+	  GM_REST_NONE },
+	{ "REINDEX|CLUSTER|CHECKPOINT|NOTIFY", GM_REST_NONE },
+	{ NULL, GM_REST_NONE }
+};
+
+static const struct gm_footprint_rule postgres_changes[] = {
+	{ "RENAME CONSTRAINT drop:constraint TO create:constraint",
+	  GM_REST_NONE },
+	{ "RENAME [COLUMN] drop:column TO create:column", GM_REST_NONE },
+	{ "DROP CONSTRAINT " IF_EXISTS "drop:constraint", GM_REST_NONE },
+	{ "DROP [COLUMN] " IF_EXISTS "drop:column", GM_REST_NONE },
+	{ "ADD CONSTRAINT create:constraint", GM_REST_KEY },
+	{ "ADD FOREIGN", GM_REST_KEY },
+	{ "ADD PRIMARY KEY", GM_REST_PRIMARY },
+	{ "ADD UNIQUE|CHECK|EXCLUDE ^ (", GM_REST_KEY },
+	{ "ADD [COLUMN] " IF_NOT_EXISTS "create:column", GM_REST_COLUMN },
+	{ "ALTER CONSTRAINT alter:constraint", GM_REST_NONE },
+	{ "ALTER [COLUMN] alter:column [SET] [DATA] TYPE", GM_REST_COLUMN },
+	{ "ALTER [COLUMN] alter:column", GM_REST_KEY },
+	{ "VALIDATE CONSTRAINT alter:constraint", GM_REST_NONE },
+	{ "ATTACH|DETACH PARTITION alter:table", GM_REST_NONE },
+	{ "INHERIT use:table", GM_REST_NONE },
+	{ "NO INHERIT use:table", GM_REST_NONE },
+	{ "ENABLE|DISABLE|FORCE [ALWAYS|REPLICA] TRIGGER|RULE alter:trigger",
+	  GM_REST_NONE },
+	{ "ENABLE|DISABLE|FORCE|NO ^ *", GM_REST_SETTING },
+	{ "^ OWNER TO use:role", GM_REST_SETTING },
+	{ "SET|RESET ^ *", GM_REST_SETTING },
+	{ "CLUSTER|REPLICA ^ *", GM_REST_SETTING },
+	{ NULL, GM_REST_NONE }
+};
+
+static const struct gm_footprint_rule postgres_items[] = {
+	ITEMS,
+	{ "UNIQUE NULLS", GM_REST_DEFINITION },
+	{ "EXCLUDE USING", GM_REST_NONE },
+	{ "EXCLUDE (", GM_REST_NONE },
+	{ "^ LIKE *", GM_REST_TABLE },
+	{ "create:column", GM_REST_COLUMN },
+	{ NULL, GM_REST_NONE }
+};
+
+const struct gm_footprint_rules gm_footprint_postgres = {
+	.flags = GM_CASCADES | GM_NAMED_TYPES,
+	.in_table = IN_TABLE | 1u << GM_OBJECT_TRIGGER |
+		    1u << GM_OBJECT_POLICY,
+	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
+		     1u << GM_OBJECT_INDEX | 1u << GM_OBJECT_SEQUENCE |
+		     1u << GM_OBJECT_TYPE,
+	.statements = postgres_statements,
+	.changes = postgres_changes,
+	.items = postgres_items,
+};
+
+static const struct gm_footprint_rule mysql_statements[] = {
+	{ "CREATE TEMPORARY *", GM_REST_UNKNOWN },
+	{ "CREATE TABLE " IF_NOT_EXISTS "create:table", GM_REST_TABLE },
+	{ "CREATE OR REPLACE TABLE replace:table", GM_REST_TABLE },
+	{ "CREATE OR REPLACE ... VIEW replace:view", GM_REST_VIEW },
+	{ "CREATE UNIQUE INDEX " IF_NOT_EXISTS
+	  "create:index [USING] [BTREE|HASH] ON guard:table", GM_REST_INDEX },
+	{ "CREATE [FULLTEXT|SPATIAL] INDEX " IF_NOT_EXISTS
+	  "create:index [USING] [BTREE|HASH] ON use:table", GM_REST_INDEX },
+	{ "CREATE DATABASE|SCHEMA " IF_NOT_EXISTS "create:schema",
+	  GM_REST_NONE },
+	{ "CREATE SEQUENCE " IF_NOT_EXISTS "create:sequence", GM_REST_NONE },
+	{ "CREATE USER|ROLE " IF_NOT_EXISTS "create:role", GM_REST_NONE },
+	{ "CREATE OR REPLACE ... FUNCTION|PROCEDURE replace:function",
+	  GM_REST_BODY },
+	{ "CREATE ... VIEW " IF_NOT_EXISTS "create:view", GM_REST_VIEW },
+	{ "CREATE ... TRIGGER " IF_NOT_EXISTS
+	  "create:trigger ^ ... ON guard:table", GM_REST_BODY },
+	{ "CREATE ... FUNCTION|PROCEDURE " IF_NOT_EXISTS "create:function",
+	  GM_REST_BODY },
+	{ "CREATE ... EVENT " IF_NOT_EXISTS "create:event", GM_REST_BODY },
+
+	{ "DROP TABLE " IF_EXISTS "drop:table", GM_REST_DROP },
+	{ "DROP VIEW " IF_EXISTS "drop:view", GM_REST_DROP },
+	{ "DROP INDEX " IF_EXISTS "drop:index ON use:table", GM_REST_NONE },
+	{ "DROP TRIGGER " IF_EXISTS "drop:trigger", GM_REST_NONE },
+	{ "DROP FUNCTION|PROCEDURE " IF_EXISTS "drop:function",
+	  GM_REST_NONE },
+	{ "DROP EVENT " IF_EXISTS "drop:event", GM_REST_NONE },
+	{ "DROP SEQUENCE " IF_EXISTS "drop:sequence", GM_REST_DROP },
+	{ "DROP DATABASE|SCHEMA " IF_EXISTS "drop:schema", GM_REST_NONE },
+	{ "DROP USER|ROLE " IF_EXISTS "drop:role", GM_REST_DROP },
+
+	{ "RENAME TABLE|TABLES " IF_EXISTS, GM_REST_RENAMES },
+	{ "ALTER TABLE " IF_EXISTS "drop:table RENAME [TO|AS] create:table $",
+	  GM_REST_NONE },
+	{ "ALTER TABLE " IF_EXISTS "use:table", GM_REST_CHANGES },
+	{ "ALTER ... VIEW alter:view", GM_REST_VIEW },
+	{ "ALTER DATABASE|SCHEMA alter:schema", GM_REST_NONE },
+	{ "ALTER FUNCTION|PROCEDURE alter:function", GM_REST_NONE },
+	{ "ALTER ... EVENT alter:event", GM_REST_NONE },
+	{ "ALTER USER|ROLE alter:role", GM_REST_NONE },
+
+	{ "GRANT|REVOKE", GM_REST_UNKNOWN },
+
+	{ "INSERT [LOW_PRIORITY|DELAYED|HIGH_PRIORITY] IGNORE [INTO] "
+	  "insert:table", GM_REST_INSERT },
+	{ "INSERT [LOW_PRIORITY|DELAYED|HIGH_PRIORITY] [INTO] insert:table",
+	  GM_REST_INSERT },
+	{ "REPLACE [LOW_PRIORITY|DELAYED] [INTO] put:table", GM_REST_INSERT },
+	{ "UPDATE [LOW_PRIORITY] [IGNORE] update:table", GM_REST_UPDATE },
+	{ "DELETE [LOW_PRIORITY] [QUICK] [IGNORE] FROM delete:table",
+	  GM_REST_DELETE },
+	{ "DELETE ... FROM", GM_REST_UNKNOWN },
+	{ "TRUNCATE [TABLE] delete:table", GM_REST_NONE },
+	{ "LOAD DATA|XML", GM_REST_UNKNOWN },
+	QUERIES,
+	{ "SET|USE|SHOW|BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT", GM_REST_NONE },
+	{ "RELEASE|LOCK|UNLOCK|ANALYZE|OPTIMIZE|EXPLAIN|DESCRIBE|FLUSH",
+	  GM_REST_NONE },
+	{ NULL, GM_REST_NONE }
+};
+
+#define PLACE_INDEX                                                            \
+	{ "UNIQUE [INDEX|KEY] ^ (", GM_REST_KEY },                             \
+	{ "UNIQUE [INDEX|KEY] create:index", GM_REST_KEY },                    \
+	{ "INDEX|KEY [USING] [BTREE|HASH] ^ (", GM_REST_DEFINITION },          \
+	{ "INDEX|KEY " IF_NOT_EXISTS "create:index", GM_REST_DEFINITION },     \
+	{ "FULLTEXT|SPATIAL [INDEX|KEY] create:index", GM_REST_DEFINITION }
+
+static const struct gm_footprint_rule mysql_changes[] = {
+	{ "RENAME COLUMN drop:column TO create:column", GM_REST_NONE },
+	{ "RENAME INDEX|KEY drop:index TO create:index", GM_REST_NONE },
+	{ "CHANGE [COLUMN] " IF_EXISTS "drop:column create:column",
+	  GM_REST_COLUMN },
+	{ "MODIFY [COLUMN] " IF_EXISTS "alter:column", GM_REST_COLUMN },
+	{ "DROP PRIMARY KEY", GM_REST_NO_PRIMARY },
+	{ "DROP FOREIGN KEY " IF_EXISTS "drop:constraint", GM_REST_NONE },
+	{ "DROP CONSTRAINT|CHECK " IF_EXISTS "drop:constraint",
+	  GM_REST_NONE },
+	{ "DROP INDEX|KEY " IF_EXISTS "drop:index", GM_REST_NONE },
+	{ "DROP [COLUMN] " IF_EXISTS "drop:column", GM_REST_NONE },
+	{ "ADD PRIMARY KEY", GM_REST_PRIMARY },
+	{ "ADD CONSTRAINT create:constraint", GM_REST_KEY },
+	{ "ADD FOREIGN KEY|CHECK", GM_REST_KEY },
+	{ "ADD CHECK", GM_REST_KEY },
+	{ "ADD ^ UNIQUE|INDEX|KEY|FULLTEXT|SPATIAL", GM_REST_ITEMS },
+	{ "ADD [COLUMN] ^ (", GM_REST_ITEMS },
+	{ "ADD [COLUMN] " IF_NOT_EXISTS "create:column", GM_REST_COLUMN },
+	{ "ALTER INDEX alter:index", GM_REST_NONE },
+	{ "ALTER [COLUMN] alter:column", GM_REST_KEY },
+	{ "RENAME [TO|AS] create:table", GM_REST_UNKNOWN },
+	{ "^ COMMENT|ENGINE|AUTO_INCREMENT|ROW_FORMAT|DEFAULT|CHARACTER",
+	  GM_REST_SETTING },
+	{ "ALGORITHM|LOCK|ORDER|FORCE|ENABLE|DISABLE", GM_REST_NONE },
+	{ NULL, GM_REST_NONE }
+};
+
+static const struct gm_footprint_rule mysql_items[] = {
+	PLACE_INDEX,
+	ITEMS,
+	{ "create:column", GM_REST_COLUMN },
+	{ NULL, GM_REST_NONE }
+};
+/* clang-format on */
+
+const struct gm_footprint_rules gm_footprint_mysql = {
+	.flags = GM_FOLD_QUOTED,
+	.in_table = IN_TABLE | 1u << GM_OBJECT_INDEX,
+	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
+		     1u << GM_OBJECT_SEQUENCE,
+	.statements = mysql_statements,
+	.changes = mysql_changes,
+	.items = mysql_items,
+};

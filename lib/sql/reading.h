@@ -1,0 +1,187 @@
+/*
+ * A statement being read for its footprint: its tokens, without blanks and
+ * comments, and how far the reading has come. Private to the footprint.
+ */
+#ifndef GM_SQL_READING_H
+#define GM_SQL_READING_H
+
+#include "base/strbuf.h"
+#include "sql/footprint.h"
+#include "sql/rules.h"
+
+struct gm_name {
+	/* NULL where it isn't written. */
+	char *schema;
+	char *name;
+};
+
+struct gm_reading {
+	const struct gm_dialect *dialect;
+	const struct gm_footprint_rules *rules;
+	struct gm_lexer lexer;
+	struct gm_token *v;
+	size_t n;
+	size_t cap;
+	/* The next token to read, and where the part being read ends. */
+	size_t at;
+	size_t end;
+	struct gm_footprint *out;
+	/* Of the statement: its line, its fingerprint, where in `out` its
+	 * objects begin. */
+	size_t line;
+	char statement[GM_HASH_HEX];
+	size_t first;
+	/* The table that the statement is about; its name is NULL until one
+	 * is met. */
+	struct gm_name table;
+	/* Added to whatever is touched. */
+	unsigned how;
+	/* Names that stand for queries. */
+	struct gm_strings ctes;
+	/* WITH in WITH: how often the rules were asked. */
+	size_t depth;
+};
+
+/* What is read behind a pattern. */
+enum gm_rest {
+	GM_REST_NONE,
+	/* Further names of the same sort, behind commas. */
+	GM_REST_NAMES,
+	GM_REST_DROP,
+	/* CREATE TABLE behind the name. */
+	GM_REST_TABLE,
+	/* The changes of an ALTER TABLE, behind commas. */
+	GM_REST_CHANGES,
+	/* A column, constraint or index as CREATE TABLE has it. */
+	GM_REST_COLUMN,
+	GM_REST_DEFINITION,
+	/* A constraint on what the table holds. */
+	GM_REST_KEY,
+	GM_REST_PRIMARY,
+	GM_REST_NO_PRIMARY,
+	GM_REST_INDEX,
+	/* (a int, b int): several of them. */
+	GM_REST_ITEMS,
+	/* A query that is kept: it needs what it names. */
+	GM_REST_VIEW,
+	/* A routine's body in the statement, or in a string. */
+	GM_REST_BODY,
+	GM_REST_STRING_BODY,
+	GM_REST_SELECT,
+	GM_REST_INSERT,
+	GM_REST_UPDATE,
+	GM_REST_DELETE,
+	GM_REST_WITH,
+	/* a TO b, c TO d */
+	GM_REST_RENAMES,
+	/* The words behind it name a setting of the table. */
+	GM_REST_SETTING,
+	/* TO role, role. */
+	GM_REST_GRANT,
+	GM_REST_REVOKE,
+	GM_REST_UNKNOWN
+};
+
+/*
+ * Patterns are those of struct gm_statement_rule, and may hold captures in
+ * lower case, TOUCH:KIND: there a name stands. A table that is captured first
+ * is the one that the statement is about. `^` is where the rest begins; it
+ * is behind the pattern where there is none.
+ */
+struct gm_footprint_rule {
+	const char *pattern;
+	enum gm_rest rest;
+};
+
+enum gm_footprint_flag {
+	/* Quoted names fold as well. */
+	GM_FOLD_QUOTED = 1u << 0,
+	/* CASCADE takes along what no text tells. */
+	GM_CASCADES = 1u << 1,
+	/* A view's * is looked at when the view is used. */
+	GM_LATE_STARS = 1u << 2,
+	/* A column's type is an object. */
+	GM_NAMED_TYPES = 1u << 3
+};
+
+struct gm_footprint_rules {
+	unsigned flags;
+	/* Kinds that belong to a table, so that their names need be unique
+	 * there only; a bit for each. */
+	unsigned in_table;
+	/* Kinds whose names may not be the same either. */
+	unsigned relations;
+	/* Each ends in a NULL pattern. */
+	const struct gm_footprint_rule *statements;
+	const struct gm_footprint_rule *changes;
+	const struct gm_footprint_rule *items;
+};
+
+extern const struct gm_footprint_rules gm_footprint_sqlite;
+extern const struct gm_footprint_rules gm_footprint_postgres;
+extern const struct gm_footprint_rules gm_footprint_mysql;
+
+/* The footprint's own: adds an object of the statement, or adds to what is
+ * done to it. Strings are copied; owner and schema may be NULL. */
+void gm_reading_add(struct gm_reading *r, enum gm_object_kind kind,
+		    unsigned touches, const char *schema, const char *owner,
+		    const char *name);
+void gm_reading_unknown(struct gm_reading *r, const char *reason);
+/* A part of the statement's table. */
+void gm_reading_part(struct gm_reading *r, enum gm_object_kind kind,
+		     unsigned touches, const char *name);
+void gm_reading_tokens(struct gm_reading *r, const char *text, size_t start,
+		       size_t len);
+bool gm_reading_is(const struct gm_reading *r, size_t at, const char *word);
+bool gm_reading_in(const struct gm_reading *r, size_t at,
+		   const char *const *words);
+bool gm_reading_sign(const struct gm_reading *r, size_t at, char sign);
+/* Past the token at `at`, or past the parenthesis that it opens. */
+size_t gm_reading_skip(const struct gm_reading *r, size_t at);
+/* The next of these words from `at` on, outside of parentheses; r->end where
+ * there is none. */
+size_t gm_reading_find(const struct gm_reading *r, size_t at,
+		       const char *const *words);
+
+/* Names. */
+bool gm_reading_is_name(const struct gm_reading *r, size_t at);
+char *gm_reading_fold(const struct gm_reading *r, size_t at);
+/* Reads a name with dots in it, up to the last two parts; false where there
+ * is none. */
+bool gm_reading_name(struct gm_reading *r, struct gm_name *name);
+void gm_name_release(struct gm_name *name);
+
+/* Tries the rules at r->at, and reads the rest. False: none fits. */
+bool gm_reading_apply(struct gm_reading *r,
+		      const struct gm_footprint_rule *rules);
+void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
+		     enum gm_object_kind kind, unsigned touches);
+
+/* What follows reads from r->at to r->end. */
+void gm_read_table(struct gm_reading *r);
+void gm_read_changes(struct gm_reading *r);
+void gm_read_items(struct gm_reading *r);
+void gm_read_column(struct gm_reading *r);
+void gm_read_definition(struct gm_reading *r);
+/* The statement's table has to have rows that fit. */
+void gm_read_key(struct gm_reading *r);
+
+void gm_read_insert(struct gm_reading *r);
+void gm_read_update(struct gm_reading *r);
+void gm_read_with(struct gm_reading *r);
+
+/*
+ * Takes all tables and columns of a query, which may also be of the
+ * statement's table; `touch` is what is done to them.
+ */
+void gm_read_query(struct gm_reading *r, unsigned touch);
+/* The query up to `end`, whose rows go into the statement's table: its
+ * columns aren't that table's. */
+void gm_read_apart(struct gm_reading *r, size_t end);
+/* A view's query, or a trigger's body. */
+void gm_read_body(struct gm_reading *r, bool is_view);
+/* The same, of a top-level SELECT: functions may do anything. */
+void gm_read_select(struct gm_reading *r);
+void gm_read_string_body(struct gm_reading *r);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * Footprints as text.
+ */
+#include "tests/unit/footprint_text.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+static const struct {
+	unsigned touch;
+	const char *text;
+} words[] = {
+	{ GM_TOUCH_MAYBE, "?" },	{ GM_TOUCH_TOLERANT, "~" },
+	{ GM_TOUCH_RENAME, "*" },	{ GM_TOUCH_CREATE, "create " },
+	{ GM_TOUCH_ALTER, "alter " },	{ GM_TOUCH_DROP, "drop " },
+	{ GM_TOUCH_UPDATE, "update " }, { GM_TOUCH_INSERT, "insert " },
+	{ GM_TOUCH_DELETE, "delete " }, { GM_TOUCH_READ, "read " },
+	{ GM_TOUCH_GUARD, "guard " },
+};
+
+static void object_text(const struct gm_object *object, struct gm_strbuf *out)
+{
+	unsigned touches = object->touches;
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(words); i++)
+		if (touches & words[i].touch)
+			gm_strbuf_adds(out, words[i].text);
+	/* Whoever reads it uses it, too. */
+	if (!(touches & ((1u << 16) - 1) & ~(unsigned)GM_TOUCH_USE))
+		gm_strbuf_adds(out, "use ");
+	gm_strbuf_addf(out, "%s ", gm_object_kind_name(object->kind));
+	gm_object_name(object, out);
+}
+
+void footprint_text(const struct gm_footprint *footprint, struct gm_strbuf *out)
+{
+	size_t i;
+
+	for (i = 0; i < footprint->n; i++) {
+		gm_strbuf_adds(out, i ? "; " : "");
+		object_text(&footprint->v[i], out);
+	}
+	for (i = 0; i < footprint->n_unknown; i++)
+		gm_strbuf_adds(out, out->len ? "; unknown" : "unknown");
+	if (!out->len)
+		gm_strbuf_adds(out, "nothing");
+}
+
+void footprint_of(struct gm_footprint *footprint,
+		  const struct gm_dialect *dialect, const char *sql)
+{
+	memset(footprint, 0, sizeof(*footprint));
+	gm_footprint_add(footprint, dialect, sql, strlen(sql), 1);
+}

@@ -1,0 +1,183 @@
+/*
+ * lib/sql/footprint: what statements touch, and what gets in each other's
+ * way. The tables are in tests/vectors: each statement and, below it, its
+ * footprint; each pair of sides and its verdict.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "tests/unit/footprint_text.h"
+
+#define LINE 4096
+
+static bool read_line(FILE *file, char line[LINE])
+{
+	if (!fgets(line, LINE, file))
+		return false;
+	line[strcspn(line, "\n")] = '\0';
+	return true;
+}
+
+static void statements_touch_what_the_table_says(void **state)
+{
+	/* Each with as many cases as the table must have at least. */
+	static const struct {
+		const char *dialect;
+		size_t cases;
+	} tables[] = { { "sqlite", 60 }, { "postgres", 60 }, { "mysql", 50 } };
+	char sql[LINE];
+	char expected[LINE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < GM_ARRAY_SIZE(tables); i++) {
+		const char *name = tables[i].dialect;
+		const struct gm_dialect *dialect = gm_dialect_find(
+			name, strlen(name));
+		char *path = gm_format("tests/vectors/footprints/%s", name);
+		FILE *file = fopen(path, "r");
+		size_t cases = 0;
+
+		assert_non_null(file);
+		while (read_line(file, sql) && read_line(file, expected)) {
+			struct gm_footprint footprint;
+			struct gm_strbuf text = { 0 };
+
+			footprint_of(&footprint, dialect, sql);
+			footprint_text(&footprint, &text);
+			if (strcmp(gm_strbuf_str(&text), expected + 1))
+				fail_msg("%s: %s\nis    %s\nnot   %s", name,
+					 sql, text.buf, expected + 1);
+			gm_strbuf_release(&text);
+			gm_footprint_release(&footprint);
+			cases++;
+		}
+		assert_true(cases >= tables[i].cases);
+		fclose(file);
+		free(path);
+	}
+}
+
+/* Cuts the next field off, at " | "; it may be empty. */
+static char *next_field(char **at)
+{
+	char *field = *at;
+	char *bar = strstr(field, " |");
+
+	if (bar) {
+		*bar = '\0';
+		*at = bar + 2 + (bar[2] == ' ');
+	} else {
+		*at = field + strlen(field);
+	}
+	return field;
+}
+
+/* "t.a = t.a", the first overlap; "" where there is none. */
+static void overlap_text(const struct gm_overlaps *overlaps,
+			 struct gm_strbuf *out)
+{
+	if (!overlaps->n)
+		return;
+	gm_object_name(overlaps->v[0].a, out);
+	gm_strbuf_adds(out, " = ");
+	gm_object_name(overlaps->v[0].b, out);
+}
+
+static void judge(const struct gm_dialect *dialect, const char *a,
+		  const char *b, const char *verdict, const char *objects)
+{
+	struct gm_footprint x;
+	struct gm_footprint y;
+	struct gm_overlaps overlaps = { 0 };
+	struct gm_strbuf text = { 0 };
+	enum gm_verdict found;
+
+	footprint_of(&x, dialect, a);
+	footprint_of(&y, dialect, b);
+	found = gm_footprint_conflict(&x, &y, &overlaps);
+	overlap_text(&overlaps, &text);
+	if (strcmp(gm_verdict_name(found), verdict) ||
+	    strcmp(gm_strbuf_str(&text), objects))
+		fail_msg("%s | %s\nis %s | %s", a, b, gm_verdict_name(found),
+			 gm_strbuf_str(&text));
+	/* The sides have no order. */
+	assert_int_equal(gm_footprint_conflict(&y, &x, NULL), found);
+	gm_strbuf_release(&text);
+	gm_overlaps_release(&overlaps);
+	gm_footprint_release(&x);
+	gm_footprint_release(&y);
+}
+
+static void pairs_are_judged_as_the_table_says(void **state)
+{
+	FILE *file = fopen("tests/vectors/overlaps", "r");
+	char line[LINE];
+
+	(void)state;
+	assert_non_null(file);
+	while (read_line(file, line)) {
+		char *at = line;
+		const char *name;
+		const char *a;
+		const char *b;
+		const char *verdict;
+
+		if (*line == '#')
+			continue;
+		name = next_field(&at);
+		a = next_field(&at);
+		b = next_field(&at);
+		verdict = next_field(&at);
+		judge(gm_dialect_find(name, strlen(name)), a, b, verdict, at);
+	}
+	fclose(file);
+}
+
+static void lines_are_those_of_the_file(void **state)
+{
+	static const char sql[] = "CREATE TABLE a (x);\n\n-- b\n"
+				  "CREATE TABLE b (x);\nATTACH 'x' AS y;\n";
+	struct gm_footprint footprint = { 0 };
+
+	(void)state;
+	gm_footprint_add(&footprint, &gm_dialect_sqlite, sql, strlen(sql), 5);
+	assert_int_equal(footprint.v[0].line, 5);
+	assert_int_equal(footprint.v[2].line, 8);
+	assert_int_equal(footprint.n_unknown, 1);
+	assert_int_equal(footprint.unknown[0].line, 9);
+	assert_string_equal(footprint.unknown[0].reason,
+			    "'ATTACH' may touch anything");
+	gm_footprint_release(&footprint);
+}
+
+static void a_script_that_does_not_end_is_unknown(void **state)
+{
+	struct gm_footprint footprint;
+
+	(void)state;
+	footprint_of(&footprint, &gm_dialect_postgres,
+		     "CREATE TABLE a (x int); SELECT 'x");
+	assert_int_equal(footprint.n_unknown, 1);
+	assert_non_null(strstr(footprint.unknown[0].reason, "end"));
+	gm_footprint_release(&footprint);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(statements_touch_what_the_table_says),
+		cmocka_unit_test(pairs_are_judged_as_the_table_says),
+		cmocka_unit_test(lines_are_those_of_the_file),
+		cmocka_unit_test(a_script_that_does_not_end_is_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

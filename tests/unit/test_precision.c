@@ -1,0 +1,342 @@
+/*
+ * Footprints held against SQLite: what its authorizer is asked for is in the
+ * footprint; and pairs of scripts, run in both orders, break or differ only
+ * where the verdict isn't that they are independent.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "tests/unit/footprint_text.h"
+#include "tests/unit/scratch_db.h"
+
+/* What stands before the two sides fork. */
+static const char base[] =
+	"CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, name TEXT);"
+	"CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER, "
+	"title TEXT, body TEXT);"
+	"CREATE TABLE teams (id INTEGER PRIMARY KEY, label TEXT);"
+	"CREATE INDEX users_name ON users (name);"
+	"CREATE VIEW emails AS SELECT id, email FROM users;"
+	"CREATE TRIGGER post_added AFTER INSERT ON posts BEGIN "
+	"UPDATE posts SET body = title WHERE id = NEW.id; END;"
+	"INSERT INTO users VALUES (1, 'a@x', 'ann'), (2, 'b@x', 'bob');"
+	"INSERT INTO posts VALUES (1, 1, 'one', NULL);"
+	"INSERT INTO teams VALUES (1, 'red'), (2, 'blue');";
+
+/* `$t` and `$c` stand for a table and one of its columns. */
+static const char *const templates[] = {
+	"ALTER TABLE $t ADD COLUMN extra TEXT",
+	"ALTER TABLE $t ADD COLUMN copy TEXT AS (upper($c))",
+	"ALTER TABLE $t DROP COLUMN $c",
+	"ALTER TABLE $t RENAME COLUMN $c TO other",
+	"ALTER TABLE $t RENAME TO renamed",
+	"DROP TABLE $t",
+	"CREATE INDEX by_$c ON $t ($c)",
+	"CREATE UNIQUE INDEX one_$c ON $t ($c)",
+	"CREATE VIEW seen AS SELECT $c FROM $t",
+	"CREATE VIEW all_$t AS SELECT * FROM $t",
+	"CREATE TABLE log (id INTEGER PRIMARY KEY, $c TEXT, "
+	"ref INTEGER REFERENCES $t (id))",
+	"CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY)",
+	"CREATE TABLE $c_copy AS SELECT $c FROM $t",
+	"CREATE TRIGGER on_$c AFTER UPDATE OF $c ON $t BEGIN "
+	"UPDATE teams SET label = NEW.$c; END",
+	"INSERT INTO $t ($c) VALUES (9)",
+	"INSERT INTO $t SELECT id + 7, * FROM (SELECT $c FROM $t)",
+	"UPDATE $t SET $c = $c || '-x'",
+	"UPDATE $t SET $c = (SELECT max(label) FROM teams)",
+	"DELETE FROM $t WHERE $c IS NULL",
+	"DROP INDEX IF EXISTS users_name",
+	"DROP VIEW emails",
+	"DROP TRIGGER post_added",
+	"DROP VIEW emails; ALTER TABLE users DROP COLUMN email",
+	"CREATE TABLE new_$t AS SELECT * FROM $t; DROP TABLE $t; "
+	"ALTER TABLE new_$t RENAME TO $t",
+};
+
+static const struct {
+	const char *table;
+	const char *column;
+} columns[] = {
+	{ "users", "name" },
+	{ "users", "email" },
+	{ "posts", "title" },
+	{ "teams", "label" },
+};
+
+static char *fill_in(const char *template, const char *table,
+		     const char *column)
+{
+	struct gm_strbuf out = { 0 };
+
+	for (; *template; template ++) {
+		if (gm_starts_with(template, "$t"))
+			gm_strbuf_adds(&out, table);
+		else if (gm_starts_with(template, "$c"))
+			gm_strbuf_adds(&out, column);
+		else
+			gm_strbuf_addc(&out, *template);
+		template += *template == '$';
+	}
+	return gm_strbuf_take(&out);
+}
+
+struct outcome {
+	bool works;
+	struct gm_strbuf schema;
+	struct gm_strbuf rows;
+};
+
+/* Both, one behind the other. */
+static void replay(struct outcome *out, const char *first, const char *second)
+{
+	struct scratch_db *db = scratch_db_new(base);
+
+	memset(out, 0, sizeof(*out));
+	out->works = scratch_db_run(db, first) && scratch_db_run(db, second) &&
+		     scratch_db_dump(db, &out->schema, &out->rows);
+	scratch_db_free(db);
+}
+
+static void release(struct outcome *outcome)
+{
+	gm_strbuf_release(&outcome->schema);
+	gm_strbuf_release(&outcome->rows);
+}
+
+/* Every side that the base takes, each once. */
+static void generate(struct gm_strings *sides)
+{
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < GM_ARRAY_SIZE(templates); i++) {
+		for (k = 0; k < GM_ARRAY_SIZE(columns); k++) {
+			struct outcome alone;
+			char *sql = fill_in(templates[i], columns[k].table,
+					    columns[k].column);
+
+			replay(&alone, sql, "");
+			if (gm_strings_has(sides, sql) || !alone.works)
+				free(sql);
+			else
+				gm_strings_take(sides, sql);
+			release(&alone);
+		}
+	}
+}
+
+enum effect {
+	/* In some order it fails, or leaves what can't work. */
+	EFFECT_BROKEN,
+	EFFECT_OTHER_SCHEMA,
+	EFFECT_OTHER_ROWS,
+	EFFECT_SAME,
+	EFFECT_COUNT
+};
+
+static const char *const effects[EFFECT_COUNT] = { "broken", "another schema",
+						   "other rows", "the same" };
+
+struct tally {
+	size_t pairs;
+	size_t wrong;
+	size_t n[EFFECT_COUNT][3];
+};
+
+static enum gm_verdict judge(const char *a, const char *b)
+{
+	struct gm_footprint x;
+	struct gm_footprint y;
+	enum gm_verdict verdict;
+
+	footprint_of(&x, &gm_dialect_sqlite, a);
+	footprint_of(&y, &gm_dialect_sqlite, b);
+	verdict = gm_footprint_conflict(&x, &y, NULL);
+	gm_footprint_release(&x);
+	gm_footprint_release(&y);
+	return verdict;
+}
+
+static bool same_text(const struct gm_strbuf *a, const struct gm_strbuf *b)
+{
+	return !strcmp(gm_strbuf_str(a), gm_strbuf_str(b));
+}
+
+static enum effect find_effect(const char *a, const char *b)
+{
+	enum effect effect = EFFECT_SAME;
+	struct outcome ab;
+	struct outcome ba;
+
+	replay(&ab, a, b);
+	replay(&ba, b, a);
+	if (!ab.works || !ba.works)
+		effect = EFFECT_BROKEN;
+	else if (!same_text(&ab.schema, &ba.schema))
+		effect = EFFECT_OTHER_SCHEMA;
+	else if (!same_text(&ab.rows, &ba.rows))
+		effect = EFFECT_OTHER_ROWS;
+	release(&ab);
+	release(&ba);
+	return effect;
+}
+
+static void try_pair(const char *a, const char *b, struct tally *tally)
+{
+	enum gm_verdict verdict = judge(a, b);
+	enum effect effect = find_effect(a, b);
+
+	tally->pairs++;
+	tally->n[effect][verdict]++;
+	if ((effect >= EFFECT_OTHER_ROWS && verdict == GM_VERDICT_CONFLICT) ||
+	    (effect < EFFECT_SAME && verdict == GM_VERDICT_INDEPENDENT)) {
+		print_message("%s: %s\n\t%s\n\t%s\n", effects[effect],
+			      gm_verdict_name(verdict), a, b);
+		tally->wrong++;
+	}
+}
+
+static void verdicts_are_what_both_orders_show(void **state)
+{
+	struct gm_strings sides = { 0 };
+	struct tally tally = { 0 };
+	size_t step = getenv("GM_TEST_SLOW") ? 1 : 5;
+	size_t unknown = 0;
+	size_t i;
+	size_t k;
+
+	(void)state;
+	generate(&sides);
+	for (i = 0; i < sides.n; i++)
+		for (k = i + 1; k < sides.n; k += step)
+			try_pair(sides.v[i], sides.v[k], &tally);
+	for (i = 0; i < EFFECT_COUNT; i++) {
+		const size_t *n = tally.n[i];
+
+		print_message("%s: %zu independent, %zu in conflict, "
+			      "%zu unknown\n",
+			      effects[i], n[GM_VERDICT_INDEPENDENT],
+			      n[GM_VERDICT_CONFLICT], n[GM_VERDICT_UNKNOWN]);
+		unknown += n[GM_VERDICT_UNKNOWN];
+		/* Each is tried. */
+		assert_true(n[0] + n[1] + n[2] > 0);
+	}
+	print_message("%zu pairs, %zu %% unknown\n", tally.pairs,
+		      unknown * 100 / tally.pairs);
+	assert_true(tally.pairs >= 200);
+	assert_int_equal(tally.wrong, 0);
+	gm_strings_release(&sides);
+}
+
+/* "update column users.a" is in "update read column users.a". */
+static bool has(const struct gm_footprint *footprint, const char *event)
+{
+	static const struct {
+		const char *verb;
+		unsigned touches;
+	} verbs[] = {
+		{ "create ", GM_TOUCH_CREATE },
+		{ "drop ", GM_TOUCH_DROP },
+		{ "insert ", GM_TOUCH_INSERT },
+		/* What is dropped is emptied first. */
+		{ "delete ", GM_TOUCH_DELETE | GM_TOUCH_DROP },
+		{ "update ", GM_TOUCH_UPDATE },
+		{ "read ", GM_TOUCH_READ | GM_TOUCH_UPDATE | GM_TOUCH_USE },
+	};
+	size_t i;
+	size_t k;
+
+	for (i = 0; !gm_starts_with(event, verbs[i].verb); i++)
+		;
+	for (k = 0; k < footprint->n; k++) {
+		const struct gm_object *o = &footprint->v[k];
+		bool column = o->kind == GM_OBJECT_COLUMN;
+		char *text;
+		bool same;
+
+		if (!(o->touches & verbs[i].touches))
+			continue;
+		text = gm_format("%s %s%s%s", gm_object_kind_name(o->kind),
+				 column ? o->owner : "", column ? "." : "",
+				 o->name);
+		same = !strcmp(text, event + strlen(verbs[i].verb)) ||
+		       /* Any column, by its star. */
+		       (gm_ends_with(text, ".*") &&
+			!strncmp(text, event + strlen(verbs[i].verb),
+				 strlen(text) - 1));
+		free(text);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+static void what_sqlite_authorizes_is_in_the_footprint(void **state)
+{
+	static const char *const statements[] = {
+		"CREATE TABLE log (id INTEGER PRIMARY KEY, note TEXT)",
+		"CREATE TABLE old AS SELECT name FROM users WHERE id > 1",
+		"CREATE INDEX by_email ON users (email)",
+		"CREATE VIEW v AS SELECT title FROM posts",
+		"CREATE TRIGGER t AFTER DELETE ON users BEGIN SELECT 1; END",
+		"DROP INDEX users_name",
+		"DROP TABLE teams",
+		"DROP TRIGGER post_added",
+		"INSERT INTO users (email) VALUES ('c@x')",
+		"INSERT INTO teams (label) SELECT name FROM users u "
+		"WHERE u.email LIKE 'a%'",
+		"INSERT INTO teams SELECT id + 9, name FROM users",
+		"REPLACE INTO teams (id, label) VALUES (1, 'green')",
+		"INSERT INTO teams (id, label) VALUES (1, 'x') "
+		"ON CONFLICT (id) DO UPDATE SET label = excluded.label",
+		"UPDATE users SET name = upper(email) WHERE id = 1",
+		"UPDATE users SET (name, email) = (SELECT label, 'x' FROM "
+		"teams WHERE teams.id = users.id)",
+		"UPDATE users SET name = p.title FROM posts p "
+		"WHERE p.user_id = users.id",
+		"DELETE FROM posts WHERE user_id IN "
+		"(SELECT id FROM users WHERE name IS NULL)",
+		"WITH x AS (SELECT id FROM teams) DELETE FROM users "
+		"WHERE id IN (SELECT id FROM x)",
+		"SELECT name, title FROM users JOIN posts ON "
+		"posts.user_id = users.id ORDER BY body",
+	};
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < GM_ARRAY_SIZE(statements); i++) {
+		struct scratch_db *db = scratch_db_new(base);
+		struct gm_strings events = { 0 };
+		struct gm_footprint footprint;
+
+		footprint_of(&footprint, &gm_dialect_sqlite, statements[i]);
+		assert_true(scratch_db_trace(db, statements[i], &events));
+		assert_true(events.n > 0);
+		for (k = 0; k < events.n; k++)
+			if (!has(&footprint, events.v[k]))
+				fail_msg("%s\nlacks %s", statements[i],
+					 events.v[k]);
+		gm_footprint_release(&footprint);
+		gm_strings_release(&events);
+		scratch_db_free(db);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_sqlite_authorizes_is_in_the_footprint),
+		cmocka_unit_test(verdicts_are_what_both_orders_show),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
