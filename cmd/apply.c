@@ -88,10 +88,10 @@ static int seal_first(struct session *s, const struct gm_plan *plan)
 	const struct gm_migration **v;
 	struct gm_strings sealed = { 0 };
 	bool wanted = true;
+	bool *is_free;
 	size_t n_free = 0;
 	size_t n = 0;
 	size_t i;
-	size_t k;
 	int ret = gm_config_bool(&s->project.config, "migrate.autoseal", true,
 				 &wanted, &s->err);
 
@@ -100,10 +100,19 @@ static int seal_first(struct session *s, const struct gm_plan *plan)
 	ret = gm_seal_candidates(&s->project, false, &free_ones, &n_free,
 				 &s->err);
 	v = gm_calloc(plan->n, sizeof(*v));
-	for (i = 0; !ret && i < plan->n; i++)
-		for (k = 0; plan->v[i].kind == GM_STEP_APPLY && k < n_free; k++)
-			if (free_ones[k] == plan->v[i].migration)
-				v[n++] = free_ones[k];
+	is_free = gm_calloc(s->project.series.n, sizeof(*is_free));
+	for (i = 0; !ret && i < n_free; i++)
+		is_free[free_ones[i]->index] = true;
+	for (i = 0; !ret && i < plan->n; i++) {
+		const struct gm_migration *m = plan->v[i].migration;
+
+		/* What goes on from a recorded text has no file to seal. */
+		if (plan->v[i].kind == GM_STEP_APPLY &&
+		    m->index < s->project.series.n &&
+		    m == s->project.series.v[m->index] && is_free[m->index])
+			v[n++] = m;
+	}
+	free(is_free);
 	if (!ret)
 		ret = gm_seal_files(&s->project, v, n, false, &sealed, &s->err);
 	if (ret < 0) {
