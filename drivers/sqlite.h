@@ -1,16 +1,16 @@
 /*
- * What the files of the SQLite driver share. sqlite.c alone knows the
- * library; the others get by with statements and file names.
+ * What the files of the SQLite driver share. sqlite_library.c alone knows
+ * the library; the others get by with statements and file names.
  */
 #ifndef GM_DRIVERS_SQLITE_H
 #define GM_DRIVERS_SQLITE_H
 
+#include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "db/driver.h"
-
-extern const struct gm_driver gm_driver_sqlite;
 
 /* Where the database lies, and where its SQL may reach. */
 struct gm_sqlite_place {
@@ -23,7 +23,11 @@ struct gm_sqlite_place {
 	/* The other directory that ATTACH may reach below, or NULL. */
 	char *confine;
 	bool exists;
+	/* Asked for by the caller or by the URL. */
+	bool read_only;
 };
+
+extern const struct gm_driver gm_driver_sqlite;
 
 /*
  * Finds the place that a URL names, and creates nothing. The paragraph of
@@ -51,6 +55,9 @@ struct gm_sqlite_lock {
 	pid_t pid;
 };
 
+/* Who this run is: a process and its start. The caller frees it. */
+char *gm_sqlite_lock_owner(void);
+
 /* As `try_lock`; `owner` is what others are told. */
 int gm_sqlite_lock_try(struct gm_sqlite_lock *lock,
 		       const struct gm_sqlite_place *place, const char *name,
@@ -76,7 +83,9 @@ enum gm_sqlite_touch {
 	/* Rows or columns change or go. */
 	GM_SQLITE_CHANGE = 2,
 	GM_SQLITE_ALTER = 3,
-	GM_SQLITE_CREATE = 4
+	GM_SQLITE_CREATE = 4,
+	/* The schema's own text is written: nothing is known. */
+	GM_SQLITE_ANYTHING = 5
 };
 
 struct gm_sqlite_fk *gm_sqlite_fk_new(struct gm_db *db);
@@ -89,12 +98,113 @@ void gm_sqlite_fk_reset(struct gm_sqlite_fk *fk);
 void gm_sqlite_fk_note(struct gm_sqlite_fk *fk, enum gm_sqlite_touch touch,
 		       const char *table);
 
-/* Called before the noted statement runs: looks at the tables that are
- * touched for the first time. */
-int gm_sqlite_fk_before(struct gm_sqlite_fk *fk, struct gm_error *err);
+/* Called before the noted statement runs, and after it did. */
+int gm_sqlite_fk_before(struct gm_sqlite_fk *fk, const char *sql, size_t len,
+			struct gm_error *err);
+int gm_sqlite_fk_ran(struct gm_sqlite_fk *fk, struct gm_error *err);
 
 /* GM_ESQL where the migration has broken foreign keys; the message lists
  * them. */
 int gm_sqlite_fk_finish(struct gm_sqlite_fk *fk, struct gm_error *err);
+
+/* The violations of one foreign key. */
+struct gm_sqlite_group {
+	char *parent;
+	/* The key's columns in the child, commas between. */
+	char *columns;
+	/* Its id as SQLite counts, from the last one declared; and as it was
+	 * declared, which stays when a key or a name is added or changed. */
+	int64_t id;
+	int64_t index;
+	/* Row ids in ascending order. */
+	int64_t *rows;
+	size_t n;
+	size_t cap;
+	/* Violations in a table without row ids. */
+	size_t nameless;
+};
+
+/* All violations of one table. */
+struct gm_sqlite_record {
+	struct gm_sqlite_group *groups;
+	size_t n;
+	size_t cap;
+	/* What SQLite says of a key that doesn't fit its parent, or NULL. */
+	char *mismatch;
+};
+
+/* Looks for the violations of a table. */
+int gm_sqlite_record_make(struct gm_sqlite_record *out, struct gm_db *db,
+			  const char *table, struct gm_error *err);
+struct gm_sqlite_record
+gm_sqlite_record_copy(const struct gm_sqlite_record *from);
+void gm_sqlite_record_release(struct gm_sqlite_record *record);
+
+/* Whether the row violates the key. */
+bool gm_sqlite_group_has(const struct gm_sqlite_group *group, int64_t row);
+
+/* The text as a string literal; the caller frees it. */
+char *gm_sqlite_quoted(const char *text);
+
+/* Whose statement is at it, as far as the authorizer cares. */
+enum gm_sqlite_phase {
+	GM_SQLITE_OURS,
+	GM_SQLITE_COMPILE,
+	GM_SQLITE_RUN
+};
+
+/* The connection. */
+struct gm_sqlite {
+	struct gm_db base;
+	/* NULL until there is a file. */
+	struct sqlite3 *sql;
+	struct gm_sqlite_place place;
+	int lock_timeout_ms;
+	/* Compiled statements of ours, by the address of their text. */
+	struct gm_sqlite_compiled *compiled;
+	size_t n_compiled;
+	size_t cap_compiled;
+	enum gm_sqlite_phase phase;
+	/* A migration is under way, and its statements are noted. */
+	bool watching;
+	/* Only a new connection puts back what the user's SQL has set. */
+	bool session_changed;
+	/* The user's SQL has set foreign_keys. */
+	bool enforcement_changed;
+	/* What the authorizer refused, as a sentence, or NULL. */
+	char *refusal;
+	struct gm_sqlite_fk *fk;
+	struct gm_sqlite_lock lock;
+	char *owner;
+	/* When the wait for another connection's lock began. */
+	int64_t wait_start;
+	volatile sig_atomic_t interrupted;
+};
+
+static inline struct gm_sqlite *gm_sqlite_of(struct gm_db *db)
+{
+	return (struct gm_sqlite *)(void *)db;
+}
+
+/* Opens the file, where it isn't open yet. */
+int gm_sqlite_connect(struct gm_sqlite *db, struct gm_error *err);
+void gm_sqlite_disconnect(struct gm_sqlite *db);
+
+/* As the functions of the driver. */
+int gm_sqlite_exec(struct gm_db *db, const char *sql, size_t len,
+		   gm_row_fn *row, void *context, struct gm_error *err);
+int gm_sqlite_query(struct gm_db *db, const char *sql,
+		    const struct gm_value *params, size_t n, gm_row_fn *row,
+		    void *context, struct gm_error *err);
+bool gm_sqlite_in_transaction(struct gm_db *db);
+void gm_sqlite_interrupt(struct gm_db *db);
+
+/* Runs a statement of ours that is made for the occasion, also in the midst
+ * of another. */
+int gm_sqlite_run(struct gm_db *db, const char *sql, gm_row_fn *row,
+		  void *context, struct gm_error *err);
+
+/* Whether the table is in the main database, as the connection knows it. */
+bool gm_sqlite_knows_table(struct gm_db *db, const char *name);
 
 #endif

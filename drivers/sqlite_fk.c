@@ -1,8 +1,11 @@
 /*
- * Foreign keys under migrations. Enforcement is off while one runs, for with
- * it a table that is rebuilt would take its children's rows along. So what
- * is broken afterwards, in the tables that were touched and those that refer
- * to them, is counted against what was broken before.
+ * Foreign keys in a migration. With enforcement on, SQLite deletes child
+ * rows by cascade when a table is rebuilt, and inside a transaction it can't
+ * be turned off: so it is off, and what a migration breaks is found here.
+ * The violations of a table are recorded at the first statement that could
+ * add to them, and compared with those at the end. Checking reads the whole
+ * table, so only the tables at stake are checked: the ones that a statement
+ * writes, and those that refer to them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,28 +14,47 @@
 #include "base/alloc.h"
 #include "sqlite.h"
 
-/* How many broken rows a message lists. */
-#define MOST_LISTED 10
+/* So many violations are listed. */
+#define LISTED 10
 
-struct table {
+/* A child table that is checked at the end. */
+struct watched {
 	char *name;
+	struct gm_sqlite_record before;
+	/* Made by this migration: row ids and keys are not the old ones. */
+	bool rebuilt;
+	/* Not there before, under any name. */
+	bool created;
+};
+
+/* A table that statements write. */
+struct touched {
+	char *name;
+	/* The tables that refer to it are watched too. */
+	bool as_parent;
+};
+
+struct note {
 	enum gm_sqlite_touch touch;
-	/* Made by this migration: nothing was broken in it before. */
-	bool is_new;
-	/* Touched, and not looked at yet. */
-	bool fresh;
-	/* In the set of tables that are compared at the end. */
-	bool compared;
-	size_t broken_before;
-	bool mismatch_before;
+	char *table;
 };
 
 struct gm_sqlite_fk {
 	struct gm_db *db;
-	struct table *v;
-	size_t n;
-	size_t cap;
-	bool has_fresh;
+	struct watched *watched;
+	size_t n_watched;
+	size_t cap_watched;
+	struct touched *touched;
+	size_t n_touched;
+	size_t cap_touched;
+	/* What the statement at hand does. */
+	struct note *notes;
+	size_t n_notes;
+	size_t cap_notes;
+	/* The table that it alters, or NULL, and the page that stays when
+	 * the name changes. */
+	char *altered;
+	int64_t root_page;
 };
 
 struct gm_sqlite_fk *gm_sqlite_fk_new(struct gm_db *db)
@@ -43,14 +65,25 @@ struct gm_sqlite_fk *gm_sqlite_fk_new(struct gm_db *db)
 	return fk;
 }
 
+static void drop_notes(struct gm_sqlite_fk *fk)
+{
+	while (fk->n_notes)
+		free(fk->notes[--fk->n_notes].table);
+	free(fk->altered);
+	fk->altered = NULL;
+}
+
 void gm_sqlite_fk_reset(struct gm_sqlite_fk *fk)
 {
-	size_t i;
+	drop_notes(fk);
+	while (fk->n_watched) {
+		struct watched *last = &fk->watched[--fk->n_watched];
 
-	for (i = 0; i < fk->n; i++)
-		free(fk->v[i].name);
-	fk->n = 0;
-	fk->has_fresh = false;
+		free(last->name);
+		gm_sqlite_record_release(&last->before);
+	}
+	while (fk->n_touched)
+		free(fk->touched[--fk->n_touched].name);
 }
 
 void gm_sqlite_fk_free(struct gm_sqlite_fk *fk)
@@ -58,119 +91,82 @@ void gm_sqlite_fk_free(struct gm_sqlite_fk *fk)
 	if (!fk)
 		return;
 	gm_sqlite_fk_reset(fk);
-	free(fk->v);
+	free(fk->notes);
+	free(fk->watched);
+	free(fk->touched);
 	free(fk);
-}
-
-/* The table's entry, made where it is missing; names fold as SQLite's do. */
-static struct table *entry(struct gm_sqlite_fk *fk, const char *name)
-{
-	size_t i;
-
-	for (i = fk->n; i-- > 0;)
-		if (!strcasecmp(fk->v[i].name, name))
-			return &fk->v[i];
-	GM_GROW(fk->v, fk->n, fk->cap);
-	memset(&fk->v[fk->n], 0, sizeof(*fk->v));
-	fk->v[fk->n].name = gm_strdup(name);
-	return &fk->v[fk->n++];
 }
 
 void gm_sqlite_fk_note(struct gm_sqlite_fk *fk, enum gm_sqlite_touch touch,
 		       const char *table)
 {
-	struct table *t;
+	size_t i;
 
 	if (!strncasecmp(table, "sqlite_", 7))
 		return;
-	t = entry(fk, table);
-	if (touch == GM_SQLITE_CREATE && !t->touch)
-		t->is_new = true;
-	if (touch <= t->touch)
-		return;
-	t->touch = touch;
-	if (!t->is_new) {
-		t->fresh = true;
-		fk->has_fresh = true;
-	}
+	for (i = fk->n_notes; i-- > 0;)
+		if (fk->notes[i].touch == touch &&
+		    !strcasecmp(fk->notes[i].table, table))
+			return;
+	GM_GROW(fk->notes, fk->n_notes, fk->cap_notes);
+	fk->notes[fk->n_notes].touch = touch;
+	fk->notes[fk->n_notes++].table = gm_strdup(table);
 }
 
-/* What one foreign_key_check finds. */
-struct damage {
-	size_t broken;
-	/* The check itself was refused: a key that fits no parent's key. */
-	bool mismatch;
-	/* Collects descriptions, up to MOST_LISTED, where it isn't NULL. */
-	struct gm_strbuf *list;
-	size_t listed;
-};
-
-static int add_broken(void *context, const struct gm_value *c, size_t n)
+static struct watched *find_watched(struct gm_sqlite_fk *fk, const char *name)
 {
-	struct damage *damage = context;
-	char *row = gm_value_to_text(&c[1]);
-	char *child = gm_value_to_text(&c[0]);
-	char *parent = gm_value_to_text(&c[2]);
+	size_t i;
 
-	(void)n;
-	damage->broken++;
-	if (damage->list && damage->listed < MOST_LISTED) {
-		damage->listed++;
-		gm_strbuf_addf(damage->list,
-			       "\n  table '%s', row %s: no such row in '%s'",
-			       child, row ? row : "(without rowid)", parent);
-	}
-	free(row);
-	free(child);
-	free(parent);
-	return 0;
+	for (i = 0; i < fk->n_watched; i++)
+		if (!strcasecmp(fk->watched[i].name, name))
+			return &fk->watched[i];
+	return NULL;
 }
 
-static int check(struct gm_sqlite_fk *fk, const char *table,
-		 struct damage *damage, struct gm_error *err)
+static struct watched *add_watched(struct gm_sqlite_fk *fk, const char *name)
 {
-	struct gm_value name = gm_value_text(table);
-	struct gm_error own = { 0 };
-	int ret = fk->db->driver->query(fk->db,
-					"SELECT \"table\", rowid, parent"
-					" FROM pragma_foreign_key_check(?)",
-					&name, 1, add_broken, damage, &own);
+	struct watched *w;
 
-	if (ret == GM_ESQL && strstr(own.message, "foreign key mismatch")) {
-		damage->mismatch = true;
-		if (damage->list)
-			gm_strbuf_addf(damage->list, "\n  %s", own.message);
-		ret = 0;
-	} else if (ret == GM_ESQL && strstr(own.message, "no such table")) {
-		/* Dropped, or renamed, since it was first looked at. */
-		ret = 0;
-	} else if (ret < 0 && err) {
-		gm_error_release(err);
-		*err = own;
-		return ret;
-	}
-	gm_error_release(&own);
-	return ret;
+	GM_GROW(fk->watched, fk->n_watched, fk->cap_watched);
+	w = &fk->watched[fk->n_watched++];
+	memset(w, 0, sizeof(*w));
+	w->name = gm_strdup(name);
+	return w;
 }
 
-static int count_row(void *context, const struct gm_value *columns, size_t n)
+static struct touched *touch(struct gm_sqlite_fk *fk, const char *name,
+			     bool *is_new)
 {
-	(void)columns;
-	(void)n;
-	++*(size_t *)context;
-	return 0;
+	struct touched *t;
+	size_t i;
+
+	*is_new = false;
+	for (i = 0; i < fk->n_touched; i++)
+		if (!strcasecmp(fk->touched[i].name, name))
+			return &fk->touched[i];
+	GM_GROW(fk->touched, fk->n_touched, fk->cap_touched);
+	t = &fk->touched[fk->n_touched++];
+	t->name = gm_strdup(name);
+	t->as_parent = false;
+	*is_new = true;
+	return t;
 }
 
-static int has_keys(struct gm_sqlite_fk *fk, const char *table,
-		    struct gm_error *err)
+/* Records what is wrong with a table now, unless that is known. */
+static int watch(struct gm_sqlite_fk *fk, const char *table,
+		 struct gm_error *err)
 {
-	struct gm_value name = gm_value_text(table);
-	size_t count = 0;
-	int ret = fk->db->driver->query(
-		fk->db, "SELECT 1 FROM pragma_foreign_key_list(?) LIMIT 1",
-		&name, 1, count_row, &count, err);
+	struct gm_sqlite_record before;
+	int r;
 
-	return ret < 0 ? ret : count > 0;
+	if (find_watched(fk, table) || !gm_sqlite_knows_table(fk->db, table))
+		return 0;
+	r = gm_sqlite_record_make(&before, fk->db, table, err);
+	if (r)
+		gm_sqlite_record_release(&before);
+	else
+		add_watched(fk, table)->before = before;
+	return r;
 }
 
 static int add_name(void *context, const struct gm_value *columns, size_t n)
@@ -180,97 +176,313 @@ static int add_name(void *context, const struct gm_value *columns, size_t n)
 	return 0;
 }
 
-/* The tables whose rows a change of this one can orphan: those that refer
- * to it, and itself where it refers to others. */
-static int concerned(struct gm_sqlite_fk *fk, const struct table *t,
-		     struct gm_strings *out, struct gm_error *err)
+/* Watches the tables that refer to `parent`; NULL: to any table. */
+static int watch_children(struct gm_sqlite_fk *fk, const char *parent,
+			  struct gm_error *err)
 {
-	struct gm_value name = gm_value_text(t->name);
-	int ret = has_keys(fk, t->name, err);
-
-	if (ret > 0)
-		gm_strings_add(out, t->name);
-	if (ret < 0 || (t->touch == GM_SQLITE_INSERT && !t->is_new) ||
-	    (t->touch == GM_SQLITE_CREATE && t->is_new))
-		return ret < 0 ? ret : 0;
-	return fk->db->driver->query(
-		fk->db,
-		"SELECT m.name FROM sqlite_schema AS m,"
-		" pragma_foreign_key_list(m.name) AS f"
-		" WHERE m.type = 'table' AND f.\"table\" = ? COLLATE NOCASE",
-		&name, 1, add_name, out, err);
-}
-
-int gm_sqlite_fk_before(struct gm_sqlite_fk *fk, struct gm_error *err)
-{
-	struct gm_strings names = { 0 };
-	size_t n = fk->n;
+	struct gm_strings children = { 0 };
+	char *name = gm_sqlite_quoted(parent ? parent : "");
+	struct gm_strbuf sql = { 0 };
 	size_t i;
-	int ret = 0;
+	int r;
 
-	if (!fk->has_fresh)
-		return 0;
-	fk->has_fresh = false;
-	for (i = 0; !ret && i < n; i++) {
-		if (!fk->v[i].fresh)
-			continue;
-		fk->v[i].fresh = false;
-		ret = concerned(fk, &fk->v[i], &names, err);
-	}
-	for (i = 0; !ret && i < names.n; i++) {
-		struct table *t = entry(fk, names.v[i]);
-		struct damage damage = { 0 };
-
-		if (t->compared || t->is_new)
-			continue;
-		ret = check(fk, t->name, &damage, err);
-		t->compared = true;
-		t->broken_before = damage.broken;
-		t->mismatch_before = damage.mismatch;
-	}
-	gm_strings_release(&names);
-	return ret;
+	gm_strbuf_adds(&sql,
+		       "SELECT DISTINCT t.name FROM main.sqlite_schema AS t,"
+		       " pragma_foreign_key_list(t.name, 'main') AS k"
+		       " WHERE t.type = 'table'"
+		       " AND instr(lower(t.sql), 'references')");
+	/* The text is asked first, which is far cheaper than the keys. A
+	 * name with quotes in it is written in more than one way there. */
+	if (parent && !strpbrk(parent, "\"'`[]"))
+		gm_strbuf_addf(&sql, " AND instr(lower(t.sql), lower(%s))",
+			       name);
+	if (parent)
+		gm_strbuf_addf(&sql, " AND lower(k.\"table\") = lower(%s)",
+			       name);
+	r = gm_sqlite_run(fk->db, sql.buf, add_name, &children, err);
+	for (i = 0; i < children.n && !r; i++)
+		r = watch(fk, children.v[i], err);
+	gm_strings_release(&children);
+	gm_strbuf_release(&sql);
+	free(name);
+	return r;
 }
 
-static int compare(struct gm_sqlite_fk *fk, const char *name,
-		   struct gm_strbuf *list, struct gm_error *err)
+static int set_number(void *context, const struct gm_value *columns, size_t n)
 {
-	struct table *t = entry(fk, name);
-	struct damage damage = { 0 };
-	int ret = check(fk, t->name, &damage, err);
+	(void)n;
+	*(int64_t *)context = gm_value_to_int(&columns[0]);
+	return 0;
+}
 
-	if (ret < 0)
-		return ret;
-	if (damage.broken <= t->broken_before &&
-	    (!damage.mismatch || t->mismatch_before))
+static int remember_altered(struct gm_sqlite_fk *fk, const char *table,
+			    struct gm_error *err)
+{
+	char *name = gm_sqlite_quoted(table);
+	char *sql = gm_format(
+		"SELECT rootpage FROM main.sqlite_schema"
+		" WHERE type = 'table' AND name = %s COLLATE NOCASE",
+		name);
+	int r;
+
+	free(fk->altered);
+	fk->altered = gm_strdup(table);
+	fk->root_page = 0;
+	r = gm_sqlite_run(fk->db, sql, set_number, &fk->root_page, err);
+	free(sql);
+	free(name);
+	return r;
+}
+
+static void note_created(struct gm_sqlite_fk *fk, const char *table)
+{
+	struct watched *w = find_watched(fk, table);
+
+	/* CREATE TABLE IF NOT EXISTS, and it does. */
+	if (gm_sqlite_knows_table(fk->db, table))
+		return;
+	if (!w) {
+		w = add_watched(fk, table);
+		w->created = true;
+	}
+	w->rebuilt = true;
+}
+
+/* An INSERT that may also delete; rather once too often. */
+static bool says_replace(const char *sql, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i + 7 <= len; i++)
+		if ((sql[i] | 0x20) == 'r' &&
+		    !strncasecmp(sql + i, "replace", 7))
+			return true;
+	return false;
+}
+
+static int prepare_for(struct gm_sqlite_fk *fk, const struct note *note,
+		       const char *sql, size_t len, struct gm_error *err)
+{
+	struct watched *w;
+	struct touched *t;
+	bool is_new;
+	int r = 0;
+
+	if (note->touch == GM_SQLITE_ANYTHING)
+		return watch_children(fk, NULL, err);
+	if (note->touch == GM_SQLITE_CREATE) {
+		note_created(fk, note->table);
 		return 0;
-	damage.list = list;
-	return check(fk, t->name, &damage, err);
+	}
+	if (note->touch == GM_SQLITE_ALTER)
+		r = remember_altered(fk, note->table, err);
+	w = find_watched(fk, note->table);
+	/* What nothing referred to before can't lose anything. */
+	if (r || (w && w->created))
+		return r;
+	t = touch(fk, note->table, &is_new);
+	if (is_new)
+		r = watch(fk, note->table, err);
+	if (r || t->as_parent)
+		return r;
+	if (note->touch == GM_SQLITE_INSERT && !says_replace(sql, len))
+		return 0;
+	t->as_parent = true;
+	return watch_children(fk, note->table, err);
+}
+
+int gm_sqlite_fk_before(struct gm_sqlite_fk *fk, const char *sql, size_t len,
+			struct gm_error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < fk->n_notes && !r; i++)
+		r = prepare_for(fk, &fk->notes[i], sql, len, err);
+	while (fk->n_notes)
+		free(fk->notes[--fk->n_notes].table);
+	return r;
+}
+
+/* What was known of a table is known of its new name; keys that point to
+ * it follow, as SQLite lets them follow. */
+static void rename_table(struct gm_sqlite_fk *fk, const char *from,
+			 const char *to)
+{
+	struct watched *old = find_watched(fk, from);
+	struct watched *taken = find_watched(fk, to);
+	size_t i;
+	size_t j;
+
+	if (taken) {
+		taken->rebuilt = true;
+	} else if (old) {
+		struct gm_sqlite_record before = gm_sqlite_record_copy(
+			&old->before);
+		bool created = old->created;
+		bool rebuilt = old->rebuilt;
+
+		taken = add_watched(fk, to);
+		taken->before = before;
+		taken->created = created;
+		taken->rebuilt = rebuilt;
+	}
+	for (i = 0; i < fk->n_watched; i++) {
+		struct gm_sqlite_record *record = &fk->watched[i].before;
+
+		for (j = 0; j < record->n; j++) {
+			struct gm_sqlite_group *group = &record->groups[j];
+
+			if (!group->parent || strcasecmp(group->parent, from))
+				continue;
+			free(group->parent);
+			group->parent = gm_strdup(to);
+		}
+	}
+}
+
+int gm_sqlite_fk_ran(struct gm_sqlite_fk *fk, struct gm_error *err)
+{
+	struct gm_strings name = { 0 };
+	char *sql;
+	int r;
+
+	if (!fk->altered)
+		return 0;
+	sql = gm_format("SELECT name FROM main.sqlite_schema"
+			" WHERE type = 'table' AND rootpage = %lld"
+			" AND rootpage > 0",
+			(long long)fk->root_page);
+	r = gm_sqlite_run(fk->db, sql, add_name, &name, err);
+	if (!r && name.n && strcasecmp(name.v[0], fk->altered))
+		rename_table(fk, fk->altered, name.v[0]);
+	free(fk->altered);
+	fk->altered = NULL;
+	gm_strings_release(&name);
+	free(sql);
+	return r;
+}
+
+/* What is found at the end. */
+struct findings {
+	struct gm_strbuf list;
+	size_t n;
+	size_t listed;
+};
+
+static void add_finding(struct findings *findings, const char *text)
+{
+	findings->n++;
+	if (findings->listed == LISTED)
+		return;
+	findings->listed++;
+	gm_strbuf_addf(&findings->list, "%s%s", findings->list.len ? "; " : "",
+		       text);
+}
+
+/* The same key, as it was before; NULL where it is new. */
+static const struct gm_sqlite_group *
+find_group(const struct watched *w, const struct gm_sqlite_group *now)
+{
+	size_t i;
+
+	for (i = 0; i < w->before.n; i++) {
+		const struct gm_sqlite_group *group = &w->before.groups[i];
+
+		if (!w->rebuilt && group->index == now->index)
+			return group;
+		if (w->rebuilt && group->parent && now->parent &&
+		    group->columns && now->columns &&
+		    !strcasecmp(group->parent, now->parent) &&
+		    !strcasecmp(group->columns, now->columns))
+			return group;
+	}
+	return NULL;
+}
+
+static void compare_group(struct findings *findings, const struct watched *w,
+			  const struct gm_sqlite_group *now)
+{
+	const struct gm_sqlite_group none = { 0 };
+	const struct gm_sqlite_group *was = find_group(w, now);
+	size_t more = SIZE_MAX;
+	size_t nameless;
+	char *text;
+	size_t i;
+
+	if (!was)
+		was = &none;
+	/* In a rebuilt table the row ids may be others: only their number
+	 * tells. */
+	if (w->rebuilt)
+		more = now->n > was->n ? now->n - was->n : 0;
+	for (i = 0; i < now->n && more; i++) {
+		if (gm_sqlite_group_has(was, now->rows[i]))
+			continue;
+		text = gm_format("row %lld of '%s' refers to no row of '%s'",
+				 (long long)now->rows[i], w->name, now->parent);
+		add_finding(findings, text);
+		free(text);
+		more--;
+	}
+	for (nameless = was->nameless; nameless < now->nameless; nameless++) {
+		text = gm_format("a row of '%s' refers to no row of '%s'",
+				 w->name, now->parent);
+		add_finding(findings, text);
+		free(text);
+	}
+}
+
+static int compare(struct gm_sqlite_fk *fk, struct findings *findings,
+		   const struct watched *w, struct gm_error *err)
+{
+	struct gm_sqlite_record now;
+	size_t i;
+	int r;
+
+	if (!gm_sqlite_knows_table(fk->db, w->name))
+		return 0;
+	r = gm_sqlite_record_make(&now, fk->db, w->name, err);
+	if (!r && now.mismatch && !w->before.mismatch)
+		add_finding(findings, now.mismatch);
+	/* Behind a mismatch SQLite can't see the rows: what shows once it is
+	 * mended may be old. */
+	for (i = 0; i < now.n && !r && !w->before.mismatch; i++)
+		compare_group(findings, w, &now.groups[i]);
+	gm_sqlite_record_release(&now);
+	return r;
 }
 
 int gm_sqlite_fk_finish(struct gm_sqlite_fk *fk, struct gm_error *err)
 {
-	struct gm_strings names = { 0 };
-	struct gm_strbuf list = { 0 };
-	size_t n = fk->n;
+	struct findings findings = { 0 };
 	size_t i;
-	int ret = 0;
+	int r = 0;
 
-	for (i = 0; !ret && i < n; i++) {
-		if (fk->v[i].compared)
-			gm_strings_add(&names, fk->v[i].name);
-		if (fk->v[i].touch)
-			ret = concerned(fk, &fk->v[i], &names, err);
+	for (i = 0; i < fk->n_watched && !r; i++)
+		r = compare(fk, &findings, &fk->watched[i], err);
+	if (!r && findings.n) {
+		r = gm_error_set(err, GM_ESQL,
+				 "the migration breaks foreign keys: %s",
+				 findings.list.buf);
+		if (err && findings.n > findings.listed) {
+			char *all = gm_format("%s; and %zu more", err->message,
+					      findings.n - findings.listed);
+
+			free(err->message);
+			err->message = all;
+		}
+		if (fk->db->driver->in_transaction(fk->db))
+			gm_error_hint(err,
+				      "a table that is rebuilt must keep the "
+				      "rows that other tables refer to");
+		else
+			gm_error_hint(err,
+				      "the statements ran outside a "
+				      "transaction: what they broke is in the "
+				      "database now");
 	}
-	gm_strings_sort(&names);
-	for (i = 0; !ret && i < names.n; i++)
-		if (!i || strcmp(names.v[i], names.v[i - 1]))
-			ret = compare(fk, names.v[i], &list, err);
-	if (!ret && list.len)
-		ret = gm_error_set(err, GM_ESQL,
-				   "the migration breaks foreign keys:%s",
-				   gm_strbuf_str(&list));
-	gm_strbuf_release(&list);
-	gm_strings_release(&names);
-	return ret;
+	gm_strbuf_release(&findings.list);
+	gm_sqlite_fk_reset(fk);
+	return r;
 }

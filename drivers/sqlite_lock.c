@@ -9,12 +9,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/time.h"
 #include "sqlite.h"
 
 static char *lock_path(const struct gm_sqlite_place *place, const char *name)
@@ -82,6 +84,18 @@ static int take(int fd, const char *path, char **holder, struct gm_error *err)
 	}
 }
 
+char *gm_sqlite_lock_owner(void)
+{
+	const struct passwd *user = getpwuid(geteuid());
+	char host[256] = "";
+	char now[GM_TIME_TEXT];
+
+	gethostname(host, sizeof(host) - 1);
+	gm_time_now(now);
+	return gm_format("pid %ld, %s@%s, since %s", (long)getpid(),
+			 user ? user->pw_name : "unknown", host, now);
+}
+
 int gm_sqlite_lock_try(struct gm_sqlite_lock *lock,
 		       const struct gm_sqlite_place *place, const char *name,
 		       const char *owner, char **holder, struct gm_error *err)
@@ -92,6 +106,10 @@ int gm_sqlite_lock_try(struct gm_sqlite_lock *lock,
 	int r;
 
 	*holder = NULL;
+	if (lock->fd >= 0) {
+		free(path);
+		return 1;
+	}
 	for (;;) {
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 			  0666);

@@ -54,14 +54,14 @@ static char *resolve(const char *path)
 }
 
 static int missing(const struct gm_sqlite_place *place, const char *path,
-		   bool read_only, struct gm_error *err)
+		   bool must_exist, struct gm_error *err)
 {
 	int saved = errno;
 	char *dir = directory_of(path);
 	struct stat st;
 	int r;
 
-	if (read_only && saved == ENOENT)
+	if (must_exist && saved == ENOENT)
 		r = gm_error_set(err, GM_ENOTFOUND,
 				 "the database '%s' does not exist",
 				 place->shown);
@@ -97,16 +97,47 @@ static int check_file(struct gm_sqlite_place *place, struct gm_error *err)
 	return 0;
 }
 
+/* Reads `mode`, the one parameter that a URL may have. */
+static int read_mode(bool *read_only, bool *must_exist,
+		     const struct gm_url *url, struct gm_error *err)
+{
+	char *mode = gm_url_parameter(url, "mode");
+	int r = 0;
+
+	if (!url->query || !*url->query)
+		goto done;
+	if (!mode || strchr(url->query, '&'))
+		r = gm_error_set(err, GM_EINVALID,
+				 "an SQLite URL takes no parameter but 'mode'");
+	else if (!strcmp(mode, "ro"))
+		*read_only = true;
+	else if (!strcmp(mode, "rw"))
+		*must_exist = true;
+	else if (strcmp(mode, "rwc"))
+		r = gm_error_set(err, GM_EINVALID,
+				 "the mode of an SQLite URL is 'ro', 'rw' or "
+				 "'rwc'");
+done:
+	free(mode);
+	return r;
+}
+
 int gm_sqlite_locate(struct gm_sqlite_place *out, const struct gm_url *url,
 		     const struct gm_open_options *options,
 		     struct gm_error *err)
 {
 	const char *path = url->path ? url->path : "";
+	bool must_exist = false;
 	char *full = NULL;
 	int r;
 
 	memset(out, 0, sizeof(*out));
 	out->shown = gm_strdup(path);
+	out->read_only = options->read_only;
+	r = read_mode(&out->read_only, &must_exist, url, err);
+	if (r)
+		goto done;
+	must_exist = must_exist || out->read_only;
 	if (!*path) {
 		r = gm_error_set(err, GM_EINVALID,
 				 "the database URL names no file");
@@ -130,14 +161,14 @@ int gm_sqlite_locate(struct gm_sqlite_place *out, const struct gm_url *url,
 	}
 	out->file = resolve(full);
 	if (!out->file) {
-		r = missing(out, full, options->read_only, err);
+		r = missing(out, full, must_exist, err);
 		goto done;
 	}
 	out->dir = directory_of(out->file);
 	if (options->confine_dir)
 		out->confine = realpath(options->confine_dir, NULL);
 	r = check_file(out, err);
-	if (!r && !out->exists && options->read_only) {
+	if (!r && !out->exists && must_exist) {
 		errno = ENOENT;
 		r = missing(out, full, true, err);
 	}
@@ -188,6 +219,9 @@ static char *uri_path(const char *uri)
 		if (*s != '/')
 			return NULL;
 	}
+	/* A second slash would begin a host here, and means nothing there. */
+	while (s[0] == '/' && s[1] == '/')
+		s++;
 	text = gm_strndup(s, strcspn(s, "#"));
 	path = gm_format("sqlite:%s", text);
 	free(text);

@@ -1,0 +1,565 @@
+/*
+ * The only file that knows SQLite's library: the connection, statements,
+ * errors, and the authorizer. SQLite asks it about everything that a
+ * statement does while the statement is compiled; so it keeps ATTACH near
+ * the database, and tells what must be looked after or put back.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/time.h"
+#include "sqlite.h"
+
+struct gm_sqlite_compiled {
+	const char *sql;
+	sqlite3_stmt *statement;
+};
+
+static const char *file_trouble(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+		return "the disk is full, or the database has reached its "
+		       "max_page_count";
+	case SQLITE_IOERR:
+		return "reading or writing the file failed";
+	case SQLITE_READONLY:
+		return "the file or its directory can't be written";
+	case SQLITE_CANTOPEN:
+		return "the file, or one beside it, can't be opened";
+	case SQLITE_NOTADB:
+		return "the file is not an SQLite database, or it is encrypted";
+	case SQLITE_CORRUPT:
+		return "the file is damaged";
+	default:
+		return NULL;
+	}
+}
+
+static const char *file_hint(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+		return "look for free space and quotas, and try again";
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+		return "SQLite needs to write the file and to make others in "
+		       "its directory";
+	case SQLITE_CORRUPT:
+		return "restore it from a backup, or see what sqlite3's "
+		       "'.recover' can save";
+	default:
+		return NULL;
+	}
+}
+
+/* The error of the last call on the connection. */
+static int failed(struct gm_sqlite *db, struct gm_error *err)
+{
+	int code = sqlite3_extended_errcode(db->sql);
+	int offset = sqlite3_error_offset(db->sql);
+	const char *trouble = file_trouble(code);
+	const char *hint = file_hint(code);
+
+	if (db->refusal) {
+		gm_error_set(err, GM_ESQL, "%s", db->refusal);
+	} else if (db->interrupted || (code & 0xff) == SQLITE_INTERRUPT) {
+		gm_error_set(err, GM_EINTERRUPTED, "interrupted");
+		return GM_EINTERRUPTED;
+	} else if ((code & 0xff) == SQLITE_BUSY) {
+		gm_error_set(err, GM_EBUSY,
+			     "the database '%s' is locked by another process",
+			     db->place.shown);
+		return GM_EBUSY;
+	} else if (trouble) {
+		gm_error_set(err, GM_ESQL, "database '%s': %s (%s)",
+			     db->place.shown, trouble, sqlite3_errmsg(db->sql));
+	} else {
+		gm_error_set(err, GM_ESQL, "%s", sqlite3_errmsg(db->sql));
+	}
+	if (hint && !db->refusal)
+		gm_error_hint(err, "%s", hint);
+	if (err && offset >= 0)
+		err->position = (size_t)offset + 1;
+	return GM_ESQL;
+}
+
+static void refuse(struct gm_sqlite *db, char *sentence)
+{
+	free(db->refusal);
+	db->refusal = sentence;
+}
+
+/* Pragmas that leave nothing behind in the session. */
+static bool is_harmless(const char *pragma)
+{
+	static const char *const names[] = {
+		"application_id",   "defer_foreign_keys", "foreign_key_check",
+		"foreign_key_list", "foreign_keys",	  "incremental_vacuum",
+		"index_info",	    "index_list",	  "index_xinfo",
+		"integrity_check",  "optimize",		  "quick_check",
+		"table_info",	    "table_list",	  "table_xinfo",
+		"user_version",	    "wal_checkpoint"
+	};
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(names); i++)
+		if (!strcasecmp(pragma, names[i]))
+			return true;
+	return false;
+}
+
+static void note_pragma(struct gm_sqlite *db, const char *pragma,
+			const char *value)
+{
+	if (!value)
+		return;
+	if (!strcasecmp(pragma, "foreign_keys"))
+		db->enforcement_changed = true;
+	else if (!is_harmless(pragma))
+		db->session_changed = true;
+	if (db->watching && !strcasecmp(pragma, "writable_schema"))
+		gm_sqlite_fk_note(db->fk, GM_SQLITE_ANYTHING, "");
+}
+
+static int authorize_attach(struct gm_sqlite *db, const char *file)
+{
+	db->session_changed = true;
+	if (!file) {
+		refuse(db, gm_strdup("a database is attached only by a file "
+				     "name that is a plain string"));
+		return SQLITE_DENY;
+	}
+	if (gm_sqlite_may_reach(&db->place, file))
+		return SQLITE_OK;
+	refuse(db, gm_format("the file '%s' is neither in the work tree nor "
+			     "beside the database",
+			     file));
+	return SQLITE_DENY;
+}
+
+static void note_table(struct gm_sqlite *db, enum gm_sqlite_touch touch,
+		       const char *table, const char *schema)
+{
+	if (db->watching && db->phase == GM_SQLITE_COMPILE && schema &&
+	    !strcmp(schema, "main"))
+		gm_sqlite_fk_note(db->fk, touch, table);
+}
+
+/* Called for every table, column and function that a statement names: the
+ * common cases return at once. */
+static int authorize(void *context, int action, const char *a, const char *b,
+		     const char *schema, const char *trigger)
+{
+	struct gm_sqlite *db = context;
+
+	(void)trigger;
+	if (db->phase == GM_SQLITE_OURS)
+		return SQLITE_OK;
+	switch (action) {
+	case SQLITE_FUNCTION:
+		if (strcasecmp(b, "load_extension"))
+			return SQLITE_OK;
+		refuse(db, gm_strdup("loading an extension is not allowed"));
+		return SQLITE_DENY;
+	case SQLITE_INSERT:
+		note_table(db, GM_SQLITE_INSERT, a, schema);
+		return SQLITE_OK;
+	case SQLITE_DELETE:
+	case SQLITE_UPDATE:
+	case SQLITE_DROP_TABLE:
+		note_table(db, GM_SQLITE_CHANGE, a, schema);
+		return SQLITE_OK;
+	case SQLITE_ALTER_TABLE:
+		note_table(db, GM_SQLITE_ALTER, b, a);
+		return SQLITE_OK;
+	case SQLITE_CREATE_TABLE:
+		note_table(db, GM_SQLITE_CREATE, a, schema);
+		return SQLITE_OK;
+	case SQLITE_PRAGMA:
+		note_pragma(db, a, b);
+		return SQLITE_OK;
+	case SQLITE_ATTACH:
+		return authorize_attach(db, a);
+	case SQLITE_CREATE_TEMP_INDEX:
+	case SQLITE_CREATE_TEMP_TABLE:
+	case SQLITE_CREATE_TEMP_TRIGGER:
+	case SQLITE_CREATE_TEMP_VIEW:
+		db->session_changed = true;
+		return SQLITE_OK;
+	case SQLITE_CREATE_VTABLE:
+		/* CREATE VIRTUAL TABLE temp.x has no code of its own. */
+		if (schema && !strcmp(schema, "temp"))
+			db->session_changed = true;
+		return SQLITE_OK;
+	default:
+		return SQLITE_OK;
+	}
+}
+
+/* Waits for another connection's lock, unless the user has had enough. */
+static int wait_for_lock(void *context, int count)
+{
+	struct gm_sqlite *db = context;
+	int64_t now = gm_time_ms();
+
+	if (!count)
+		db->wait_start = now;
+	if (db->interrupted || (db->lock_timeout_ms &&
+				now - db->wait_start >= db->lock_timeout_ms))
+		return 0;
+	gm_time_sleep_ms(count < 10 ? 1 + count : 20);
+	return 1;
+}
+
+static int open_file(struct gm_sqlite *db, const char *name, int flags,
+		     struct gm_error *err)
+{
+	int code = sqlite3_open_v2(name, &db->sql, flags, NULL);
+	int r = 0;
+
+	if (!db->sql)
+		return gm_error_set(err, GM_ECONNECT,
+				    "can't open the database '%s': %s",
+				    db->place.shown, sqlite3_errstr(code));
+	sqlite3_extended_result_codes(db->sql, 1);
+	sqlite3_busy_handler(db->sql, wait_for_lock, db);
+	/* Both would run code that is in no migration. */
+	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0,
+			  (int *)NULL);
+	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0,
+			  (int *)NULL);
+	if (!code)
+		code = sqlite3_exec(db->sql, "PRAGMA foreign_keys = OFF", NULL,
+				    NULL, NULL);
+	/* The first look into the file: what is wrong with it shows here. */
+	if (!code)
+		code = sqlite3_exec(db->sql, "PRAGMA schema_version", NULL,
+				    NULL, NULL);
+	if (code) {
+		r = failed(db, err);
+		if (r == GM_ESQL)
+			r = GM_ECONNECT;
+		if (err)
+			err->code = r;
+		sqlite3_close(db->sql);
+		db->sql = NULL;
+	}
+	return r;
+}
+
+/* The file as a URI that says that nobody writes it. */
+static char *immutable_uri(const char *file)
+{
+	struct gm_strbuf sb = { 0 };
+
+	gm_strbuf_adds(&sb, "file:");
+	for (; *file; file++) {
+		if (strchr("%?#", *file))
+			gm_strbuf_addf(&sb, "%%%02X", (unsigned)*file);
+		else
+			gm_strbuf_addc(&sb, *file);
+	}
+	gm_strbuf_adds(&sb, "?immutable=1");
+	return gm_strbuf_take(&sb);
+}
+
+/*
+ * Opens for reading a file that SQLite can't just read: one whose last
+ * writer was killed has to be mended first, and one in WAL mode wants a
+ * file beside it, which it can do without where there is no log to read.
+ */
+static int open_hard(struct gm_sqlite *db, struct gm_error *err)
+{
+	char *log = gm_format("%s-wal", db->place.file);
+	char *uri = NULL;
+	int r = GM_ECONNECT;
+
+	if (!access(db->place.file, W_OK) && !access(db->place.dir, W_OK)) {
+		r = open_file(db, db->place.file, SQLITE_OPEN_READWRITE, err);
+		if (!r)
+			sqlite3_exec(db->sql, "PRAGMA query_only = ON", NULL,
+				     NULL, NULL);
+	} else if (access(log, F_OK) && errno == ENOENT) {
+		uri = immutable_uri(db->place.file);
+		r = open_file(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+			      err);
+	}
+	free(uri);
+	free(log);
+	return r;
+}
+
+int gm_sqlite_connect(struct gm_sqlite *db, struct gm_error *err)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	struct gm_error first = { 0 };
+	int r;
+
+	if (db->sql)
+		return 0;
+	db->interrupted = 0;
+	if (db->place.read_only)
+		flags = SQLITE_OPEN_READONLY;
+	r = open_file(db, db->place.file, flags, &first);
+	if (r == GM_ECONNECT && db->place.read_only && !open_hard(db, NULL)) {
+		r = 0;
+		gm_error_release(&first);
+	}
+	if (r) {
+		gm_error_release(err);
+		if (err)
+			*err = first;
+		else
+			gm_error_release(&first);
+		return r;
+	}
+	db->place.exists = true;
+	db->phase = GM_SQLITE_OURS;
+	sqlite3_set_authorizer(db->sql, authorize, db);
+	return 0;
+}
+
+void gm_sqlite_disconnect(struct gm_sqlite *db)
+{
+	sqlite3 *sql = db->sql;
+	size_t i;
+
+	for (i = 0; i < db->n_compiled; i++)
+		sqlite3_finalize(db->compiled[i].statement);
+	db->n_compiled = 0;
+	/* A signal that interrupts must not find it half closed. */
+	db->sql = NULL;
+	sqlite3_close(sql);
+}
+
+/* Columns that are kept on the stack; more go to the heap. */
+#define FEW_COLUMNS 16
+
+static struct gm_value column(sqlite3_stmt *statement, int i)
+{
+	const void *bytes;
+
+	switch (sqlite3_column_type(statement, i)) {
+	case SQLITE_NULL:
+		return gm_value_null();
+	case SQLITE_INTEGER:
+		return gm_value_int(sqlite3_column_int64(statement, i));
+	case SQLITE_BLOB:
+		bytes = sqlite3_column_blob(statement, i);
+		break;
+	default:
+		bytes = sqlite3_column_text(statement, i);
+		break;
+	}
+	return gm_value_bytes(bytes ? bytes : "",
+			      (size_t)sqlite3_column_bytes(statement, i));
+}
+
+/* Runs a compiled statement to its end, and leaves it as it is then. */
+static int step_all(struct gm_sqlite *db, sqlite3_stmt *statement,
+		    gm_row_fn *row, void *context, struct gm_error *err)
+{
+	struct gm_value few[FEW_COLUMNS];
+	struct gm_value *columns = few;
+	int r = 0;
+	int code;
+
+	while (!r && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+		/* Only now: a change of the schema may have changed it. */
+		int n = sqlite3_column_count(statement);
+		int i;
+
+		if (!row)
+			continue;
+		if (n > FEW_COLUMNS && columns == few)
+			columns = gm_calloc((size_t)n, sizeof(*columns));
+		for (i = 0; i < n; i++)
+			columns[i] = column(statement, i);
+		r = row(context, columns, (size_t)n);
+		if (r > 0)
+			r = 0;
+	}
+	if (!r && code != SQLITE_DONE)
+		r = failed(db, err);
+	if (columns != few)
+		free(columns);
+	return r;
+}
+
+/* Compiles the one statement that is there; NULL where there is none. */
+static int compile(struct gm_sqlite *db, sqlite3_stmt **out, const char *sql,
+		   size_t len, struct gm_error *err)
+{
+	const char *tail = sql;
+	const char *end = sql + len;
+	sqlite3_stmt *next = NULL;
+
+	*out = NULL;
+	if (len > INT_MAX)
+		return gm_error_set(err, GM_ESQL,
+				    "the statement is longer than 2 GiB");
+	if (sqlite3_prepare_v2(db->sql, sql, (int)len, out, &tail))
+		return failed(db, err);
+	if (sqlite3_bind_parameter_count(*out))
+		return gm_error_set(
+			err, GM_ESQL,
+			"the statement has a parameter, and nothing is "
+			"bound to it");
+	/* What follows may be blanks, comments and semicolons: SQLite knows
+	 * best. */
+	db->phase = GM_SQLITE_OURS;
+	while (tail < end) {
+		const char *start = tail;
+		int code = sqlite3_prepare_v2(db->sql, start,
+					      (int)(end - start), &next, &tail);
+
+		if (!code && !next && tail > start)
+			continue;
+		if (!code && !next)
+			break;
+		sqlite3_finalize(next);
+		gm_error_set(err, GM_ESQL, "there is more than one statement");
+		if (err)
+			err->position = (size_t)(start - sql) + 1;
+		return GM_ESQL;
+	}
+	return 0;
+}
+
+int gm_sqlite_exec(struct gm_db *base, const char *sql, size_t len,
+		   gm_row_fn *row, void *context, struct gm_error *err)
+{
+	struct gm_sqlite *db = gm_sqlite_of(base);
+	const char *nul = memchr(sql, '\0', len);
+	sqlite3_stmt *statement = NULL;
+	int r;
+
+	if (nul) {
+		gm_error_set(err, GM_ESQL, "the statement holds a NUL byte");
+		if (err)
+			err->position = (size_t)(nul - sql) + 1;
+		return GM_ESQL;
+	}
+	r = gm_sqlite_connect(db, err);
+	if (r)
+		return r;
+	db->interrupted = 0;
+	refuse(db, NULL);
+	db->phase = GM_SQLITE_COMPILE;
+	r = compile(db, &statement, sql, len, err);
+	db->phase = GM_SQLITE_OURS;
+	if (!r && db->watching)
+		r = gm_sqlite_fk_before(db->fk, sql, len, err);
+	db->phase = GM_SQLITE_RUN;
+	if (!r && statement)
+		r = step_all(db, statement, row, context, err);
+	db->phase = GM_SQLITE_OURS;
+	sqlite3_finalize(statement);
+	if (!r && db->watching)
+		r = gm_sqlite_fk_ran(db->fk, err);
+	return r;
+}
+
+int gm_sqlite_run(struct gm_db *base, const char *sql, gm_row_fn *row,
+		  void *context, struct gm_error *err)
+{
+	struct gm_sqlite *db = gm_sqlite_of(base);
+	sqlite3_stmt *statement;
+	int r;
+
+	if (sqlite3_prepare_v2(db->sql, sql, -1, &statement, NULL))
+		return failed(db, err);
+	r = step_all(db, statement, row, context, err);
+	sqlite3_finalize(statement);
+	return r;
+}
+
+bool gm_sqlite_knows_table(struct gm_db *base, const char *name)
+{
+	return !sqlite3_table_column_metadata(gm_sqlite_of(base)->sql, "main",
+					      name, NULL, NULL, NULL, NULL,
+					      NULL, NULL);
+}
+
+/* The compiled form of a statement of ours, made once. */
+static int find_cached(struct gm_sqlite *db, sqlite3_stmt **out,
+		       const char *sql, struct gm_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < db->n_compiled; i++) {
+		if (db->compiled[i].sql == sql) {
+			*out = db->compiled[i].statement;
+			return 0;
+		}
+	}
+	if (sqlite3_prepare_v3(db->sql, sql, -1, SQLITE_PREPARE_PERSISTENT, out,
+			       NULL))
+		return failed(db, err);
+	GM_GROW(db->compiled, db->n_compiled, db->cap_compiled);
+	db->compiled[db->n_compiled].sql = sql;
+	db->compiled[db->n_compiled++].statement = *out;
+	return 0;
+}
+
+int gm_sqlite_query(struct gm_db *base, const char *sql,
+		    const struct gm_value *params, size_t n, gm_row_fn *row,
+		    void *context, struct gm_error *err)
+{
+	struct gm_sqlite *db = gm_sqlite_of(base);
+	sqlite3_stmt *statement;
+	int code = SQLITE_OK;
+	size_t i;
+	int r;
+
+	r = gm_sqlite_connect(db, err);
+	if (r)
+		return r;
+	db->interrupted = 0;
+	refuse(db, NULL);
+	r = find_cached(db, &statement, sql, err);
+	if (r)
+		return r;
+	for (i = 0; i < n && !code; i++) {
+		int at = (int)i + 1;
+
+		if (params[i].type == GM_VALUE_NULL)
+			code = sqlite3_bind_null(statement, at);
+		else if (params[i].type == GM_VALUE_INT)
+			code = sqlite3_bind_int64(statement, at,
+						  params[i].number);
+		else
+			code = sqlite3_bind_text64(statement, at,
+						   params[i].text,
+						   params[i].len, SQLITE_STATIC,
+						   SQLITE_UTF8);
+	}
+	r = code ? failed(db, err) : step_all(db, statement, row, context, err);
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return r;
+}
+
+bool gm_sqlite_in_transaction(struct gm_db *base)
+{
+	struct gm_sqlite *db = gm_sqlite_of(base);
+
+	return db->sql && !sqlite3_get_autocommit(db->sql);
+}
+
+void gm_sqlite_interrupt(struct gm_db *base)
+{
+	struct gm_sqlite *db = gm_sqlite_of(base);
+
+	db->interrupted = 1;
+	if (db->sql)
+		sqlite3_interrupt(db->sql);
+}
