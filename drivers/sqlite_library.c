@@ -177,6 +177,10 @@ static int authorize(void *context, int action, const char *a, const char *b,
 	case SQLITE_DROP_TABLE:
 		note_table(db, GM_SQLITE_CHANGE, a, schema);
 		return SQLITE_OK;
+	case SQLITE_DROP_INDEX:
+		/* It may be the one that makes a key unique. */
+		note_table(db, GM_SQLITE_CHANGE, b, schema);
+		return SQLITE_OK;
 	case SQLITE_ALTER_TABLE:
 		note_table(db, GM_SQLITE_ALTER, b, a);
 		return SQLITE_OK;
