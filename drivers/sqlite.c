@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "sqlite.h"
@@ -83,7 +82,7 @@ static int has_table(struct gm_db *base, const char *name, struct gm_error *err)
 
 	if (dot)
 		params[1] = gm_value_bytes(name, (size_t)(dot - name));
-	if (!db->sql && access(db->place.file, F_OK))
+	if (!db->sql && !gm_sqlite_exists(&db->place))
 		return 0;
 	r = gm_sqlite_query(base,
 			    "SELECT 1 FROM pragma_table_list(?)"

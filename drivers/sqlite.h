@@ -5,7 +5,7 @@
 #ifndef GM_DRIVERS_SQLITE_H
 #define GM_DRIVERS_SQLITE_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -178,7 +178,8 @@ struct gm_sqlite {
 	char *owner;
 	/* When the wait for another connection's lock began. */
 	int64_t wait_start;
-	volatile sig_atomic_t interrupted;
+	/* Told to end what runs; forgotten when the next one begins. */
+	atomic_bool interrupted;
 };
 
 static inline struct gm_sqlite *gm_sqlite_of(struct gm_db *db)

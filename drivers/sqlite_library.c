@@ -16,6 +16,9 @@
 #include "base/time.h"
 #include "sqlite.h"
 
+/* From one look at a lock to the next. */
+#define BUSY_PAUSE_MS 2
+
 struct gm_sqlite_compiled {
 	const char *sql;
 	sqlite3_stmt *statement;
@@ -70,7 +73,8 @@ static int failed(struct gm_sqlite *db, struct gm_error *err)
 
 	if (db->refusal) {
 		gm_error_set(err, GM_ESQL, "%s", db->refusal);
-	} else if (db->interrupted || (code & 0xff) == SQLITE_INTERRUPT) {
+	} else if (atomic_load(&db->interrupted) ||
+		   (code & 0xff) == SQLITE_INTERRUPT) {
 		gm_error_set(err, GM_EINTERRUPTED, "interrupted");
 		return GM_EINTERRUPTED;
 	} else if ((code & 0xff) == SQLITE_BUSY) {
@@ -208,7 +212,12 @@ static int authorize(void *context, int action, const char *a, const char *b,
 	}
 }
 
-/* Waits for another connection's lock, unless the user has had enough. */
+/*
+ * SQLite's own waiting sleeps longer and longer, and beside a run that
+ * commits without a pause it may find the database locked each time it
+ * looks. So this one looks often. SQLite's also takes 0 for not at all, and
+ * can't be interrupted.
+ */
 static int wait_for_lock(void *context, int count)
 {
 	struct gm_sqlite *db = context;
@@ -216,10 +225,11 @@ static int wait_for_lock(void *context, int count)
 
 	if (!count)
 		db->wait_start = now;
-	if (db->interrupted || (db->lock_timeout_ms &&
-				now - db->wait_start >= db->lock_timeout_ms))
+	if (atomic_load(&db->interrupted) ||
+	    (db->lock_timeout_ms &&
+	     now - db->wait_start >= db->lock_timeout_ms))
 		return 0;
-	gm_time_sleep_ms(count < 10 ? 1 + count : 20);
+	gm_time_sleep_ms(BUSY_PAUSE_MS);
 	return 1;
 }
 
@@ -234,7 +244,6 @@ static int open_file(struct gm_sqlite *db, const char *name, int flags,
 				    "can't open the database '%s': %s",
 				    db->place.shown, sqlite3_errstr(code));
 	sqlite3_extended_result_codes(db->sql, 1);
-	sqlite3_busy_handler(db->sql, wait_for_lock, db);
 	/* Both would run code that is in no migration. */
 	sqlite3_db_config(db->sql, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0,
 			  (int *)NULL);
@@ -243,10 +252,14 @@ static int open_file(struct gm_sqlite *db, const char *name, int flags,
 	if (!code)
 		code = sqlite3_exec(db->sql, "PRAGMA foreign_keys = OFF", NULL,
 				    NULL, NULL);
-	/* The first look into the file: what is wrong with it shows here. */
+	/* The first look into the file: what is wrong with it shows here.
+	 * Whoever has it locked is waited for when something is asked. */
 	if (!code)
 		code = sqlite3_exec(db->sql, "PRAGMA schema_version", NULL,
 				    NULL, NULL);
+	if ((code & 0xff) == SQLITE_BUSY)
+		code = SQLITE_OK;
+	sqlite3_busy_handler(db->sql, wait_for_lock, db);
 	if (code) {
 		r = failed(db, err);
 		if (r == GM_ESQL)
@@ -309,7 +322,7 @@ int gm_sqlite_connect(struct gm_sqlite *db, struct gm_error *err)
 
 	if (db->sql)
 		return 0;
-	db->interrupted = 0;
+	atomic_store(&db->interrupted, false);
 	if (db->place.read_only)
 		flags = SQLITE_OPEN_READONLY;
 	r = open_file(db, db->place.file, flags, &first);
@@ -455,7 +468,7 @@ int gm_sqlite_exec(struct gm_db *base, const char *sql, size_t len,
 	r = gm_sqlite_connect(db, err);
 	if (r)
 		return r;
-	db->interrupted = 0;
+	atomic_store(&db->interrupted, false);
 	refuse(db, NULL);
 	db->phase = GM_SQLITE_COMPILE;
 	r = compile(db, &statement, sql, len, err);
@@ -527,7 +540,7 @@ int gm_sqlite_query(struct gm_db *base, const char *sql,
 	r = gm_sqlite_connect(db, err);
 	if (r)
 		return r;
-	db->interrupted = 0;
+	atomic_store(&db->interrupted, false);
 	refuse(db, NULL);
 	r = find_cached(db, &statement, sql, err);
 	if (r)
@@ -563,7 +576,7 @@ void gm_sqlite_interrupt(struct gm_db *base)
 {
 	struct gm_sqlite *db = gm_sqlite_of(base);
 
-	db->interrupted = 1;
+	atomic_store(&db->interrupted, true);
 	if (db->sql)
 		sqlite3_interrupt(db->sql);
 }

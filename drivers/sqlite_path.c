@@ -101,19 +101,24 @@ static int check_file(struct gm_sqlite_place *place, struct gm_error *err)
 static int read_mode(bool *read_only, bool *must_exist,
 		     const struct gm_url *url, struct gm_error *err)
 {
-	char *mode = gm_url_parameter(url, "mode");
+	const char *s = url->query ? url->query : "";
+	char *mode;
 	int r = 0;
 
-	if (!url->query || !*url->query)
+	for (; *s; s += strcspn(s, "&"), s += *s == '&')
+		if (strncmp(s, "mode=", 5))
+			return gm_error_set(err, GM_EINVALID,
+					    "an SQLite URL has no parameter "
+					    "'%.*s', only 'mode'",
+					    (int)strcspn(s, "=&"), s);
+	mode = gm_url_parameter(url, "mode");
+	if (!mode || !strcmp(mode, "rwc"))
 		goto done;
-	if (!mode || strchr(url->query, '&'))
-		r = gm_error_set(err, GM_EINVALID,
-				 "an SQLite URL takes no parameter but 'mode'");
-	else if (!strcmp(mode, "ro"))
+	if (!strcmp(mode, "ro"))
 		*read_only = true;
 	else if (!strcmp(mode, "rw"))
 		*must_exist = true;
-	else if (strcmp(mode, "rwc"))
+	else
 		r = gm_error_set(err, GM_EINVALID,
 				 "the mode of an SQLite URL is 'ro', 'rw' or "
 				 "'rwc'");

@@ -651,7 +651,7 @@ static void what_is_no_database_is_told_when_it_is_opened(void **state)
 		{ "none.db?mode=ro", false, GM_ENOTFOUND, "does not exist" },
 		{ "none.db?mode=rw", false, GM_ENOTFOUND, "does not exist" },
 		{ "none.db?mode=x", false, GM_EINVALID, "'rw' or 'rwc'" },
-		{ "none.db?cache=x", false, GM_EINVALID, "but 'mode'" },
+		{ "none.db?cache=x", false, GM_EINVALID, "'cache', only" },
 		{ ":memory:", false, GM_EINVALID, "in memory" },
 		{ "", false, GM_EINVALID, "names no file" },
 	};
