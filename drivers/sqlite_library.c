@@ -236,7 +236,11 @@ static int wait_for_lock(void *context, int count)
 static int open_file(struct gm_sqlite *db, const char *name, int flags,
 		     struct gm_error *err)
 {
-	int code = sqlite3_open_v2(name, &db->sql, flags, NULL);
+	/* One thread has the connection; from another comes no more than an
+	 * interrupt, which needs no mutex. A lock for each value that is read
+	 * would cost more than the reading. */
+	int code = sqlite3_open_v2(name, &db->sql, flags | SQLITE_OPEN_NOMUTEX,
+				   NULL);
 	int r = 0;
 
 	if (!db->sql)
