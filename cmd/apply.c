@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "cmd/output.h"
+#include "cmd/ready.h"
 #include "cmd/resume.h"
 #include "cmd/session.h"
 #include "work/edits.h"
@@ -78,91 +79,11 @@ static int make_plan(struct session *s, const struct gm_apply_choice *choice,
 	return ret;
 }
 
-/*
- * From now on a change is a change: unpublished files are sealed before
- * they are applied. Returns 1 where a file was written.
- */
-static int seal_first(struct session *s, const struct gm_plan *plan)
-{
-	const struct gm_migration **free_ones = NULL;
-	const struct gm_migration **v;
-	struct gm_strings sealed = { 0 };
-	bool wanted = true;
-	bool *is_free;
-	size_t n_free = 0;
-	size_t n = 0;
-	size_t i;
-	int ret = gm_config_bool(&s->project.config, "migrate.autoseal", true,
-				 &wanted, &s->err);
-
-	if (ret < 0 || !wanted || s->project.source != GM_FROM_WORK_TREE)
-		return ret;
-	ret = gm_seal_candidates(&s->project, false, &free_ones, &n_free,
-				 &s->err);
-	v = gm_calloc(plan->n, sizeof(*v));
-	is_free = gm_calloc(s->project.series.n, sizeof(*is_free));
-	for (i = 0; !ret && i < n_free; i++)
-		is_free[free_ones[i]->index] = true;
-	for (i = 0; !ret && i < plan->n; i++) {
-		const struct gm_migration *m = plan->v[i].migration;
-
-		/* What goes on from a recorded text has no file to seal. */
-		if (plan->v[i].kind == GM_STEP_APPLY &&
-		    m->index < s->project.series.n &&
-		    m == s->project.series.v[m->index] && is_free[m->index])
-			v[n++] = m;
-	}
-	free(is_free);
-	if (!ret)
-		ret = gm_seal_files(&s->project, v, n, false, &sealed, &s->err);
-	if (ret < 0) {
-		gm_print_warning("not sealed: %s", s->err.message);
-		gm_error_release(&s->err);
-	}
-	ret = sealed.n > 0;
-	gm_strings_release(&sealed);
-	free(free_ones);
-	free(v);
-	return ret;
-}
-
 static int judge(struct session *s, const struct gm_apply_choice *choice)
 {
 	int ret = gm_resume_judge(s, false, choice->resume);
 
 	return ret ? ret : judge_edits(s);
-}
-
-/*
- * What is sealed and was changed since then could not be sealed again: it is
- * published, or comes from a commit. And a file that does nothing is mostly
- * one that somebody forgot to fill.
- */
-static int judge_steps(struct session *s, const struct gm_plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < plan->n; i++) {
-		const struct gm_migration *m = plan->v[i].migration;
-
-		if (plan->v[i].kind != GM_STEP_APPLY || plan->v[i].resume)
-			continue;
-		if (*m->written_checksum && !gm_migration_is_sealed(m)) {
-			gm_error_set(&s->err, GM_EREFUSED,
-				     "%s was edited after it was sealed",
-				     m->path);
-			return gm_error_hint(&s->err,
-					     "git migrate check says more; "
-					     "git migrate seal %s, or git "
-					     "restore %s",
-					     m->id, m->path);
-		}
-		if (gm_migration_is_empty(m) && m->n_above < 2)
-			gm_print_warning("%s does nothing: its up section is "
-					 "empty",
-					 m->path);
-	}
-	return 0;
 }
 
 /* Under the lock: the history as it is now, the files as they are sealed. */
@@ -182,13 +103,13 @@ static int apply_locked(struct session *s, const struct apply_values *v,
 		ret = gm_resume_print_what_ran(s);
 		plan->n = plan->n ? 1 : 0;
 	} else {
-		ret = seal_first(s, plan);
+		ret = gm_ready_seal(s, plan);
 		if (ret > 0)
 			ret = gm_session_reload(s, v->at);
 		if (!ret)
 			ret = make_plan(s, choice, plan);
 		if (!ret)
-			ret = judge_steps(s, plan);
+			ret = gm_ready_judge(s, plan);
 	}
 	if (!ret && !plan->n && !s->in->values->quiet)
 		puts("nothing left to apply");
@@ -246,6 +167,9 @@ static int run_apply(const struct invocation *in)
 	if ((in->n_args > 0) + (v->to != NULL) + (v->count > 0) > 1)
 		return gm_usage_error(in, "REV, --to and --count exclude each "
 					  "other");
+	if (choice.resume && (in->n_args || v->to || v->count))
+		return gm_usage_error(in, "--continue, --restart and --abort "
+					  "take no REV, --to or --count");
 	ret = gm_session_open(&s, in,
 			      SESSION_FILES | SESSION_RUNNABLE | SESSION_CHANGE,
 			      v->at);

@@ -105,7 +105,8 @@ void gm_listing_int(struct listing *listing, const char *name, int64_t number)
 		return;
 	}
 	begin_column(listing);
-	printf("%lld", (long long)number);
+	if (number >= 0)
+		printf("%lld", (long long)number);
 }
 
 void gm_listing_extra_text(struct listing *listing, const char *name,
@@ -119,7 +120,9 @@ void gm_listing_extra_int(struct listing *listing, const char *name,
 			  int64_t number)
 {
 	if (listing->json)
-		json_object_set_new(listing->row, name, json_integer(number));
+		json_object_set_new(listing->row, name,
+				    number < 0 ? json_null()
+					       : json_integer(number));
 }
 
 void gm_listing_extra_bool(struct listing *listing, const char *name,

@@ -22,7 +22,7 @@ void gm_listing_row(struct listing *listing);
 /*
  * A column, in both forms. Text NULL is an empty field and null. In
  * tab-separated lines tabs, line ends and backslashes of a text are written
- * \t, \n and \\.
+ * \t, \n and \\. A negative number isn't known: an empty field and null.
  */
 void gm_listing_text(struct listing *listing, const char *name,
 		     const char *text);

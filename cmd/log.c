@@ -34,12 +34,12 @@ static void list_item(struct listing *listing, const struct gm_item *item)
 	gm_listing_text(listing, "applied_by", row ? row->applied_by : NULL);
 	gm_listing_text(listing, "commit", row ? row->commit_id : NULL);
 	gm_listing_text(listing, "branch", row ? row->branch : NULL);
-	gm_listing_int(listing, "batch", row ? row->batch : 0);
-	gm_listing_int(listing, "duration_ms", row ? row->duration_ms : 0);
-	gm_listing_extra_int(listing, "position", row ? row->position : 0);
+	gm_listing_int(listing, "batch", row ? row->batch : -1);
+	gm_listing_int(listing, "duration_ms", row ? row->duration_ms : -1);
+	gm_listing_extra_int(listing, "position", row ? row->position : -1);
 	gm_listing_extra_bool(listing, "dirty", row && row->dirty);
 	gm_listing_extra_text(listing, "blob", row ? row->blob : NULL);
-	gm_listing_extra_text(listing, "gm_tool_version",
+	gm_listing_extra_text(listing, "tool_version",
 			      row ? row->tool_version : NULL);
 	free(name);
 	free(checksum);

@@ -1,6 +1,7 @@
 /*
  * git migrate: the table of commands, and the way to one of them.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +70,13 @@ int main(int argc, char **argv)
 	const struct command *command;
 	int status;
 
+	/* A file that grows past its limit is an error like any other. */
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	if (argc == 2 && !strcmp(argv[1], "-C")) {
+		fputs("error: option '-C' needs a directory\n", stderr);
+		return EXIT_USAGE;
+	}
 	while (argc > 2 && !strcmp(argv[1], "-C")) {
 		if (chdir(argv[2]) < 0) {
 			fprintf(stderr, "fatal: can't go to '%s'\n", argv[2]);

@@ -21,6 +21,11 @@ static void warn_of_findings(const struct session *s)
 	const struct gm_findings *f = &s->project.series.findings;
 	size_t i;
 
+	for (i = 0; i < s->project.n_apps; i++)
+		if (s->project.apps[i].is_missing)
+			gm_print_warning("there is no directory '%s'",
+					 s->project.apps[i].dir);
+
 	for (i = 0; i < f->n; i++) {
 		const struct gm_finding *finding = &f->v[i];
 		char *path;

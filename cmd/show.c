@@ -13,10 +13,13 @@ static void print_parents(const struct gm_migration *m)
 {
 	size_t i;
 
-	for (i = 0; i < m->n_before; i++)
+	for (i = 0; i < m->n_above; i++)
 		printf("Parent:    %s\n", m->before[i]->id);
-	if (!m->n_before)
+	if (!m->n_above)
 		puts("Parent:    none");
+	for (i = 0; i < m->n_depends; i++)
+		printf("Depends:   %s/%s\n", m->depends[i].app,
+		       m->depends[i].id);
 }
 
 static void print_row(const struct gm_history_row *row)
@@ -127,7 +130,7 @@ static void list_parents(struct listing *listing, const struct gm_migration *m)
 	struct gm_strings parents = { 0 };
 	size_t i;
 
-	for (i = 0; m && i < m->n_before; i++)
+	for (i = 0; m && i < m->n_above; i++)
 		gm_strings_add(&parents, m->before[i]->id);
 	gm_listing_extra_list(listing, "parents", &parents);
 	gm_strings_release(&parents);
@@ -140,9 +143,9 @@ static void list_row(struct listing *listing, const struct gm_history_row *row)
 	gm_listing_text(listing, "commit", row ? row->commit_id : NULL);
 	gm_listing_text(listing, "branch", row ? row->branch : NULL);
 	gm_listing_text(listing, "blob", row ? row->blob : NULL);
-	gm_listing_int(listing, "batch", row ? row->batch : 0);
-	gm_listing_int(listing, "position", row ? row->position : 0);
-	gm_listing_int(listing, "duration_ms", row ? row->duration_ms : 0);
+	gm_listing_int(listing, "batch", row ? row->batch : -1);
+	gm_listing_int(listing, "position", row ? row->position : -1);
+	gm_listing_int(listing, "duration_ms", row ? row->duration_ms : -1);
 	gm_listing_extra_bool(listing, "dirty", row && row->dirty);
 	gm_listing_extra_text(listing, "error", row ? row->error : NULL);
 }

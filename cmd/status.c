@@ -279,11 +279,12 @@ static int run_status(const struct invocation *in)
 		s.comparison.count[GM_STATE_FAKED] +
 		s.comparison.count[GM_STATE_BASELINE] +
 		s.comparison.count[GM_STATE_COSMETIC];
-	return gm_session_end(&s, 0,
-			      (v->exit_code && clean != s.comparison.n) ||
-					      gm_series_runnable(&s.project.series, NULL) < 0
-				      ? EXIT_NO
-				      : EXIT_DONE);
+	return gm_session_end(
+		&s, 0,
+		(v->exit_code && clean != s.comparison.n) ||
+				gm_series_runnable(&s.project.series, NULL) < 0
+			? EXIT_NO
+			: EXIT_DONE);
 }
 
 const struct command gm_command_status = {

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "cmd/ready.h"
 #include "cmd/resume.h"
 
 static int make_plan(struct session *s, const struct undo *undo,
@@ -33,6 +34,15 @@ static int undo_locked(struct session *s, const struct undo *undo,
 		ret = gm_resume_judge(s, true, undo->choice.resume);
 	if (!ret)
 		ret = make_plan(s, undo, plan);
+	if (!ret)
+		ret = gm_ready_seal(s, plan);
+	if (ret > 0) {
+		ret = gm_session_reload(s, NULL);
+		if (!ret)
+			ret = make_plan(s, undo, plan);
+	}
+	if (!ret)
+		ret = gm_ready_judge(s, plan);
 	if (!ret && undo->choice.resume == GM_RESUME_ABORT)
 		ret = gm_resume_print_what_ran(s);
 	return ret ? ret : gm_session_run(s, plan, undo->single_transaction);

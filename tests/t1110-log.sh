@@ -65,7 +65,7 @@ test_expect_success 'log speaks to programs' '
 			} @{\$j->{migrations}}" <out.json >actual &&
 		head=$(git rev-parse HEAD) &&
 		cat >expect <<-END &&
-		0003_c pending - - 0 0 clean
+		0003_c pending - - - - clean
 		0002_b applied $head main 2 2 dirty
 		0001_a applied $head main 1 1 clean
 		END

@@ -36,7 +36,7 @@ test_expect_success 'a failing statement stops there, and says the ways' '
 	(
 		cd fails &&
 		test_expect_code 128 git migrate apply 2>err &&
-		test_grep "^fatal: migrations/0001_a.sql:3: no such table" \
+		test_grep "^fatal: migrations/0001_a.sql:3:1: no such table" \
 			err &&
 		test_grep "^hint: 1 of 3 statements are done" err &&
 		test_grep "^hint: git migrate apply --continue" err &&

@@ -19,7 +19,7 @@ test_expect_success 'no room: it says so, and what was done stays' '
 		ulimit -f 2000 &&
 		test_expect_code 128 git migrate apply -q 2>err
 	) &&
-	test_grep "^fatal: migrations/2_b.sql:[0-9]*: can.t .*data/app.db" \
+	test_grep "^fatal: migrations/2_b.sql:[0-9:]*: database .data/app.db" \
 		err &&
 	echo ok >expect &&
 	sq data/app.db "PRAGMA integrity_check" >actual &&
@@ -42,7 +42,7 @@ test_expect_success 'a text file is left as it is' '
 	sed -n 1,40p "$GM_TEST_DIR/test-lib.sh" >data/app.db &&
 	cp data/app.db before &&
 	test_expect_code 128 git migrate apply -q 2>err &&
-	test_grep "^fatal: .data/app.db. is not an SQLite database" err &&
+	test_grep "^fatal: database .data/app.db.: the file is not an SQLite database" err &&
 	test_cmp before data/app.db
 '
 

@@ -219,7 +219,7 @@ test_expect_success 'a comment, a trigger and a parenthesis without an end' '
 		SELECT 1;" &&
 	fails_at 3:1 "" "CREATE TRIGGER t AFTER INSERT ON half BEGIN
 		SELECT 1;" &&
-	fails_at 3 "incomplete input" "SELECT (1;"
+	fails_at 3:1 "incomplete input" "SELECT (1;"
 '
 
 test_expect_success 'an error is told with its place, and takes all back' '

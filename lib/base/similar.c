@@ -62,7 +62,9 @@ const char *gm_similar(const char *word, const char *const *words, size_t n)
 			best = words[i];
 		}
 	}
-	if (best_distance > 1 + strnlen(word, LONGEST) / 4)
+	/* Everything is near to a word of one or two letters. */
+	if (strnlen(word, LONGEST) < 3 ||
+	    best_distance > 1 + strnlen(word, LONGEST) / 4)
 		return NULL;
 	return best;
 }

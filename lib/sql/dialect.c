@@ -22,7 +22,7 @@ static const char *const sqlite_operators[] = {
 static const char *const sqlite_qualifiers[] = { "TEMP", "TEMPORARY", NULL };
 static const char *const sqlite_objects[] = { "TRIGGER", NULL };
 
-#define SQLITE_PRAGMAS "JOURNAL_MODE|FOREIGN_KEYS|SYNCHRONOUS"
+#define SQLITE_PRAGMAS "JOURNAL_MODE|SYNCHRONOUS"
 
 static const struct gm_statement_rule sqlite_statements[] = {
 	{ "BEGIN|COMMIT|END", TRANSACTION },

@@ -47,7 +47,8 @@ static const struct clash_rule value_clashes[] = {
 
 /* On the rows of one and the same table. */
 static const struct clash_rule row_clashes[] = {
-	{ GM_TOUCH_INSERT, ROWS | GM_TOUCH_READ | GM_TOUCH_GUARD, CLASH_MAYBE },
+	{ GM_TOUCH_INSERT, ROWS | GM_TOUCH_READ | GM_TOUCH_GUARD,
+	  CLASH_MAYBE },
 	{ GM_TOUCH_DELETE, GM_TOUCH_READ | GM_TOUCH_GUARD, CLASH_MAYBE },
 	{ GM_TOUCH_UPDATE, GM_TOUCH_GUARD, CLASH_MAYBE },
 	{ 0, 0, CLASH_NONE }

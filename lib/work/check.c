@@ -431,12 +431,20 @@ static int check_heads(struct gm_project *project, struct gm_error *err)
 int gm_check(struct gm_check_result *out, struct gm_project *project,
 	     struct gm_error *err)
 {
+	size_t i;
 	int ret;
 
 	memset(out, 0, sizeof(*out));
 	ret = check_heads(project, err);
 	if (ret < 0)
 		return ret;
+	for (i = 0; i < project->n_apps; i++)
+		if (project->apps[i].is_missing) {
+			char *note = gm_format("there is no directory '%s'",
+					       project->apps[i].dir);
+
+			gm_strings_take(&out->notes, note);
+		}
 	if (project->repo && gm_repo_is_shallow(project->repo))
 		gm_strings_add(&out->notes,
 			       "this clone is shallow: what is published is "

@@ -107,6 +107,9 @@ static void hint_ways(const struct gm_history_row *row, struct gm_error *err)
 			      "the statement after the last finished one",
 			      command);
 	}
+	if (row->state == GM_ROW_REVERTING)
+		gm_error_hint(err, "with --from-file it takes the file's down "
+				   "section, not the recorded one");
 	gm_error_hint(err,
 		      "git migrate %s --restart begins again with the "
 		      "first statement",
@@ -269,6 +272,12 @@ static int first_statement(struct gm_run *run, const struct gm_step *step,
 	if (step->resume != GM_RESUME_CONTINUE)
 		return 0;
 	*first = row->statements_done;
+	if (!is_unknown(row) && step->fate != GM_FATE_UNKNOWN) {
+		gm_error_set(err, GM_EREFUSED,
+			     "the fate of every statement of '%s' is known",
+			     row->id);
+		return gm_error_hint(err, "leave out --ran or --not-ran");
+	}
 	if (!is_unknown(row))
 		return 0;
 	if (step->fate == GM_FATE_UNKNOWN)

@@ -30,17 +30,26 @@ static int check_statement(const struct gm_run *run, const struct gm_step *step,
 			   const struct gm_statement *statement,
 			   struct gm_error *err)
 {
-	if (!(statement->flags & GM_STATEMENT_TRANSACTION) ||
-	    section->no_transaction ||
+	const unsigned outside = GM_STATEMENT_TRANSACTION |
+				 GM_STATEMENT_NO_TRANSACTION;
+	bool begins;
+
+	if (!(statement->flags & outside) || section->no_transaction ||
 	    !(run->history->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL))
 		return 0;
+	begins = statement->flags & GM_STATEMENT_TRANSACTION;
 	gm_error_set(err, GM_EREFUSED,
-		     "'%.*s' begins or ends a transaction, and the migration "
-		     "runs in one already",
+		     begins ? "'%.*s' begins or ends a transaction, and the "
+			      "migration runs in one already"
+			    : "'%.*s' has no place in a transaction, and the "
+			      "migration runs in one",
 		     (int)(statement->len < 40 ? statement->len : 40),
 		     section->sql + statement->start);
-	gm_error_hint(err, "leave it out: each migration is one transaction");
-	gm_error_hint(err, "or write '-- migrate:%s transaction:false'",
+	if (begins)
+		gm_error_hint(err, "leave it out: each migration is one "
+				   "transaction");
+	gm_error_hint(err, "%swrite '-- migrate:%s transaction:false'",
+		      begins ? "or " : "",
 		      section->kind == GM_SECTION_DOWN ? "down" : "up");
 	gm_run_locate(step->migration, section, statement->start, err);
 	return GM_EREFUSED;

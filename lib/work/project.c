@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -61,7 +62,8 @@ static int add_configured_app(struct gm_project *project, const char *name,
 	while (*p) {
 		size_t len = strcspn(p, "/");
 
-		if (*dir == '/' || (len == 2 && !strncmp(p, "..", 2))) {
+		if (*dir == '/' || (len == 2 && !strncmp(p, "..", 2)) ||
+		    (len == 4 && !strncasecmp(p, ".git", 4))) {
 			gm_strbuf_release(&clean);
 			return gm_error_set(err, GM_EINVALID,
 					    "the directory '%s' is not below "
@@ -235,10 +237,17 @@ void gm_project_release(struct gm_project *project)
 static char *app_directory(const struct gm_project *project,
 			   const struct gm_app *app)
 {
+	char *below;
+
 	if (*app->dir == '/')
 		return gm_strdup(app->dir);
-	if (project->options.dir && !below_top(project, project->options.dir))
-		return gm_strdup(app->dir);
+	/* --dir outside of the work tree is as it was typed. */
+	if (project->options.dir) {
+		below = below_top(project, project->options.dir);
+		if (!below)
+			return gm_strdup(app->dir);
+		free(below);
+	}
 	return *app->dir ? gm_format("%s/%s", project->top, app->dir)
 			 : gm_strdup(project->top);
 }
@@ -258,7 +267,7 @@ static int check_inside(const struct gm_project *project, const char *path,
 			    shown);
 }
 
-static int read_app(struct gm_project *project, const struct gm_app *app,
+static int read_app(struct gm_project *project, struct gm_app *app,
 		    struct gm_files *files, struct gm_error *err)
 {
 	char *path;
@@ -275,6 +284,7 @@ static int read_app(struct gm_project *project, const struct gm_app *app,
 	free(path);
 	if (ret == GM_ENOTFOUND && !project->options.dir) {
 		gm_error_release(err);
+		app->is_missing = true;
 		ret = 0;
 	}
 	return ret;

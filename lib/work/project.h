@@ -28,6 +28,8 @@ struct gm_app {
 	char *name;
 	/* Relative to the project's top, or absolute where --dir said so. */
 	char *dir;
+	/* The work tree has no such directory. */
+	bool is_missing;
 };
 
 /* Where the files of a series came from. */

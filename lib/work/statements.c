@@ -27,10 +27,8 @@ int gm_run_locate(const struct gm_migration *migration,
 		offset += err->position - 1;
 	gm_text_position(migration->text, migration->len, offset, &line,
 			 &column);
-	if (err->position)
-		return gm_error_prefix(err, "%s:%zu:%zu", migration->path, line,
-				       column);
-	return gm_error_prefix(err, "%s:%zu", migration->path, line);
+	return gm_error_prefix(err, "%s:%zu:%zu", migration->path, line,
+			       column);
 }
 
 static void tell_statement(const struct gm_run *run, const struct gm_step *step,

@@ -24,8 +24,9 @@ int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
 		     const struct gm_statement *statement,
 		     struct gm_error *err);
 
-/* Puts the place in the file before a statement's error. `start` is the
- * statement's offset in the section. */
+/* Puts the place in the file before a statement's error: where the server
+ * says it is, or else where the statement begins. `start` is the statement's
+ * offset in the section. */
 int gm_run_locate(const struct gm_migration *migration,
 		  const struct gm_section *section, size_t start,
 		  struct gm_error *err);

@@ -128,7 +128,10 @@ static int resolve(const struct gm_project *project, const char *text,
 		*out = gm_strdup(text);
 		return 0;
 	}
-	value = variable(project, text + 4);
+	value = text[4] ? variable(project, text + 4) : NULL;
+	if (!text[4])
+		return gm_error_set(err, GM_EINVALID,
+				    "'env:' names no variable");
 	if (!value) {
 		gm_error_set(err, GM_ENOTFOUND,
 			     "the URL is to come from the variable '%s', which "
@@ -256,7 +259,11 @@ int gm_target_is_trusted(const struct gm_project *project,
 				     : gm_format("%s/%s", project->top,
 						 url->path);
 
-		trusted = lies_below(project->top, path);
+		trusted = lies_below(project->top, path) &&
+			  !(project->repo &&
+			    (lies_below(gm_repo_git_dir(project->repo), path) ||
+			     lies_below(gm_repo_common_dir(project->repo),
+					path)));
 		free(path);
 		if (trusted)
 			return 0;

@@ -389,7 +389,7 @@ static void what_must_run_outside_is_told_how(void **state)
 	suite_run(s, "CREATE TABLE gmt_t (n INTEGER)");
 	start(&t, s);
 	add_apply(&t, "1_outside", text);
-	suite_fails(s, run(&t), GM_ESQL);
+	suite_fails(s, run(&t), GM_EREFUSED);
 	assert_non_null(s->err.hint);
 	assert_non_null(strstr(s->err.hint, "transaction:false"));
 	assert_null(row_of(&t, "1_outside"));

@@ -137,7 +137,7 @@ static void statements_tell_what_they_are(void **state)
 		{ LITE, 0, "RELEASE a" },
 		{ LITE, N, "VACUUM INTO 'x'" },
 		{ LITE, N, "PRAGMA main.journal_mode(wal)" },
-		{ LITE, N, "PRAGMA foreign_keys = off" },
+		{ LITE, 0, "PRAGMA foreign_keys = off" },
 		{ LITE, 0, "PRAGMA foreign_keys" },
 		{ LITE, 0, "PRAGMA defer_foreign_keys = on" },
 		{ LITE, N, "PRAGMA wal_checkpoint" },
