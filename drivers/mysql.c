@@ -95,6 +95,8 @@ static void mysql_close(struct gm_db *base)
 
 	if (!db)
 		return;
+	/* Said before leaving: the server sees later that we are gone. */
+	gm_mysql_unlock(base);
 	gm_mysql_disconnect(db->session);
 	gm_mysql_disconnect(db->ledger);
 	gm_mysql_place_release(&db->place);
@@ -192,26 +194,32 @@ static bool mysql_writes_apart(struct gm_db *base)
 	return mysql_in_transaction(base) && tables_are_locked(db);
 }
 
-/* Whether a statement that waited for a lock in vain has done nothing. */
-static bool is_ddl(const char *sql, size_t len)
+/* Whether the statement begins with one of the words. */
+static bool begins_with(const char *sql, size_t len, const char *const *words)
 {
-	static const char *const words[] = { "ALTER",	"CREATE",   "DROP",
-					     "LOCK",	"OPTIMIZE", "RENAME",
-					     "TRUNCATE" };
 	struct gm_lexer lexer;
 	struct gm_token token;
-	size_t i;
 
 	gm_lexer_init(&lexer, &gm_dialect_mysql, sql, len);
 	do {
 		gm_lexer_next(&lexer, &token);
 	} while (token.type == GM_TOKEN_SPACE ||
 		 token.type == GM_TOKEN_COMMENT);
-	for (i = 0; i < GM_ARRAY_SIZE(words); i++)
-		if (gm_token_is(&lexer, &token, words[i]))
+	for (; *words; words++)
+		if (gm_token_is(&lexer, &token, *words))
 			return true;
 	return false;
 }
+
+/* What has done nothing when it waited for a lock in vain. A routine or a
+ * block may have done something before. */
+static const char *const whole[] = { "ALTER",	 "CREATE",  "DELETE", "DROP",
+				     "INSERT",	 "LOCK",    "OPTIMIZE",
+				     "RENAME",	 "REPLACE", "SELECT",
+				     "TRUNCATE", "UPDATE",  NULL };
+
+/* What is cut short without an error, by functions that take long. */
+static const char *const lenient[] = { "DO", "SELECT", NULL };
 
 static int get_number(void *context, const struct gm_value *columns, size_t n)
 {
@@ -241,6 +249,37 @@ static int check_length(struct gm_mysql_db *db, size_t len,
 				  "max_allowed_packet on the server");
 }
 
+static int tell_warning(void *context, const struct gm_value *columns, size_t n)
+{
+	struct gm_mysql_db *db = context;
+	char *text = n > 2 ? gm_value_to_text(&columns[2]) : NULL;
+
+	if (text)
+		db->notice(db->notice_context, text);
+	free(text);
+	return 0;
+}
+
+/* A statement failed: what does it mean. */
+static int judge_failure(struct gm_mysql_db *db, const char *sql, size_t len,
+			 bool was_open, struct gm_error *err)
+{
+	unsigned number = gm_mysql_errno(db->session);
+
+	if (number == GM_MYSQL_INTERRUPTED &&
+	    atomic_exchange(&db->interrupted, false))
+		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
+	if (number != GM_MYSQL_LOCK_TIMEOUT)
+		return GM_ESQL;
+	gm_mysql_name_blocker(db, err);
+	if (!begins_with(sql, len, whole) ||
+	    (was_open && !gm_mysql_in_transaction(db->session)))
+		return GM_ESQL;
+	if (err)
+		err->code = GM_EBUSY;
+	return GM_EBUSY;
+}
+
 static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
 		      gm_row_fn *row, void *context, struct gm_error *err)
 {
@@ -254,19 +293,16 @@ static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
 		return ret;
 	db->used = true;
 	ret = gm_mysql_exec(db->session, sql, len, row, context, err);
-	if (ret != GM_ESQL)
-		return ret;
-	if (gm_mysql_errno(db->session) == GM_MYSQL_INTERRUPTED &&
-	    atomic_exchange(&db->interrupted, false))
+	if (ret == GM_ESQL)
+		return judge_failure(db, sql, len, was_open, err);
+	if (!ret && atomic_load(&db->interrupted) &&
+	    begins_with(sql, len, lenient)) {
+		atomic_store(&db->interrupted, false);
 		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
-	if (gm_mysql_errno(db->session) != GM_MYSQL_LOCK_TIMEOUT)
-		return ret;
-	gm_mysql_name_blocker(db, err);
-	if (!was_open && is_ddl(sql, len)) {
-		ret = GM_EBUSY;
-		if (err)
-			err->code = ret;
 	}
+	if (!ret && db->notice && gm_mysql_warnings(db->session))
+		gm_mysql_exec(db->session, "SHOW WARNINGS LIMIT 10", 0,
+			      tell_warning, db, NULL);
 	return ret;
 }
 
@@ -276,9 +312,23 @@ static int mysql_query(struct gm_db *base, const char *sql,
 {
 	struct gm_mysql_db *db = self(base);
 	bool inside = mysql_in_transaction(base) && !tables_are_locked(db);
+	struct gm_mysql_client *client = inside ? db->session : db->ledger;
+	int ret = gm_mysql_query(client, sql, params, n, row, context, err);
 
-	return gm_mysql_query(inside ? db->session : db->ledger, sql, params, n,
-			      row, context, err);
+	if (ret != GM_ESQL || gm_mysql_errno(client) != GM_MYSQL_LOCK_TIMEOUT)
+		return ret;
+	if (err)
+		err->code = GM_EBUSY;
+	return GM_EBUSY;
+}
+
+static bool is_view(struct gm_mysql_db *db, const char *name)
+{
+	char *sql = gm_format("SHOW CREATE VIEW %s", name);
+	int ret = gm_mysql_exec(db->ledger, sql, 0, NULL, NULL, NULL);
+
+	free(sql);
+	return !ret;
 }
 
 static int mysql_has_table(struct gm_db *base, const char *name,
@@ -291,7 +341,7 @@ static int mysql_has_table(struct gm_db *base, const char *name,
 
 	free(sql);
 	if (!ret)
-		return 1;
+		return !is_view(db, name);
 	if (number != GM_MYSQL_NO_SUCH_TABLE &&
 	    number != GM_MYSQL_UNKNOWN_DATABASE)
 		return ret;
@@ -352,7 +402,7 @@ const struct gm_driver gm_driver_mysql = {
 	.schemes = schemes,
 	.dialect = &gm_dialect_mysql,
 	.text_type = "LONGTEXT",
-	.name_type = "VARCHAR(255)",
+	.name_type = "VARBINARY(255)",
 	.table_options = " ENGINE=InnoDB ROW_FORMAT=DYNAMIC"
 			 " DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
 	.begin_text = "START TRANSACTION;",

@@ -95,6 +95,8 @@ int gm_mysql_reset(struct gm_mysql_client *client, const char *database,
 unsigned gm_mysql_errno(const struct gm_mysql_client *client);
 unsigned long gm_mysql_connection(const struct gm_mysql_client *client);
 bool gm_mysql_in_transaction(const struct gm_mysql_client *client);
+/* How many warnings the last statement has. */
+unsigned gm_mysql_warnings(const struct gm_mysql_client *client);
 bool gm_mysql_autocommits(const struct gm_mysql_client *client);
 
 /* What the server said of a statement that failed; `sql` is the statement,

@@ -37,6 +37,7 @@
 	X(fetch_lengths)                                                       \
 	X(free_result)                                                         \
 	X(next_result)                                                         \
+	X(warning_count)                                                       \
 	X(reset_connection)                                                    \
 	X(select_db)                                                           \
 	X(stmt_init)                                                           \
@@ -522,6 +523,11 @@ unsigned long gm_mysql_connection(const struct gm_mysql_client *c)
 bool gm_mysql_in_transaction(const struct gm_mysql_client *c)
 {
 	return c->mysql->server_status & SERVER_STATUS_IN_TRANS;
+}
+
+unsigned gm_mysql_warnings(const struct gm_mysql_client *c)
+{
+	return c->lib.warning_count(c->mysql);
 }
 
 bool gm_mysql_autocommits(const struct gm_mysql_client *c)
