@@ -130,10 +130,10 @@ layers() {
 }
 
 system_headers=" $(tr '\n' ' ' <<\END
-assert ctype dirent dlfcn errno fcntl float fnmatch glob grp iconv inttypes langinfo
-libgen limits locale math netdb poll pthread pwd regex setjmp signal spawn
-stdarg stdatomic stdbool stddef stdint stdio stdlib string strings termios
-time unistd wchar wctype
+assert ctype dirent dlfcn errno fcntl float fnmatch glob grp iconv inttypes
+langinfo libgen limits locale math netdb poll pthread pwd regex setjmp signal
+spawn stdarg stdatomic stdbool stddef stdint stdio stdlib string strings
+termios time unistd wchar wctype
 END
 )"
 

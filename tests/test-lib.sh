@@ -101,6 +101,7 @@ test_is_done=
 # the harness takes that for the failure that it is.
 test_at_exit() {
 	status=$?
+	test -z "${own_servers-}" || "$GM_TEST_DIR/servers.sh" stop
 	if test -z "$test_is_done"
 	then
 		echo "# $script ended with status $status before test_done" >&5

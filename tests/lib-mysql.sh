@@ -1,0 +1,76 @@
+# shellcheck shell=sh
+# For the scripts that need a MariaDB server: the run's private one.
+#
+#	$MYSQL_SOCKET, $MYSQL_PORT	where it listens
+#	$URL				the script's own database on it
+#	my [DATABASE] -e SQL		runs the client, without column names
+
+# A script that runs by itself has a server of its own.
+if test -z "${GM_SERVERS_DIR-}"
+then
+	GM_SERVERS_DIR=$(mktemp -d /tmp/gm-servers.XXXXXX) || exit 1
+	export GM_SERVERS_DIR
+	# The library's end looks at it.
+	# shellcheck disable=SC2034
+	own_servers=1
+fi
+server=$("$GM_TEST_DIR/servers.sh" mysql)
+case $? in
+0) ;;
+77) test_skip_all "MariaDB's server is not installed" ;;
+*) exit 1 ;;
+esac
+# shellcheck disable=SC2034
+MYSQL_PORT=${server##*:}
+MYSQL_SOCKET=$GM_SERVERS_DIR/mysql/socket
+DATABASE=t_$$
+URL=$server/$DATABASE
+
+my() {
+	mariadb --no-defaults -S "$MYSQL_SOCKET" -u root -N -B \
+		--default-character-set=utf8mb4 "$@"
+}
+
+my -e "CREATE DATABASE $DATABASE" || exit 1
+
+# fresh_project: an empty database, and no migrations.
+fresh_project() {
+	my -e "DROP DATABASE $DATABASE; CREATE DATABASE $DATABASE" &&
+	rm -rf project && git init -q project &&
+	git -C project config migrate.autoSeal false &&
+	git -C project config migrate.url "$URL"
+}
+
+# How many tables there are that are not the history's.
+count_tables() {
+	my -e "SELECT COUNT(*) FROM information_schema.tables
+		WHERE table_schema = '$DATABASE'
+		AND table_name NOT LIKE 'git\\_migrate\\_%'"
+}
+
+# wait_until COMMAND…: tries for up to 30 seconds.
+wait_until() {
+	wait_count=0
+	until "$@"
+	do
+		wait_count=$((wait_count + 1))
+		if test "$wait_count" -gt 300
+		then
+			echo "never: $*" >&2
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# How many sessions of this script's database run a statement like that.
+is_running() {
+	test "$(my -e "SELECT COUNT(*) FROM information_schema.processlist
+		WHERE db = '$DATABASE' AND info LIKE '$1'
+		AND id <> CONNECTION_ID()")" != 0
+}
+
+is_idle() {
+	test "$(my -e "SELECT COUNT(*) FROM information_schema.processlist
+		WHERE db = '$DATABASE'")" = 0
+}

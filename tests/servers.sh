@@ -1,0 +1,231 @@
+#!/bin/sh
+# The private servers of one run of the tests. They live in $GM_SERVERS_DIR,
+# listen on a socket there and on a free port of the loopback, are started by
+# the first test that asks, and stopped at the end of the run.
+#
+#	tests/servers.sh postgres	starts it where need be, prints its URL
+#					without a database: postgres://…:PORT
+#	tests/servers.sh mysql		the same for MariaDB: mysql://…:PORT
+#	tests/servers.sh suite NAME PROGRAM
+#					runs the drivers' suite on that server,
+#					in a database of its own
+#	tests/servers.sh stop		stops whatever runs
+#
+# Exit status 77 says that the server isn't installed.
+#
+# PostgreSQL: user "postgres" may do everything without a password; members of
+# "passworded" have to give theirs over TCP. Its data is in
+# $GM_SERVERS_DIR/postgres/data, its log in …/postgres/log.
+#
+# MariaDB: user "root" may do everything without a password. The socket is
+# $GM_SERVERS_DIR/mysql/socket; …/mysql/start starts it again after a crash,
+# and …/mysql/pid says whom to kill.
+set -u
+: "${GM_SERVERS_DIR:?}"
+
+# Servers refuse to run as root: as whom they run then.
+plain_user() {
+	id -u "$1" >/dev/null 2>&1 && echo "$1" || echo nobody
+}
+
+# as USER COMMAND…: as that user where this is root.
+as() {
+	as_user=$1
+	shift
+	if test "$(id -u)" = 0
+	then
+		(cd / && exec setpriv --reuid="$as_user" \
+			--regid="$(id -g "$as_user")" --clear-groups -- "$@")
+	else
+		(cd / && exec "$@")
+	fi
+}
+
+free_port() {
+	perl -MIO::Socket::INET -e '
+		print IO::Socket::INET->new(Listen => 1,
+			LocalAddr => "127.0.0.1")->sockport, "\n"'
+}
+
+# Who asks first starts the server; the others wait for its URL.
+once() {
+	mkdir -p "$GM_SERVERS_DIR" && chmod 755 "$GM_SERVERS_DIR" || exit 1
+	if mkdir "$GM_SERVERS_DIR/$1" 2>/dev/null
+	then
+		# A server must not keep what its tests write to open.
+		"start_$1" >"$GM_SERVERS_DIR/$1/start.log" 2>&1 </dev/null \
+			3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+		echo $? >"$GM_SERVERS_DIR/$1/status.new"
+		mv "$GM_SERVERS_DIR/$1/status.new" "$GM_SERVERS_DIR/$1/status"
+	fi
+	tries=0
+	while test ! -e "$GM_SERVERS_DIR/$1/status"
+	do
+		tries=$((tries + 1))
+		test "$tries" -lt 600 || exit 1
+		sleep 0.1
+	done
+	read -r once_status <"$GM_SERVERS_DIR/$1/status"
+	test "$once_status" = 0 || cat "$GM_SERVERS_DIR/$1/start.log" >&2
+	test "$once_status" != 0 || cat "$GM_SERVERS_DIR/$1/url"
+	exit "$once_status"
+}
+
+# --- PostgreSQL
+
+postgres_bin() {
+	for bin in "$(pg_config --bindir 2>/dev/null)" \
+		/usr/lib/postgresql/*/bin /usr/local/pgsql/bin
+	do
+		if test -x "$bin/initdb" && test -x "$bin/pg_ctl"
+		then
+			echo "$bin"
+			return
+		fi
+	done
+	echo "PostgreSQL's server is not installed" >&2
+	return 77
+}
+
+start_postgres() {
+	home=$GM_SERVERS_DIR/postgres
+	bin=$(postgres_bin) || return
+	user=$(plain_user postgres)
+	mkdir "$home/data" && chmod 700 "$home/data" || return 1
+	test "$(id -u)" != 0 || chown "$user" "$home" "$home/data" || return 1
+	as "$user" "$bin/initdb" -D "$home/data" -U postgres -A trust \
+		-E UTF8 --locale=C --no-sync || return 1
+	port=$(free_port) || return 1
+	cat >>"$home/data/postgresql.conf" <<-END || return 1
+		listen_addresses = '127.0.0.1'
+		port = $port
+		unix_socket_directories = '$home'
+		fsync = off
+		shared_buffers = 32MB
+		autovacuum = off
+		log_line_prefix = '%m [%p] %a '
+	END
+	cat >"$home/data/pg_hba.conf" <<-\END || return 1
+		local all all trust
+		host all +passworded 127.0.0.1/32 scram-sha-256
+		host all all 127.0.0.1/32 trust
+		local replication all trust
+	END
+	as "$user" "$bin/pg_ctl" -D "$home/data" -l "$home/log" -w -s start ||
+		return 1
+	"$bin/psql" -Xq -h "$home" -p "$port" -U postgres -d postgres \
+		-c 'CREATE ROLE passworded' || return 1
+	echo "postgres://postgres@127.0.0.1:$port" >"$home/url"
+}
+
+stop_postgres() {
+	test -e "$GM_SERVERS_DIR/postgres/data/postmaster.pid" || return 0
+	bin=$(postgres_bin) || return
+	as "$(plain_user postgres)" "$bin/pg_ctl" -D \
+		"$GM_SERVERS_DIR/postgres/data" -s -m immediate stop
+}
+
+# Makes the database of that name, and says where the suite looks for it.
+database_postgres() {
+	"$(postgres_bin)/psql" -Xq -d "$2/postgres" -c "CREATE DATABASE $1" &&
+	export GM_TEST_POSTGRES_URL="$2/$1"
+}
+
+# --- MariaDB
+
+write_mysql_start() {
+	cat <<-END
+		#!/bin/sh
+		# Starts the server, and returns when it answers.
+		cd / || exit 1
+		umask 022
+		$2 "$mariadbd" --no-defaults --datadir="$home/data" \\
+			--socket="$home/socket" --pid-file="$home/pid" \\
+			--port="$1" --bind-address=127.0.0.1 \\
+			--skip-name-resolve --skip-log-bin \\
+			--innodb-buffer-pool-size=32M \\
+			--innodb-log-file-size=16M \\
+			--innodb-flush-method=nosync \\
+			--innodb-flush-log-at-trx-commit=2 \\
+			--max-connections=200 \\
+			\${GM_MYSQL_OPTIONS-} </dev/null >>"$home/log" 2>&1 &
+		for try in \$(seq 300)
+		do
+			"$mariadb" --no-defaults -S "$home/socket" -u root \\
+				-e 'DO 0' 2>/dev/null && exit 0
+			kill -0 \$! 2>/dev/null || break
+			sleep 0.1
+		done
+		tail "$home/log"
+		exit 1
+	END
+}
+
+start_mysql() {
+	home=$GM_SERVERS_DIR/mysql
+	PATH=$PATH:/usr/sbin:/usr/local/sbin
+	mariadbd=$(command -v mariadbd)
+	mariadb=$(command -v mariadb)
+	install=$(command -v mariadb-install-db)
+	if test -z "$mariadbd" || test -z "$mariadb" || test -z "$install"
+	then
+		echo "MariaDB's server is not installed" >&2
+		return 77
+	fi
+	user=$(plain_user mysql)
+	mkdir "$home/data" && chmod 700 "$home/data" || return 1
+	test "$(id -u)" != 0 || chown "$user" "$home" "$home/data" || return 1
+	as "$user" "$install" --no-defaults --datadir="$home/data" \
+		--auth-root-authentication-method=normal --skip-test-db \
+		--innodb-flush-method=nosync --innodb-log-file-size=16M ||
+		return 1
+	port=$(free_port) || return 1
+	change=
+	if test "$(id -u)" = 0
+	then
+		group=$(id -g "$user") || return 1
+		change="setpriv --reuid=$user --regid=$group --clear-groups --"
+	fi
+	write_mysql_start "$port" "$change" >"$home/start" &&
+	chmod 755 "$home/start" && "$home/start" || return 1
+	echo "mysql://root@127.0.0.1:$port" >"$home/url"
+}
+
+stop_mysql() {
+	read -r pid 2>/dev/null <"$GM_SERVERS_DIR/mysql/pid" || return 0
+	kill -9 "$pid" 2>/dev/null
+}
+
+database_mysql() {
+	"$(command -v mariadb)" --no-defaults -u root \
+		-S "$GM_SERVERS_DIR/mysql/socket" -e "CREATE DATABASE $1" &&
+	export GM_TEST_MYSQL_URL="$2/$1"
+}
+
+# --- all of them
+
+# Without a server the suite itself says that it is skipped.
+suite() {
+	server=$1
+	shift
+	case $server in
+	postgres | mysql)
+		url=$("$0" "$server") && "database_$server" "suite_$$" "$url" ;;
+	esac
+	exec "$@"
+}
+
+case ${1-} in
+postgres | mysql)
+	once "$1" ;;
+suite)
+	shift
+	suite "$@" ;;
+stop)
+	stop_postgres
+	stop_mysql
+	rm -rf "$GM_SERVERS_DIR" ;;
+*)
+	echo "usage: ${0##*/} (postgres | mysql | stop | suite …)" >&2
+	exit 129 ;;
+esac
