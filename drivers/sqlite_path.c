@@ -61,15 +61,15 @@ static int missing(const struct gm_sqlite_place *place, const char *path,
 	struct stat st;
 	int r;
 
-	if (must_exist && saved == ENOENT)
-		r = gm_error_set(err, GM_ENOTFOUND,
-				 "the database '%s' does not exist",
-				 place->shown);
-	else if (stat(dir, &st) && errno == ENOENT)
+	if (stat(dir, &st) && errno == ENOENT)
 		r = gm_error_set(
 			err, GM_ECONNECT,
 			"the directory of the database '%s' does not exist",
 			place->shown);
+	else if (must_exist && saved == ENOENT)
+		r = gm_error_set(err, GM_ENOTFOUND,
+				 "the database '%s' does not exist",
+				 place->shown);
 	else
 		r = gm_error_set(err, GM_ECONNECT,
 				 "can't open the database '%s': %s",

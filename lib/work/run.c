@@ -148,6 +148,17 @@ static int run_up(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
+/* There is no row, and none can be made: somebody took it out. */
+static void hint_by_hand(struct gm_run *run, const struct gm_history_row *row,
+			 struct gm_error *err)
+{
+	gm_error_prefix(err, "the history of '%s' can't be written", row->id);
+	gm_error_hint(err, "if its row was taken out of %s_history by hand, "
+			   "take its text out of %s_source as well",
+		      gm_history_table(run->history),
+		      gm_history_table(run->history));
+}
+
 /* 1 where another run had done it when this one came to claim it. */
 static int apply_step(struct gm_run *run, const struct gm_step *step,
 		      struct gm_error *err)
@@ -172,6 +183,8 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 		if (!claimed && !run->single_transaction &&
 		    gm_history_has(run->history, row->app, row->id, NULL) > 0)
 			ret = 1;
+		else if (!claimed && ret == GM_ESQL)
+			hint_by_hand(run, row, err);
 		else if (!run->single_transaction)
 			gm_run_log_failure(run, row, err);
 	} else {
