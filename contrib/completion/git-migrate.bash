@@ -2,8 +2,8 @@
 # Completion of git-migrate for bash, both as "git migrate", where git's own
 # completion calls _git_migrate, and as "git-migrate".
 
-__git_migrate_commands="accept apply baseline check down fake help init log
-	new plan redo reset restore rollback seal show status up"
+__git_migrate_commands="accept apply baseline check conflicts down fake
+	help init log new plan redo reset restore rollback seal show status up"
 
 # The options of a command: its own, and those of its groups.
 __git_migrate_options() {
@@ -24,13 +24,14 @@ __git_migrate_options() {
 	plan) echo --to --count --at --rollback --batch --all --from-file ;;
 	seal) echo --staged --dir --dry-run --quiet ;;
 	check) echo --dir --porcelain --json --quiet ;;
+	conflicts) echo --all --refs ;;
 	esac
 	case $1 in
 	init | new | seal | check | help) ;;
 	*) echo --url --target --env-file --dir ;;
 	esac
 	case $1 in
-	status | log | show) echo --porcelain --json ;;
+	status | log | show | conflicts) echo --porcelain --json ;;
 	restore) echo --dry-run --quiet ;;
 	apply | up | rollback | down | redo | reset | fake | baseline | accept)
 		echo --no-wait --wait --dry-run --quiet ;;
@@ -134,7 +135,7 @@ _git_migrate() {
 	--at)
 		__git_migrate_reply "$(__git_migrate_refs)" "$word"
 		return ;;
-	--url | --count | -c | --max-count | --wait)
+	--url | --count | -c | --max-count | --wait | --refs)
 		COMPREPLY=()
 		return ;;
 	esac
@@ -149,6 +150,8 @@ _git_migrate() {
 		__git_migrate_reply "$__git_migrate_commands" "$word" ;;
 	init,* | new,* | status,* | log,* | redo,* | reset,* | check,*)
 		COMPREPLY=() ;;
+	conflicts,*)
+		__git_migrate_reply "$(__git_migrate_refs)" "$word" ;;
 	*)
 		__git_migrate_reply "$(__git_migrate_ids)" "$word" ;;
 	esac

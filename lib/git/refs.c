@@ -211,6 +211,67 @@ int gm_repo_has_remote_refs(struct gm_repo *repo, struct gm_error *err)
 	return rc;
 }
 
+static int list_branches(struct gm_strings *lines, struct gm_repo *repo,
+			 const struct gm_strings *merged, struct gm_error *err)
+{
+	struct gm_strings options = { 0 };
+	struct gm_strbuf text = { 0 };
+	const char **argv = gm_calloc(merged->n + 5, sizeof(*argv));
+	size_t n = 0;
+	size_t i;
+	char *line;
+	int rc = gm_git_needed(repo, "listing branches", err);
+
+	argv[n++] = "git";
+	argv[n++] = "for-each-ref";
+	argv[n++] = "--sort=-committerdate";
+	argv[n++] = "--format=%(refname)";
+	for (i = 0; i < merged->n; i++) {
+		gm_strings_take(&options,
+				gm_format("--no-merged=%s", merged->v[i]));
+		argv[n++] = options.v[i];
+	}
+	if (!rc)
+		rc = gm_git_text(&text, argv, NULL, err);
+	for (line = text.buf; !rc && line && *line;) {
+		char *end = line + strcspn(line, "\n");
+
+		gm_strings_take(lines, gm_strndup(line, (size_t)(end - line)));
+		line = end + (*end == '\n');
+	}
+	gm_strings_release(&options);
+	gm_strbuf_release(&text);
+	free(argv);
+	return rc;
+}
+
+int gm_repo_open_branches(struct gm_repo *repo, const char *glob,
+			  const struct gm_strings *merged,
+			  struct gm_strings *out, struct gm_error *err)
+{
+	struct gm_strings globs = { 0 };
+	struct gm_strings wanted = { 0 };
+	struct gm_strings lines = { 0 };
+	size_t i;
+	int rc = gm_repo_has_remote_refs(repo, err);
+
+	if (rc >= 0) {
+		gm_strings_add(&globs, glob ? glob
+				       : rc ? "refs/remotes/**"
+					    : "refs/heads/**");
+		rc = gm_repo_refs(repo, &globs, &wanted, err);
+	}
+	if (!rc)
+		rc = list_branches(&lines, repo, merged, err);
+	for (i = 0; !rc && i < lines.n; i++)
+		if (gm_strings_has(&wanted, lines.v[i]))
+			gm_strings_add(out, lines.v[i]);
+	gm_strings_release(&globs);
+	gm_strings_release(&wanted);
+	gm_strings_release(&lines);
+	return rc;
+}
+
 int gm_repo_merge_bases(struct gm_repo *repo, const char *a, const char *b,
 			struct gm_strings *out, struct gm_error *err)
 {

@@ -79,6 +79,11 @@ int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
 int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
 			struct gm_files *out, struct gm_error *err);
 
+/* Reads the bytes of the regular ones among these files by their blob ids,
+ * through the path's filter where it has one. */
+int gm_repo_read_files(struct gm_repo *repo, struct gm_files *files,
+		       struct gm_error *err);
+
 /* One blob's bytes, appended. GM_ENOTFOUND where it isn't in the repository. */
 int gm_repo_blob(struct gm_repo *repo, const char *blob, struct gm_strbuf *out,
 		 struct gm_error *err);
@@ -118,6 +123,15 @@ int gm_repo_merge_bases(struct gm_repo *repo, const char *a, const char *b,
  */
 int gm_repo_refs(struct gm_repo *repo, const struct gm_strings *globs,
 		 struct gm_strings *out, struct gm_error *err);
+
+/*
+ * The branches that fit the glob (NULL: the remote-tracking ones, or the local
+ * ones where there is no remote) and aren't merged into any of the refs in
+ * `merged`; by their last commit, the most recent first. Asks git.
+ */
+int gm_repo_open_branches(struct gm_repo *repo, const char *glob,
+			  const struct gm_strings *merged,
+			  struct gm_strings *out, struct gm_error *err);
 
 /* Whether the repository has any remote-tracking ref: 1, 0 or an error. */
 int gm_repo_has_remote_refs(struct gm_repo *repo, struct gm_error *err);

@@ -137,6 +137,12 @@ static int read_contents(struct gm_repo *repo, struct gm_files *files,
 	return rc;
 }
 
+int gm_repo_read_files(struct gm_repo *repo, struct gm_files *files,
+		       struct gm_error *err)
+{
+	return read_contents(repo, files, err);
+}
+
 /* The trees of a commit and of one of its directories. */
 static int read_trees(struct gm_objects *trees, struct gm_repo *repo,
 		      const char *commit, const char *dir, struct gm_error *err)

@@ -60,10 +60,25 @@ static int our_commit(struct gm_project *project, char head[GM_OID_HEX],
 	return ret;
 }
 
-int gm_published_load(struct gm_published *out, struct gm_project *project,
+int gm_published_refs(struct gm_strings *out, struct gm_project *project,
 		      struct gm_error *err)
 {
 	struct gm_strings globs = { 0 };
+	size_t i;
+	int ret;
+
+	gm_config_all(&project->config, "migrate.published", &globs);
+	if (!globs.n)
+		for (i = 0; i < GM_ARRAY_SIZE(default_globs); i++)
+			gm_strings_add(&globs, default_globs[i]);
+	ret = gm_repo_refs(project->repo, &globs, out, err);
+	gm_strings_release(&globs);
+	return ret;
+}
+
+int gm_published_load(struct gm_published *out, struct gm_project *project,
+		      struct gm_error *err)
+{
 	struct gm_strings refs = { 0 };
 	char head[GM_OID_HEX] = "";
 	size_t i;
@@ -73,11 +88,7 @@ int gm_published_load(struct gm_published *out, struct gm_project *project,
 	out->n_apps = project->n_apps;
 	if (!project->repo)
 		return 0;
-	gm_config_all(&project->config, "migrate.published", &globs);
-	if (!globs.n)
-		for (i = 0; i < GM_ARRAY_SIZE(default_globs); i++)
-			gm_strings_add(&globs, default_globs[i]);
-	ret = gm_repo_refs(project->repo, &globs, &refs, err);
+	ret = gm_published_refs(&refs, project, err);
 	if (!ret && refs.n)
 		ret = our_commit(project, head, err);
 	out->v = gm_calloc(refs.n, sizeof(*out->v));
@@ -92,7 +103,6 @@ int gm_published_load(struct gm_published *out, struct gm_project *project,
 		if (!ret && *head)
 			ret = read_bases(ref, project, head, err);
 	}
-	gm_strings_release(&globs);
 	gm_strings_release(&refs);
 	return ret;
 }

@@ -28,6 +28,10 @@ struct gm_published {
 	size_t n_apps;
 };
 
+/* The full names of the refs that are published. */
+int gm_published_refs(struct gm_strings *out, struct gm_project *project,
+		      struct gm_error *err);
+
 /*
  * Reads the refs that migrate.published names (origin/HEAD, origin/main and
  * origin/master where it names none). Outside a repository: nothing.

@@ -1,0 +1,231 @@
+/*
+ * git migrate conflicts: what is between two sides of a fork, or between
+ * every two branches, before anyone merges.
+ */
+#include "work/conflicts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/listing.h"
+#include "cmd/output.h"
+#include "cmd/session.h"
+
+struct conflicts_values {
+	struct common common;
+	const char *refs;
+	bool all;
+};
+
+/* "drops column 'users.email'"; the caller frees it. */
+static char *object_text(const struct gm_object *object)
+{
+	struct gm_strbuf name = { 0 };
+	char *text;
+
+	gm_object_name(object, &name);
+	text = gm_format("%s %s '%s'", gm_object_verb(object),
+			 gm_object_kind_name(object->kind),
+			 gm_strbuf_str(&name));
+	gm_strbuf_release(&name);
+	return text;
+}
+
+/* "migrations/0002_a.sql:4: drops column 'users.email'" */
+static char *place_text(const struct gm_change_of_side *change,
+			const struct gm_object *object)
+{
+	char *what = object_text(object);
+	char *text = gm_format("%s:%zu: %s", change->file.path, object->line,
+			       what);
+
+	free(what);
+	return text;
+}
+
+static void print_overlap(const struct gm_pair *pair,
+			  const struct gm_overlap *overlap)
+{
+	char *a = place_text(pair->a, overlap->a);
+	char *b = place_text(pair->b, overlap->b);
+
+	fputs("  ", stdout);
+	gm_print_text(a, stdout);
+	fputs("\n  ", stdout);
+	gm_print_text(b, stdout);
+	putchar('\n');
+	free(a);
+	free(b);
+}
+
+static void print_pair(const struct gm_pair *pair)
+{
+	static const enum colour colours[GM_PAIR_COUNT] = {
+		[GM_PAIR_UNKNOWN] = COLOUR_YELLOW,
+		[GM_PAIR_CONFLICT] = COLOUR_RED,
+		[GM_PAIR_COLLISION] = COLOUR_RED,
+	};
+	size_t i;
+
+	gm_print_coloured(colours[pair->verdict], 0,
+			  gm_pair_verdict_name(pair->verdict));
+	fputs(": ", stdout);
+	gm_print_text(pair->a->file.path, stdout);
+	fputs(" and ", stdout);
+	gm_print_text(pair->b->file.path, stdout);
+	if (pair->reason) {
+		fputs(": ", stdout);
+		gm_print_text(pair->reason, stdout);
+	}
+	putchar('\n');
+	for (i = 0; i < pair->overlaps.n; i++)
+		print_overlap(pair, &pair->overlaps.v[i]);
+}
+
+static void print(const struct gm_conflicts *c)
+{
+	size_t i;
+
+	gm_print_text(c->a.name, stdout);
+	fputs(" and ", stdout);
+	gm_print_text(c->b.name, stdout);
+	printf(": %s\n", gm_pair_verdict_name(gm_conflicts_verdict(c)));
+	for (i = 0; i < c->n; i++)
+		print_pair(&c->v[i]);
+}
+
+static void print_all(const struct gm_conflicts_list *list)
+{
+	size_t count[GM_PAIR_COUNT] = { 0 };
+	char pairs[64];
+	char collisions[64];
+	char conflicts[64];
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < list->n; i++) {
+		print(&list->v[i]);
+		for (k = 0; k < GM_PAIR_COUNT; k++)
+			count[k] += list->v[i].count[k];
+	}
+	printf("%s of sides: %s, %s, %zu unknown\n",
+	       gm_plural(pairs, list->compared, "pair"),
+	       gm_plural(collisions, count[GM_PAIR_COLLISION], "collision"),
+	       gm_plural(conflicts, count[GM_PAIR_CONFLICT], "conflict"),
+	       count[GM_PAIR_UNKNOWN]);
+}
+
+static void list_pair(struct listing *listing, const struct gm_conflicts *c,
+		      const struct gm_pair *pair)
+{
+	struct gm_strings a = { 0 };
+	struct gm_strings b = { 0 };
+	size_t i;
+
+	for (i = 0; i < pair->overlaps.n; i++) {
+		gm_strings_take(&a, place_text(pair->a, pair->overlaps.v[i].a));
+		gm_strings_take(&b, place_text(pair->b, pair->overlaps.v[i].b));
+	}
+	gm_listing_row(listing);
+	gm_listing_text(listing, "verdict",
+			gm_pair_verdict_name(pair->verdict));
+	gm_listing_text(listing, "a", c->a.rev);
+	gm_listing_text(listing, "a_path", pair->a->file.path);
+	gm_listing_text(listing, "b", c->b.rev);
+	gm_listing_text(listing, "b_path", pair->b->file.path);
+	gm_listing_text(listing, "reason", pair->reason);
+	gm_listing_extra_list(listing, "a_objects", &a);
+	gm_listing_extra_list(listing, "b_objects", &b);
+	gm_strings_release(&a);
+	gm_strings_release(&b);
+}
+
+static void list_all(struct listing *listing,
+		     const struct gm_conflicts_list *list)
+{
+	size_t i;
+	size_t k;
+
+	gm_listing_extra_int(listing, "compared", (int64_t)list->compared);
+	for (i = 0; i < list->n; i++)
+		for (k = 0; k < list->v[i].n; k++)
+			list_pair(listing, &list->v[i], &list->v[i].v[k]);
+}
+
+static int find(struct session *s, struct gm_conflicts_list *list)
+{
+	const struct invocation *in = s->in;
+	const struct conflicts_values *v =
+		(const struct conflicts_values *)in->values;
+
+	if (!s->project.repo)
+		return gm_error_set(&s->err, GM_ENOTFOUND,
+				    "not in a git repository: there are no "
+				    "sides to compare");
+	if (v->all || v->refs)
+		return gm_conflicts_all(list, &s->project, v->refs, &s->err);
+	if (!in->n_args)
+		return gm_conflicts_published(list, &s->project, &s->err);
+	return gm_conflicts_between(list, &s->project,
+				    in->n_args > 1 ? in->args[0] : "HEAD",
+				    in->args[in->n_args - 1], &s->err);
+}
+
+static bool has_conflict(const struct gm_conflicts_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (gm_conflicts_verdict(&list->v[i]) >= GM_PAIR_CONFLICT)
+			return true;
+	return false;
+}
+
+static int run_conflicts(const struct invocation *in)
+{
+	const struct conflicts_values *v =
+		(const struct conflicts_values *)in->values;
+	struct gm_conflicts_list list = { 0 };
+	struct listing *listing;
+	struct session s;
+	int status = EXIT_DONE;
+	int ret;
+
+	if (in->n_args > 2)
+		return gm_usage_error(in, "too many arguments");
+	if (in->n_args && (v->all || v->refs))
+		return gm_usage_error(in, "--all and --refs go without REV");
+	ret = gm_session_open(&s, in, 0, NULL);
+	if (!ret)
+		ret = find(&s, &list);
+	if (!ret) {
+		listing = gm_listing_new(in->values, "pairs");
+		if (listing)
+			list_all(listing, &list);
+		else
+			print_all(&list);
+		gm_listing_finish(listing);
+		status = has_conflict(&list) ? EXIT_NO : EXIT_DONE;
+	}
+	gm_conflicts_list_release(&list);
+	return gm_session_end(&s, ret, status);
+}
+
+static const struct option_spec options[] = {
+	{ OPTION_BOOL, '\0', "all", offsetof(struct conflicts_values, all),
+	  NULL, "compare every two branches that aren't merged" },
+	{ OPTION_STRING, '\0', "refs", offsetof(struct conflicts_values, refs),
+	  "GLOB", "compare every two of the branches that fit GLOB" },
+	{ .type = OPTION_END }
+};
+
+const struct command gm_command_conflicts = {
+	.name = "conflicts",
+	.usage = "[--porcelain | --json] [[REV] REV]\n"
+		 "[--porcelain | --json] --all | --refs=GLOB",
+	.summary = "find what collides between two sides of a fork",
+	.groups = GROUP_TARGET | GROUP_LIST,
+	.options = options,
+	.values_size = sizeof(struct conflicts_values),
+	.run = run_conflicts,
+};

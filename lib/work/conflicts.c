@@ -1,0 +1,394 @@
+/*
+ * Each migration of one side against each of the other. What both have with
+ * the same content, under whatever name, is no matter between them.
+ */
+#include "work/conflicts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "work/published.h"
+
+const char *gm_pair_verdict_name(enum gm_pair_verdict verdict)
+{
+	static const char *const names[GM_PAIR_COUNT] = {
+		[GM_PAIR_INDEPENDENT] = "independent",
+		[GM_PAIR_UNKNOWN] = "unknown",
+		[GM_PAIR_CONFLICT] = "conflict",
+		[GM_PAIR_COLLISION] = "collision",
+	};
+
+	return names[verdict];
+}
+
+enum gm_pair_verdict gm_conflicts_verdict(const struct gm_conflicts *conflicts)
+{
+	int verdict = GM_PAIR_COUNT - 1;
+
+	while (verdict > GM_PAIR_INDEPENDENT && !conflicts->count[verdict])
+		verdict--;
+	return (enum gm_pair_verdict)verdict;
+}
+
+static bool same_content(const struct gm_change_of_side *a,
+			 const struct gm_change_of_side *b)
+{
+	if (!strcmp(a->file.blob, b->file.blob))
+		return true;
+	return a->migration && b->migration &&
+	       !strcmp(a->migration->checksum, b->migration->checksum);
+}
+
+static bool is_known(const struct gm_side *other,
+		     const struct gm_change_of_side *change)
+{
+	size_t i;
+
+	for (i = 0; i < other->n; i++)
+		if (other->v[i].app == change->app &&
+		    same_content(&other->v[i], change))
+			return true;
+	return false;
+}
+
+static enum gm_pair_verdict judge_names(const struct gm_project *project,
+					struct gm_pair *pair)
+{
+	const char *a = pair->a->file.name;
+	const char *b = pair->b->file.name;
+
+	if (pair->a->app != pair->b->app)
+		return GM_PAIR_INDEPENDENT;
+	if (!strcmp(a, b)) {
+		pair->reason = gm_strdup("both sides have this id, with "
+					 "different content");
+		return GM_PAIR_COLLISION;
+	}
+	if (project->numbering == GM_NUMBERING_SEQUENCE &&
+	    gm_id_same_number(project->numbering, a, b)) {
+		pair->reason = gm_strdup("both sides took this number");
+		return GM_PAIR_COLLISION;
+	}
+	return GM_PAIR_INDEPENDENT;
+}
+
+static char *unknown_reason(const struct gm_footprint *a,
+			    const struct gm_footprint *b)
+{
+	if (a->n_unknown)
+		return gm_strdup(a->unknown[0].reason);
+	return b->n_unknown ? gm_strdup(b->unknown[0].reason) : NULL;
+}
+
+/*
+ * Where the dialect isn't known, a conflict in any is one, and a dialect in
+ * which all can be told knows better than one in which it can't.
+ */
+static enum gm_pair_verdict judge_footprints(struct gm_pair *pair)
+{
+	enum gm_pair_verdict found = GM_PAIR_UNKNOWN;
+	size_t i;
+
+	for (i = 0; i < GM_SIDE_DIALECTS; i++) {
+		const struct gm_footprint *a = &pair->a->footprints[i];
+		const struct gm_footprint *b = &pair->b->footprints[i];
+		struct gm_overlaps overlaps = { 0 };
+		enum gm_verdict verdict;
+
+		if (!a->dialect || !b->dialect)
+			break;
+		verdict = gm_footprint_conflict(a, b, &overlaps);
+		if (verdict == GM_VERDICT_CONFLICT) {
+			gm_overlaps_release(&pair->overlaps);
+			pair->overlaps = overlaps;
+			return GM_PAIR_CONFLICT;
+		}
+		if (verdict == GM_VERDICT_INDEPENDENT)
+			found = GM_PAIR_INDEPENDENT;
+		else if (!pair->overlaps.n) {
+			pair->overlaps = overlaps;
+			memset(&overlaps, 0, sizeof(overlaps));
+			free(pair->reason);
+			pair->reason = unknown_reason(a, b);
+		}
+		gm_overlaps_release(&overlaps);
+	}
+	return found;
+}
+
+static void release_pair(struct gm_pair *pair)
+{
+	gm_overlaps_release(&pair->overlaps);
+	free(pair->reason);
+}
+
+static void judge_pair(struct gm_conflicts *out,
+		       const struct gm_project *project,
+		       const struct gm_change_of_side *a,
+		       const struct gm_change_of_side *b)
+{
+	struct gm_pair pair = { .a = a, .b = b };
+
+	pair.verdict = judge_names(project, &pair);
+	if (!pair.verdict && (!a->migration || !b->migration)) {
+		pair.verdict = GM_PAIR_UNKNOWN;
+		pair.reason = gm_format("'%s' can't be read as a migration",
+					(a->migration ? b : a)->file.path);
+	} else if (!pair.verdict) {
+		pair.verdict = judge_footprints(&pair);
+	}
+	out->count[pair.verdict]++;
+	if (pair.verdict == GM_PAIR_INDEPENDENT) {
+		release_pair(&pair);
+		return;
+	}
+	GM_GROW(out->v, out->n, out->cap);
+	out->v[out->n++] = pair;
+}
+
+static void judge_sides(struct gm_conflicts *out,
+			const struct gm_project *project,
+			const struct gm_side *a, const struct gm_side *b)
+{
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < a->n; i++) {
+		if (is_known(b, &a->v[i]))
+			continue;
+		for (k = 0; k < b->n; k++)
+			if (!is_known(a, &b->v[k]))
+				judge_pair(out, project, &a->v[i], &b->v[k]);
+	}
+}
+
+static int find_bases(struct gm_strings *bases, struct gm_project *project,
+		      const struct gm_side *a, const struct gm_side *b,
+		      struct gm_error *err)
+{
+	int ret = gm_repo_merge_bases(project->repo, a->commit, b->commit,
+				      bases, err);
+
+	if (ret || bases->n)
+		return ret;
+	gm_error_set(err, GM_ENOTFOUND, "%s and %s have no common history",
+		     a->name, b->name);
+	return gm_repo_is_shallow(project->repo)
+		       ? gm_error_hint(err, "this clone is shallow: git fetch "
+					    "--unshallow gets the rest")
+		       : gm_error_hint(err, "git merge-base says the same");
+}
+
+/* Refs without what all of them begin with. */
+static const char *short_name(const char *rev)
+{
+	static const char *const kinds[] = { "refs/heads/", "refs/remotes/",
+					     "refs/tags/" };
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(kinds); i++)
+		if (gm_starts_with(rev, kinds[i]))
+			return rev + strlen(kinds[i]);
+	return rev;
+}
+
+static int open_side(struct gm_side *side, struct gm_project *project,
+		     const char *rev, struct gm_error *err)
+{
+	char *branch = NULL;
+	int ret;
+
+	if (rev) {
+		side->rev = gm_strdup(rev);
+		side->name = gm_format("'%s'", short_name(rev));
+		return gm_repo_resolve(project->repo, rev, side->commit, err);
+	}
+	side->work_tree = gm_repo_top(project->repo) != NULL;
+	side->rev = gm_strdup("HEAD");
+	side->name = gm_strdup(side->work_tree ? "the work tree" : "HEAD");
+	ret = gm_repo_head(project->repo, side->commit, &branch, err);
+	free(branch);
+	if (!ret && !*side->commit)
+		ret = gm_error_set(err, GM_ENOTFOUND,
+				   "there is no commit yet to compare with");
+	return ret;
+}
+
+int gm_conflicts_find(struct gm_conflicts *out, struct gm_project *project,
+		      const char *a, const char *b, struct gm_error *err)
+{
+	struct gm_strings bases = { 0 };
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	ret = open_side(&out->a, project, a, err);
+	if (!ret)
+		ret = open_side(&out->b, project, b, err);
+	if (!ret)
+		ret = find_bases(&bases, project, &out->a, &out->b, err);
+	if (!ret)
+		ret = gm_side_load(&out->a, project, &bases, err);
+	if (!ret)
+		ret = gm_side_load(&out->b, project, &bases, err);
+	if (!ret)
+		judge_sides(out, project, &out->a, &out->b);
+	gm_strings_release(&bases);
+	if (ret)
+		gm_conflicts_release(out);
+	return ret;
+}
+
+void gm_conflicts_release(struct gm_conflicts *conflicts)
+{
+	size_t i;
+
+	if (!conflicts)
+		return;
+	for (i = 0; i < conflicts->n; i++)
+		release_pair(&conflicts->v[i]);
+	free(conflicts->v);
+	gm_side_release(&conflicts->a);
+	gm_side_release(&conflicts->b);
+	memset(conflicts, 0, sizeof(*conflicts));
+}
+
+/* Adds the comparison of the two, or only counts it. */
+static int add_comparison(struct gm_conflicts_list *out,
+			  struct gm_project *project, const char *a,
+			  const char *b, bool keep_independent,
+			  struct gm_error *err)
+{
+	struct gm_conflicts found;
+	int ret = gm_conflicts_find(&found, project, a, b, err);
+
+	if (ret)
+		return ret;
+	if (!keep_independent && !gm_conflicts_verdict(&found)) {
+		gm_conflicts_release(&found);
+		return 0;
+	}
+	GM_GROW(out->v, out->n, out->cap);
+	out->v[out->n++] = found;
+	return 0;
+}
+
+int gm_conflicts_between(struct gm_conflicts_list *out,
+			 struct gm_project *project, const char *a,
+			 const char *b, struct gm_error *err)
+{
+	out->compared++;
+	return add_comparison(out, project, a, b, true, err);
+}
+
+static int find_published(struct gm_strings *out, struct gm_project *project,
+			  struct gm_error *err)
+{
+	int ret = gm_published_refs(out, project, err);
+
+	if (!ret && !out->n) {
+		gm_error_set(err, GM_ENOTFOUND,
+			     "nothing is published: no ref fits "
+			     "migrate.published");
+		ret = gm_error_hint(err, "name the other side: git migrate "
+					 "conflicts BRANCH");
+	}
+	return ret;
+}
+
+int gm_conflicts_published(struct gm_conflicts_list *out,
+			   struct gm_project *project, struct gm_error *err)
+{
+	struct gm_strings refs = { 0 };
+	size_t i;
+	int ret = find_published(&refs, project, err);
+
+	for (i = 0; !ret && i < refs.n; i++) {
+		ret = add_comparison(out, project, NULL, refs.v[i], true, err);
+		out->compared++;
+	}
+	gm_strings_release(&refs);
+	return ret;
+}
+
+/* What the branch has beyond what is published. */
+static int load_branch(struct gm_side *side, struct gm_project *project,
+		       const char *ref, const struct gm_strings *published,
+		       struct gm_error *err)
+{
+	struct gm_strings bases = { 0 };
+	size_t i;
+	int ret = open_side(side, project, ref, err);
+
+	for (i = 0; !ret && i < published->n; i++) {
+		char tip[GM_OID_HEX];
+
+		ret = gm_repo_resolve(project->repo, published->v[i], tip, err);
+		if (!ret)
+			ret = gm_repo_merge_bases(project->repo, side->commit,
+						  tip, &bases, err);
+	}
+	if (!ret)
+		ret = gm_side_load(side, project, &bases, err);
+	gm_strings_release(&bases);
+	return ret;
+}
+
+/* Whether there is anything between the two, as far as what they have beyond
+ * what is published tells. */
+static bool may_conflict(const struct gm_project *project,
+			 const struct gm_side *a, const struct gm_side *b)
+{
+	struct gm_conflicts found = { 0 };
+	bool may;
+
+	judge_sides(&found, project, a, b);
+	may = gm_conflicts_verdict(&found) != GM_PAIR_INDEPENDENT;
+	gm_conflicts_release(&found);
+	return may;
+}
+
+int gm_conflicts_all(struct gm_conflicts_list *out, struct gm_project *project,
+		     const char *glob, struct gm_error *err)
+{
+	struct gm_strings published = { 0 };
+	struct gm_strings refs = { 0 };
+	struct gm_side *sides;
+	size_t i;
+	size_t k;
+	int ret = gm_published_refs(&published, project, err);
+
+	if (!ret)
+		ret = gm_repo_open_branches(project->repo, glob, &published,
+					    &refs, err);
+	sides = gm_calloc(refs.n, sizeof(*sides));
+	for (i = 0; !ret && i < refs.n; i++)
+		ret = load_branch(&sides[i], project, refs.v[i], &published,
+				  err);
+	for (i = 0; !ret && i < refs.n; i++) {
+		for (k = i + 1; !ret && k < refs.n; k++) {
+			out->compared++;
+			if (may_conflict(project, &sides[i], &sides[k]))
+				ret = add_comparison(out, project, refs.v[i],
+						     refs.v[k], false, err);
+		}
+	}
+	for (i = 0; i < refs.n; i++)
+		gm_side_release(&sides[i]);
+	free(sides);
+	gm_strings_release(&published);
+	gm_strings_release(&refs);
+	return ret;
+}
+
+void gm_conflicts_list_release(struct gm_conflicts_list *list)
+{
+	size_t i;
+
+	if (!list)
+		return;
+	for (i = 0; i < list->n; i++)
+		gm_conflicts_release(&list->v[i]);
+	free(list->v);
+	memset(list, 0, sizeof(*list));
+}

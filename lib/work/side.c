@@ -1,0 +1,241 @@
+/*
+ * From trees to a side's changes. Most files are in every base with the same
+ * blob id, and are never opened.
+ */
+#include "work/side.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "work/files.h"
+
+size_t gm_side_dialects(struct gm_project *project,
+			const struct gm_dialect *dialects[GM_SIDE_DIALECTS])
+{
+	static const struct gm_dialect *const all[GM_SIDE_DIALECTS] = {
+		&gm_dialect_sqlite, &gm_dialect_postgres, &gm_dialect_mysql
+	};
+	struct gm_error err = { 0 };
+
+	/* What is wrong with a target is for those who connect to say. */
+	if (gm_project_has_target(project, &err) > 0 &&
+	    !gm_project_find_target(project, &err)) {
+		dialects[0] = project->driver->dialect;
+		return 1;
+	}
+	gm_error_release(&err);
+	memcpy(dialects, all, sizeof(all));
+	return GM_SIDE_DIALECTS;
+}
+
+static bool is_migration(const struct gm_file *file)
+{
+	size_t len = strlen(file->name);
+
+	return gm_ends_with(file->name, ".sql") &&
+	       gm_id_is_valid(file->name, len - 4);
+}
+
+/* The side's own files; those of the work tree with their bytes. */
+static int read_files(const struct gm_side *side, struct gm_project *project,
+		      size_t app, struct gm_files *out, struct gm_error *err)
+{
+	const char *dir = project->apps[app].dir;
+	char *path;
+	size_t i;
+	int ret;
+
+	if (!side->work_tree)
+		return gm_repo_tree_files(project->repo, side->commit, dir,
+					  false, out, err);
+	path = gm_format("%s/%s", project->top, dir);
+	ret = gm_files_read(out, path, dir, err);
+	free(path);
+	if (ret == GM_ENOTFOUND) {
+		gm_error_release(err);
+		return 0;
+	}
+	for (i = 0; !ret && i < out->n; i++)
+		if (out->v[i].bytes)
+			ret = gm_repo_hash_blob(project->repo, out->v[i].bytes,
+						out->v[i].len, out->v[i].blob,
+						err);
+	return ret;
+}
+
+static bool has_blob(const struct gm_files *files, const char *blob)
+{
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		if (!strcmp(files->v[i].blob, blob))
+			return true;
+	return false;
+}
+
+static void move_file(struct gm_file *to, struct gm_file *from)
+{
+	*to = *from;
+	memset(from, 0, sizeof(*from));
+}
+
+/* Moves to `changed` what no base has, by name or by content. */
+static void pick_changed(struct gm_files *files, const struct gm_files *bases,
+			 size_t n_bases, struct gm_files *changed)
+{
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < files->n; i++) {
+		struct gm_file *file = &files->v[i];
+		bool known = !is_migration(file);
+
+		for (k = 0; !known && k < n_bases; k++) {
+			const struct gm_file *base = gm_files_find(&bases[k],
+								   file->name);
+
+			known = (base && !strcmp(base->blob, file->blob)) ||
+				has_blob(&bases[k], file->blob);
+		}
+		if (!known)
+			move_file(gm_files_add(changed), file);
+	}
+}
+
+static void add_change(struct gm_side *side, struct gm_project *project,
+		       size_t app, struct gm_file *file)
+{
+	const struct gm_dialect *dialects[GM_SIDE_DIALECTS];
+	size_t n = gm_side_dialects(project, dialects);
+	struct gm_findings ignored = { 0 };
+	struct gm_change_of_side *change;
+	size_t i;
+
+	GM_GROW(side->v, side->n, side->cap);
+	change = &side->v[side->n++];
+	memset(change, 0, sizeof(*change));
+	change->app = app;
+	if (file->kind == GM_FILE_REGULAR)
+		gm_migration_parse(&change->migration, project->apps[app].name,
+				   file, &ignored);
+	for (i = 0; change->migration && i < n; i++) {
+		const struct gm_section *up = gm_migration_section(
+			change->migration, GM_SECTION_UP, dialects[i]);
+
+		change->footprints[i].dialect = dialects[i];
+		if (up)
+			gm_footprint_add(&change->footprints[i], dialects[i],
+					 up->sql, up->len, up->line);
+	}
+	move_file(&change->file, file);
+	gm_findings_release(&ignored);
+}
+
+/* Whether a base has that file with the same sections: then only its header
+ * was changed. */
+static int same_in_base(bool *out, struct gm_project *project,
+			const struct gm_change_of_side *change,
+			const struct gm_files *base, struct gm_error *err)
+{
+	const struct gm_file *found = gm_files_find(base, change->file.name);
+	struct gm_files one = { 0 };
+	struct gm_findings ignored = { 0 };
+	struct gm_migration *m = NULL;
+	int ret;
+
+	*out = false;
+	if (!found || !change->migration || found->kind != GM_FILE_REGULAR)
+		return 0;
+	one.v = gm_calloc(1, sizeof(*one.v));
+	one.n = 1;
+	one.v[0].name = gm_strdup(found->name);
+	one.v[0].path = gm_strdup(found->path);
+	memcpy(one.v[0].blob, found->blob, sizeof(found->blob));
+	ret = gm_repo_read_files(project->repo, &one, err);
+	if (!ret)
+		gm_migration_parse(&m, "", &one.v[0], &ignored);
+	*out = m && !strcmp(m->checksum, change->migration->checksum);
+	gm_migration_free(m);
+	gm_findings_release(&ignored);
+	gm_files_release(&one);
+	return ret;
+}
+
+static void release_change(struct gm_change_of_side *change)
+{
+	size_t i;
+
+	gm_migration_free(change->migration);
+	for (i = 0; i < GM_SIDE_DIALECTS; i++)
+		gm_footprint_release(&change->footprints[i]);
+	free(change->file.name);
+	free(change->file.path);
+	free(change->file.bytes);
+}
+
+static int load_app(struct gm_side *side, struct gm_project *project,
+		    const struct gm_strings *bases, size_t app,
+		    struct gm_error *err)
+{
+	struct gm_files *trees = gm_calloc(bases->n, sizeof(*trees));
+	struct gm_files files = { 0 };
+	struct gm_files changed = { 0 };
+	size_t i;
+	size_t k;
+	int ret = 0;
+
+	for (i = 0; !ret && i < bases->n; i++)
+		ret = gm_repo_tree_files(project->repo, bases->v[i],
+					 project->apps[app].dir, false,
+					 &trees[i], err);
+	if (!ret)
+		ret = read_files(side, project, app, &files, err);
+	if (!ret)
+		pick_changed(&files, trees, bases->n, &changed);
+	if (!ret && !side->work_tree && changed.n)
+		ret = gm_repo_read_files(project->repo, &changed, err);
+	for (i = 0; !ret && i < changed.n; i++) {
+		bool same = false;
+
+		add_change(side, project, app, &changed.v[i]);
+		for (k = 0; !ret && !same && k < bases->n; k++)
+			ret = same_in_base(&same, project,
+					   &side->v[side->n - 1], &trees[k],
+					   err);
+		if (same)
+			release_change(&side->v[--side->n]);
+	}
+	for (i = 0; i < bases->n; i++)
+		gm_files_release(&trees[i]);
+	free(trees);
+	gm_files_release(&files);
+	gm_files_release(&changed);
+	return ret;
+}
+
+int gm_side_load(struct gm_side *side, struct gm_project *project,
+		 const struct gm_strings *bases, struct gm_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < project->n_apps; i++)
+		if (*project->apps[i].dir != '/')
+			ret = load_app(side, project, bases, i, err);
+	return ret;
+}
+
+void gm_side_release(struct gm_side *side)
+{
+	size_t i;
+
+	if (!side)
+		return;
+	for (i = 0; i < side->n; i++)
+		release_change(&side->v[i]);
+	free(side->v);
+	free(side->name);
+	free(side->rev);
+	memset(side, 0, sizeof(*side));
+}

@@ -1,0 +1,53 @@
+/*
+ * One side of a fork: the migrations that it has added or changed since the
+ * bases, with what they touch.
+ */
+#ifndef GM_WORK_SIDE_H
+#define GM_WORK_SIDE_H
+
+#include "sql/footprint.h"
+#include "work/project.h"
+
+/* How many dialects a migration is judged in where no target says which. */
+#define GM_SIDE_DIALECTS 3
+
+/* A migration that the side has and no base has in this form. */
+struct gm_change_of_side {
+	size_t app;
+	/* NULL where the file can't be read as a migration. */
+	struct gm_migration *migration;
+	struct gm_file file;
+	struct gm_footprint footprints[GM_SIDE_DIALECTS];
+};
+
+/* A zeroed struct has no changes. */
+struct gm_side {
+	/* What git calls it, and what people do. */
+	char *rev;
+	char *name;
+	/* The commit whose history counts. */
+	char commit[GM_OID_HEX];
+	/* Its files are the work tree's rather than the commit's. */
+	bool work_tree;
+	struct gm_change_of_side *v;
+	size_t n;
+	size_t cap;
+};
+
+/*
+ * The dialects that footprints are told in: the target's, or all where there
+ * is no target. Returns how many.
+ */
+size_t gm_side_dialects(struct gm_project *project,
+			const struct gm_dialect *dialects[GM_SIDE_DIALECTS]);
+
+/*
+ * Finds the side's changes since the bases, commits all of them: files that
+ * no base has, nor another file with the same content. Reads names and blob
+ * ids, and the contents of what differs.
+ */
+int gm_side_load(struct gm_side *side, struct gm_project *project,
+		 const struct gm_strings *bases, struct gm_error *err);
+void gm_side_release(struct gm_side *side);
+
+#endif
