@@ -110,7 +110,9 @@ static int print_item(struct session *s, const struct gm_item *item)
 		printf("File:      %s\n", item->file->path);
 		print_parents(item->file);
 	} else {
-		puts("File:      none in this tree; this is what was applied");
+		printf("File:      %s; this is what was applied\n",
+		       item->state == GM_STATE_EDITED ? "can't be read"
+						      : "none in this tree");
 	}
 	if (find_origin(s, item, &origin))
 		printf("Brought:   %.12s by %s on %s\n", origin.commit,
@@ -128,12 +130,18 @@ static int print_item(struct session *s, const struct gm_item *item)
 static void list_parents(struct listing *listing, const struct gm_migration *m)
 {
 	struct gm_strings parents = { 0 };
+	struct gm_strings depends = { 0 };
 	size_t i;
 
 	for (i = 0; m && i < m->n_above; i++)
 		gm_strings_add(&parents, m->before[i]->id);
+	for (i = 0; m && i < m->n_depends; i++)
+		gm_strings_take(&depends, gm_migration_name(m->depends[i].app,
+							    m->depends[i].id));
 	gm_listing_extra_list(listing, "parents", &parents);
+	gm_listing_extra_list(listing, "depends", &depends);
 	gm_strings_release(&parents);
+	gm_strings_release(&depends);
 }
 
 static void list_row(struct listing *listing, const struct gm_history_row *row)
