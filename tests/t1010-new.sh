@@ -176,4 +176,51 @@ test_expect_success 'what new wrote can be applied and undone' '
 	)
 '
 
+test_expect_success 'what is not sealed yet gets no pin that would be stale' '
+	test_project twice --numbering sequence &&
+	(
+		cd twice &&
+		git migrate new a &&
+		git migrate new b &&
+		echo "-- migrate:parent 0001_a" >expect &&
+		head -n 1 migrations/0002_b.sql >actual &&
+		test_cmp expect actual &&
+		for table in a b
+		do
+			sed -i "s/^-- migrate:up/&\nCREATE TABLE $table (id);/
+				s/^-- migrate:down/&\nDROP TABLE $table;/" \
+				migrations/000?_$table.sql || exit 1
+		done &&
+		git migrate check >out &&
+		test_grep ! stale out &&
+		test_grep "0 errors" out &&
+		git migrate apply -q &&
+		git migrate check >out &&
+		echo "2 migrations, 0 errors, 0 warnings" >expect &&
+		test_cmp expect out &&
+		test_tables a b
+	)
+'
+
+test_expect_success 'the path that is printed opens from where new was run' '
+	test_project below &&
+	(
+		cd below &&
+		mkdir -p src/deep &&
+		cd src &&
+		git migrate new one >path &&
+		test_grep "^\.\./migrations/[0-9]*_one\.sql$" path &&
+		test_path_exists "$(cat path)" &&
+		cd deep &&
+		git migrate new two >path &&
+		test_path_exists "$(cat path)" &&
+		cd ../../migrations &&
+		git migrate new three >../path &&
+		test_path_exists "$(cat ../path)" &&
+		cd .. &&
+		ls migrations >files &&
+		test_line_count = 3 files
+	)
+'
+
 test_done

@@ -204,4 +204,55 @@ test_expect_success 'usage is checked' '
 	test_grep "takes no value" err
 '
 
+test_expect_success 'a file that cannot be read is named, and hides no other' '
+	test_project broken --numbering sequence &&
+	(
+		cd broken &&
+		make_table 0001_a a &&
+		make_table 0002_b b &&
+		git migrate apply -q &&
+		echo "-- migrate:dwon" >>migrations/0002_b.sql &&
+		line=$(wc -l <migrations/0002_b.sql) &&
+		place="migrations/0002_b.sql:$((line))" &&
+		test_expect_code 1 git migrate status >out 2>err &&
+		test_grep "^$place: error: .*\[parse-error\]" err &&
+		test_grep "edited *0002_b  (its file can.t be read" out &&
+		test_grep "^1 applied, 1 edited" out &&
+		test_expect_code 1 git migrate status --porcelain >out 2>err &&
+		test_grep "^$place: error: " err &&
+		cut -f 1,2 out | tr "\t" : >actual &&
+		printf "%s\n" applied:0001_a edited:0002_b >expect &&
+		test_cmp expect actual &&
+		git migrate log --porcelain >out 2>err &&
+		test_grep "^$place: error: " err &&
+		cut -f 1,2 out | tr "\t" : >actual &&
+		printf "%s\n" edited:0002_b applied:0001_a >expect &&
+		test_cmp expect actual &&
+		git migrate show b >out 2>err &&
+		test_grep "^$place: error: " err &&
+		test_grep "^State: *edited" out &&
+		test_grep "^File: *can.t be read; this is what was" out &&
+		test_grep "^CREATE TABLE b" out &&
+		test_grep ! dwon out &&
+		test_expect_code 128 git migrate apply 2>err &&
+		test_grep "^fatal: $place: " err
+	)
+'
+
+test_expect_success 'one that was never applied blocks the status, too' '
+	test_project never --numbering sequence &&
+	(
+		cd never &&
+		make_table 0001_a a &&
+		git migrate apply -q &&
+		echo "-- migrate:pu" >migrations/0002_b.sql &&
+		test_expect_code 1 git migrate status --porcelain >out 2>err &&
+		test_grep "^migrations/0002_b.sql:1: error: " err &&
+		test_line_count = 1 out &&
+		rm migrations/0002_b.sql &&
+		git migrate status 2>err &&
+		test_must_be_empty err
+	)
+'
+
 test_done

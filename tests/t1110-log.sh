@@ -178,4 +178,37 @@ test_expect_success 'control characters do not reach the terminal' '
 	)
 '
 
+test_expect_success 'what is not known is null, and empty in porcelain' '
+	test_project unknown --numbering sequence &&
+	(
+		cd unknown &&
+		make_table 0001_a a &&
+		git migrate apply -q &&
+		make_table 0002_b b &&
+		git migrate log --json >out.json &&
+		json "my \$m = \$j->{migrations}[0];
+			map { exists \$m->{\$_} ? \$m->{\$_} : q(no key) }
+			qw(id batch duration_ms position applied_at
+			tool_version)" <out.json >actual &&
+		printf "%s\n" 0002_b null null null null null >expect &&
+		test_cmp expect actual &&
+		git migrate --version >version &&
+		json "\$j->{migrations}[1]{tool_version}" <out.json >actual &&
+		test_grep -F "$(cat actual)" version &&
+		json "map { defined } @{\$j->{migrations}[1]}{
+			qw(batch duration_ms position)}" <out.json >actual &&
+		printf "%s\n" 1 1 1 >expect &&
+		test_cmp expect actual &&
+		git migrate log --porcelain >out &&
+		head -n 1 out | cut -f 4- | tr -d "\t" >actual &&
+		echo >expect &&
+		test_cmp expect actual &&
+		git migrate show --json 2 >out.json &&
+		json "@{\$j->{migrations}[0]}{qw(batch position duration_ms)}" \
+			<out.json >actual &&
+		printf "%s\n" null null null >expect &&
+		test_cmp expect actual
+	)
+'
+
 test_done

@@ -388,4 +388,79 @@ test_expect_success 'a long SQL in many statements runs whole' '
 	)
 '
 
+test_expect_success 'a pragma that has no place in a transaction is refused' '
+	test_project pragma --numbering sequence &&
+	(
+		cd pragma &&
+		make_table 0001_a a &&
+		make_migration 0002_b "CREATE TABLE b (id);
+PRAGMA journal_mode = wal;" "" &&
+		test_expect_code 1 git -c migrate.autoSeal=false \
+			migrate apply 2>err &&
+		test_grep "^error: migrations/0002_b.sql:3:1: .PRAGMA journal" \
+			err &&
+		test_grep "^hint: write .-- migrate:up transaction:false" err &&
+		test_states pending:0001_a pending:0002_b &&
+		sed -i "s/^-- migrate:up/& transaction:false/" \
+			migrations/0002_b.sql &&
+		git migrate apply -q &&
+		test_tables a b &&
+		echo wal >expect &&
+		sq app.db "PRAGMA journal_mode" >actual &&
+		test_cmp expect actual
+	)
+'
+
+test_expect_success 'an empty up section is warned of, but for a join' '
+	test_project empty --numbering sequence &&
+	(
+		cd empty &&
+		make_table 0001_a a none &&
+		make_table 0002_b b none &&
+		make_migration 0003_join "" "" 0001_a 0002_b &&
+		git migrate apply -q 2>err &&
+		test_must_be_empty err &&
+		make_migration 0004_d "-- to do" "" 0003_join &&
+		git migrate apply 2>err &&
+		echo "warning: migrations/0004_d.sql does nothing: its up \
+section is empty" >expect &&
+		test_cmp expect err
+	)
+'
+
+test_expect_success 'a directory that is not there is warned of' '
+	four nowhere &&
+	(
+		cd nowhere &&
+		git config migrate.dir migratoins &&
+		echo "warning: there is no directory '\''migratoins'\''" \
+			>expect &&
+		for command in apply status
+		do
+			git migrate $command 2>err || exit 1
+			test_cmp expect err || exit 1
+		done &&
+		mkdir migratoins &&
+		git migrate apply 2>err &&
+		test_must_be_empty err
+	)
+'
+
+test_expect_success '--wait takes seconds and nothing else' '
+	four wait &&
+	(
+		cd wait &&
+		for seconds in x "" -1 1s 1e99 nan
+		do
+			test_expect_code 129 git migrate apply \
+				--wait="$seconds" 2>err || exit 1
+			test_grep "^error: option .--wait. takes seconds" \
+				err || exit 1
+		done &&
+		test_path_is_missing app.db &&
+		git migrate apply -q --wait=0.5 &&
+		test_tables a b c d
+	)
+'
+
 test_done

@@ -210,4 +210,35 @@ test_expect_success 'rollback and status go on in spite of an edit' '
 	)
 '
 
+test_expect_success 'redo seals what it applies, and the pins on it' '
+	setup resealed &&
+	(
+		cd resealed &&
+		edit 0002_b "s/TABLE b (id/TABLE b (ident/" &&
+		test_expect_code 1 git migrate check >out &&
+		test_grep "stale-checksum" out &&
+		test_grep "0003_c.sql:1: .*stale-pin" out &&
+		git migrate redo -q -c 2 &&
+		git migrate check >out &&
+		echo "3 migrations, 0 errors, 0 warnings" >expect &&
+		test_cmp expect out &&
+		git migrate status --exit-code
+	)
+'
+
+test_expect_success 'an edit in a commit is mended where that is checked out' '
+	setup at &&
+	(
+		cd at &&
+		edit 0002_b "s/TABLE b (id/TABLE b (ident/" &&
+		test_commit_all "rename the column" &&
+		test_expect_code 1 git migrate apply --at HEAD 2>err &&
+		test_grep "0002_b. was edited" err &&
+		short=$(git rev-parse --short=12 HEAD) &&
+		test_grep "^hint: check out $short, and accept, restore or" \
+			err &&
+		test_grep ! "^hint: git migrate accept" err
+	)
+'
+
 test_done

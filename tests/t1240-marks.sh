@@ -221,4 +221,53 @@ test_expect_success 'outside a repository the other text lies beside it' '
 	)
 '
 
+test_expect_success 'restore mends what cannot be read, and keeps it' '
+	setup unreadable &&
+	(
+		cd unreadable &&
+		git migrate apply -q &&
+		cp migrations/0002_b.sql as-applied &&
+		echo "-- migrate:dwon" >>migrations/0002_b.sql &&
+		cp migrations/0002_b.sql broken &&
+		git migrate restore b >out 2>err &&
+		echo "restored 0002_b" >expect &&
+		test_cmp expect out &&
+		test_cmp as-applied migrations/0002_b.sql &&
+		command=$(sed -n "s/^the text that was there: //p" err) &&
+		$command >actual &&
+		test_cmp broken actual &&
+		git migrate status --exit-code
+	)
+'
+
+test_expect_success 'fake --undo says where, and asks where it is protected' '
+	setup guarded &&
+	(
+		cd guarded &&
+		cat >>.gitmigrate <<-\END &&
+		[migrate-target "production"]
+			url = sqlite:app.db
+			protected = true
+		END
+		git migrate fake --all --target production &&
+		git migrate fake --undo 0003_c >out 2>err &&
+		echo "target: sqlite:app.db" >expect &&
+		test_cmp expect err &&
+		test_states faked:0001_a faked:0002_b pending:0003_c &&
+		for which in 0002_b --all
+		do
+			test_expect_code 1 git migrate fake --undo $which \
+				--target production 2>err || exit 1
+			test_grep "production (sqlite:app.db) is protected" \
+				err || exit 1
+		done &&
+		test_states faked:0001_a faked:0002_b pending:0003_c &&
+		git migrate fake --undo 0002_b --target production --yes \
+			2>err &&
+		echo "target: production (sqlite:app.db)" >expect &&
+		test_cmp expect err &&
+		test_states faked:0001_a pending:0002_b pending:0003_c
+	)
+'
+
 test_done

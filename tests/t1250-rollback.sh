@@ -247,4 +247,66 @@ test_expect_success 'the log remembers what is undone' '
 	)
 '
 
+test_expect_success 'a file that cannot be read keeps nothing from rollback' '
+	setup unreadable &&
+	(
+		cd unreadable &&
+		echo "-- migrate:dwon" >>migrations/0004_d.sql &&
+		test_expect_code 1 git migrate rollback 0003_c 2>err &&
+		test_grep "0004_d. stands on .0003_c. and would stay" err &&
+		git migrate rollback 2>err &&
+		test_grep "^migrations/0004_d.sql:.* error: " err &&
+		test_tables a b c &&
+		git migrate reset --yes &&
+		test_tables ""
+	)
+'
+
+test_expect_success 'reset and --all stop at what was there before' '
+	for command in "reset --yes" "rollback --all"
+	do
+		rm -rf before &&
+		test_project before --numbering sequence &&
+		(
+			cd before &&
+			make_table 0001_a a &&
+			make_table 0002_b b &&
+			make_table 0003_c c &&
+			sq app.db "CREATE TABLE a (id)" &&
+			git migrate baseline a &&
+			git migrate apply -q &&
+			test_tables a b c &&
+			# shellcheck disable=SC2086
+			git migrate $command &&
+			test_tables a &&
+			test_states baseline:0001_a pending:0002_b \
+				pending:0003_c
+		) || return 1
+	done
+'
+
+test_expect_success 'what was written by hand stands on what was sealed' '
+	test_project hand --numbering sequence &&
+	(
+		cd hand &&
+		make_table 0001_a a &&
+		make_table 0002_b b &&
+		git migrate seal -q &&
+		test_grep "^-- migrate:parent 0001_a " migrations/0002_b.sql &&
+		make_table 0003_c c &&
+		git -c migrate.heads=linear migrate check >out &&
+		test_grep ! several-heads out &&
+		git -c migrate.autoSeal=false migrate apply -q &&
+		test_grep ! "migrate:parent" migrations/0003_c.sql &&
+		git migrate show c >out &&
+		test_grep "^Parent: *0002_b" out &&
+		test_expect_code 1 git migrate rollback 0002_b 2>err &&
+		test_grep "0003_c. stands on .0002_b. and would stay" err &&
+		test_tables a b c &&
+		make_table 0004_d d &&
+		git migrate show d >out &&
+		test_grep "^Parent: *0003_c" out
+	)
+'
+
 test_done

@@ -293,4 +293,44 @@ test_expect_success 'a false verify leaves it to be settled' '
 	)
 '
 
+test_expect_success '--ran and --not-ran are refused where all is known' '
+	setup known &&
+	(
+		cd known &&
+		test_expect_code 128 git migrate apply 2>err &&
+		sq app.db "CREATE TABLE late (id)" &&
+		for fate in --ran --not-ran
+		do
+			test_expect_code 1 git migrate apply --continue $fate \
+				2>err || exit 1
+			test_grep "^error: .*every statement of .0001_a. is" \
+				err || exit 1
+			test_grep "^hint: leave out --ran or --not-ran" err ||
+				exit 1
+		done &&
+		test_states failed:0001_a pending:0002_b &&
+		test_tables effects late &&
+		git migrate apply -q --continue &&
+		git migrate status --exit-code
+	)
+'
+
+test_expect_success 'what goes on or is forgotten is not chosen by name' '
+	setup chosen &&
+	(
+		cd chosen &&
+		test_expect_code 128 git migrate apply 2>err &&
+		for options in "--continue 0001_a" "--restart a" "--abort a" \
+			"--continue --to a" "--restart -c 1"
+		do
+			# The options are words.
+			# shellcheck disable=SC2086
+			test_expect_code 129 git migrate apply $options \
+				2>err || exit 1
+			test_grep "take no REV, --to or --count" err || exit 1
+		done &&
+		test_states failed:0001_a pending:0002_b
+	)
+'
+
 test_done

@@ -246,4 +246,47 @@ test_expect_success 'check needs no database' '
 	)
 '
 
+test_expect_success 'a down section without SQL is none' '
+	(
+		in_copy &&
+		make_migration 0003_c "CREATE TABLE c (id);" "-- to do" \
+			0002_b &&
+		finds no-down migrations/0003_c.sql warn &&
+		test_grep "has nothing in its down section" check.out &&
+		echo "DROP TABLE c;" >>migrations/0003_c.sql &&
+		git migrate check >out &&
+		test_grep ! no-down out
+	)
+'
+
+test_expect_success 'a rule or a policy that does not exist is an error' '
+	(
+		in_copy &&
+		git config migrate.check.no-dwon off &&
+		test_expect_code 128 git migrate check 2>err &&
+		test_grep "^fatal: there is no rule .no-dwon." err &&
+		test_grep "^hint: .*migrate.check.no-dwon" err &&
+		git config --unset migrate.check.no-dwon &&
+		printf "[migrate \"check\"]\n\tunsealled = off\n" \
+			>>.gitmigrate &&
+		test_expect_code 128 git migrate check 2>err &&
+		test_grep "^fatal: there is no rule .unsealled." err &&
+		git checkout -q -- .gitmigrate &&
+		git migrate check &&
+		test_expect_code 128 git -c migrate.heads=liner migrate check \
+			2>err &&
+		test_grep "^fatal: bad value .liner. of .migrate.heads." err
+	)
+'
+
+test_expect_success 'a directory that is not there is noted' '
+	(
+		in_copy &&
+		git config migrate.dir migratoins &&
+		git migrate check >out 2>err &&
+		test_grep "^note: there is no directory .migratoins." err &&
+		test_grep "^0 migrations" out
+	)
+'
+
 test_done

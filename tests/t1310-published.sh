@@ -271,4 +271,22 @@ test_expect_success 'a shallow clone says that it is one' '
 	)
 '
 
+test_expect_success 'an edited published one that is stale is not applied' '
+	(
+		in_copy &&
+		sed -i "s/(id INTEGER)/(ident INTEGER)/" \
+			migrations/0002_b.sql &&
+		cp migrations/0002_b.sql before &&
+		test_expect_code 1 git migrate apply 2>err &&
+		test_grep "^error: migrations/0002_b.sql was edited after it \
+was sealed" err &&
+		test_grep "^hint: .*git restore migrations/0002_b.sql" err &&
+		test_cmp before migrations/0002_b.sql &&
+		test_path_is_missing app.db &&
+		git restore migrations/0002_b.sql &&
+		git migrate apply -q &&
+		test_tables a b c
+	)
+'
+
 test_done

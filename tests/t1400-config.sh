@@ -302,4 +302,62 @@ test_expect_success 'protected = false counts only from the user' '
 	)
 '
 
+test_expect_success 'nothing of .gitmigrate reaches below .git' '
+	test_project inside &&
+	(
+		cd inside &&
+		ln -s .git link &&
+		for path in .git/x.db .git/hooks/pre-commit sub/../.git/x.db \
+			link/x.db "$PWD/.git/x.db"
+		do
+			project_url "sqlite:$path" &&
+			test_expect_code 1 git migrate status 2>err ||
+				exit 1
+			test_grep "names a database outside the work tree" \
+				err || exit 1
+		done &&
+		for dir in .git .git/hooks .GIT/hooks sub/.git/hooks
+		do
+			printf "[migrate]\n\tdir = %s\n" "$dir" >.gitmigrate &&
+			test_expect_code 128 git migrate new x 2>err ||
+				exit 1
+			test_grep "$dir. is not below" err || exit 1
+		done &&
+		mkdir sub &&
+		project_url sqlite:sub/.github.db &&
+		git migrate status &&
+		printf "[migrate]\n\tdir = .github\n" >.gitmigrate &&
+		git migrate new x >path &&
+		test_path_exists "$(cat path)"
+	)
+'
+
+test_expect_success 'migrate.autoSeal is yes or no' '
+	test_project seal --numbering sequence &&
+	(
+		cd seal &&
+		make_table 0001_a a &&
+		cp migrations/0001_a.sql before &&
+		test_expect_code 128 git -c migrate.autoSeal=maybe \
+			migrate apply 2>err &&
+		test_grep -i "^fatal: .maybe. is not .*migrate.autoseal" err &&
+		test_states pending:0001_a &&
+		test_cmp before migrations/0001_a.sql &&
+		git -c migrate.autoSeal=no migrate apply -q &&
+		test_cmp before migrations/0001_a.sql &&
+		test_expect_code 128 git -c migrate.autoSeal=maybe \
+			migrate redo 2>err &&
+		test_grep -i "^fatal: .maybe. is not .*migrate.autoseal" err &&
+		test_tables a
+	)
+'
+
+test_expect_success 'env: without a name is said' '
+	(
+		cd app &&
+		test_expect_code 128 git migrate status --url env: 2>err &&
+		test_grep "^fatal: .env:. names no variable" err
+	)
+'
+
 test_done

@@ -301,4 +301,29 @@ test_expect_success 'a submodule is a project of its own' '
 	)
 '
 
+test_expect_success '--dir below the top is meant from here' '
+	git init -q inside &&
+	(
+		cd inside &&
+		mkdir -p src/deep &&
+		MIGRATIONS=src/steps make_table 1_x x &&
+		for dir in src/steps ./src//steps "$PWD/src/steps"
+		do
+			git migrate status --dir "$dir" --url sqlite:x.db \
+				--porcelain >out || exit 1
+			test_grep "1_x" out || exit 1
+			git migrate check --dir "$dir" >out || exit 1
+			test_grep "^1 migration" out || exit 1
+		done &&
+		cd src/deep &&
+		git migrate apply -q --dir ../steps --url sqlite:x.db &&
+		git migrate status --exit-code --dir ../steps \
+			--url sqlite:x.db &&
+		git migrate new --dir ../steps more >path &&
+		test_path_exists "$(cat path)" &&
+		test_expect_code 128 git migrate check --dir ../none 2>err &&
+		test_grep none err
+	)
+'
+
 test_done

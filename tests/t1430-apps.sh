@@ -161,4 +161,30 @@ test_expect_success 'a bad app is refused' '
 	)
 '
 
+test_expect_success 'what is depended on is no parent' '
+	setup depends &&
+	(
+		cd depends &&
+		sed -i "1a -- migrate:depends core/0001_users" \
+			apps/blog/0001_posts.sql &&
+		git migrate show blog/1 >out &&
+		sed -n "/^Parent:/p; /^Depends:/p" out >actual &&
+		cat >expect <<-\END &&
+		Parent:    none
+		Depends:   core/0002_more
+		Depends:   core/0001_users
+		END
+		test_cmp expect actual &&
+		git migrate show blog/2 >out &&
+		test_grep "^Parent:    0001_posts" out &&
+		test_grep ! "^Depends:" out &&
+		git migrate show --json blog/1 >out.json &&
+		json "my \$m = \$j->{migrations}[0];
+			scalar @{\$m->{parents}}, @{\$m->{depends}}" \
+			<out.json >actual &&
+		printf "%s\n" 0 core/0002_more core/0001_users >expect &&
+		test_cmp expect actual
+	)
+'
+
 test_done
