@@ -23,6 +23,7 @@
 	X(optionsv)                                                            \
 	X(set_local_infile_handler)                                            \
 	X(real_connect)                                                        \
+	X(get_ssl_cipher)                                                      \
 	X(close)                                                               \
 	X(errno)                                                               \
 	X(error)                                                               \
@@ -197,6 +198,13 @@ int gm_mysql_connect(struct gm_mysql_client **out,
 				 place->socket, CLIENT_MULTI_RESULTS)) {
 		ret = gm_mysql_fail_connect(c->lib.errno(c->mysql),
 					    c->lib.error(c->mysql), place, err);
+		goto done;
+	}
+	/* The library goes on without where the server has none. */
+	if (place->tls >= GM_MYSQL_TLS_REQUIRED &&
+	    !c->lib.get_ssl_cipher(c->mysql)) {
+		ret = gm_mysql_fail_connect(GM_MYSQL_TLS,
+					    "the server has none", place, err);
 		goto done;
 	}
 	/* A file of options may have allowed it. */

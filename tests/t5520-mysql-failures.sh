@@ -1,0 +1,117 @@
+#!/bin/sh
+test_description='MariaDB: killed in the middle, locked out, not let in'
+. "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-mysql.sh"
+
+# A run that is at a long statement: $run is its process.
+start_long() {
+	fresh_project && cd project &&
+	make_migration 0001_long "CREATE TABLE a (i INT);
+DO SLEEP(2);
+CREATE TABLE b (i INT);" "" &&
+	{ git-migrate apply >../long 2>&1 & } &&
+	# shellcheck disable=SC2034
+	run=$! &&
+	wait_until is_running "DO SLEEP%"
+}
+
+test_expect_success 'a statement that a killed tool was at is unknown' '
+	(
+		start_long && kill -9 "$run" &&
+		test_expect_code 1 git migrate apply --no-wait 2>err &&
+		test_grep "another run is at" err &&
+		wait_until is_idle &&
+		test_expect_code 1 git migrate apply 2>err &&
+		test_grep "statement 2 of 3 was begun, and nobody knows" err &&
+		test_grep "DO SLEEP(2)" err &&
+		test_expect_code 1 git migrate apply --continue 2>err &&
+		test_grep "continue --not-ran" err &&
+		git migrate apply --continue --ran &&
+		test "$(count_tables)" = 2
+	)
+'
+
+test_expect_success 'so is one whose connection was ended' '
+	(
+		start_long &&
+		my -e "KILL $(my -e "SELECT id FROM
+			information_schema.processlist
+			WHERE db = '\''$DATABASE'\''
+			AND info LIKE '\''DO SLEEP%'\''")" &&
+		test_expect_code 128 wait "$run" &&
+		test_grep "0001_long.sql:3:1: the connection" ../long &&
+		test_grep "continue --ran" ../long &&
+		wait_until is_idle &&
+		git migrate apply --continue --not-ran &&
+		test "$(count_tables)" = 2
+	)
+'
+
+test_expect_success 'a statement that is interrupted ends on the server' '
+	(
+		start_long && kill -INT "$run" &&
+		test_expect_code 128 wait "$run" &&
+		test_grep "1 of 3 statements are done" ../long &&
+		git migrate apply --continue &&
+		test "$(count_tables)" = 2
+	)
+'
+
+test_expect_success 'who holds a table is named, and nothing is left behind' '
+	fresh_project &&
+	my "$DATABASE" -e "CREATE TABLE t (i INT) ENGINE=InnoDB" &&
+	(
+		cd project &&
+		{ my "$DATABASE" -e "START TRANSACTION; SELECT * FROM t;
+			DO SLEEP(60)" & } &&
+		wait_until is_running "DO SLEEP%" &&
+		holder=$(my -e "SELECT id FROM information_schema.processlist
+			WHERE db = '\''$DATABASE'\''") &&
+		make_migration 0001_wait "ALTER TABLE t ADD x INT" "" &&
+		test_expect_code 1 git migrate apply 2>err &&
+		test_grep "in the way: connection $holder of root@" err &&
+		my -e "KILL $holder" &&
+		git migrate apply
+	)
+'
+
+test_expect_success 'each reason not to get in is one sentence' '
+	fresh_project &&
+	sed "s/PORT/$MYSQL_PORT/; s/DB/$DATABASE/" >cases <<-\END &&
+	root:s3cr3t@127.0.0.1:PORT/DB|does not let us in
+	root:s3cr3t@127.0.0.1:1/DB|no server answers
+	root:s3cr3t@no.such.host.invalid:PORT/DB|there is no host
+	root@127.0.0.1:PORT/s3cr3t_no|there is no database
+	root@127.0.0.1:PORT/DB?sslmode=x&password=s3cr3t|unknown parameter
+	root@127.0.0.1:PORT/DB?ssl-mode=odd|bad ssl-mode
+	root@127.0.0.1:PORT/DB?ssl-mode=required|TLS
+	root@127.0.0.1:PORT|names no database
+	END
+	(
+	cd project &&
+	while IFS="|" read -r url words
+	do
+		test_expect_code 128 git migrate apply \
+			--url "mysql://$url" >out 2>err &&
+		cat out err >>../all &&
+		test_grep "$words" err || exit 1
+	done <../cases &&
+	sed s/s3cr3t_no// ../all >../rest &&
+	test_grep ! s3cr3t ../rest
+	)
+'
+
+test_expect_success 'a password may hold what a URL is made of' '
+	fresh_project &&
+	test_when_finished "my -e \"DROP USER odd@localhost\"" &&
+	my -e "CREATE USER odd@localhost IDENTIFIED BY '\''p@s:/?#%w'\'';
+		GRANT ALL ON $DATABASE.* TO odd@localhost" &&
+	(
+		cd project &&
+		make_migration 0001_a "CREATE TABLE a (i INT)" "" &&
+		url="odd:p%40s%3A%2F%3F%23%25w@localhost/$DATABASE" &&
+		git migrate apply --url "mysql://$url?socket=$MYSQL_SOCKET"
+	)
+'
+
+test_done
