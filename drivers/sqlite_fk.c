@@ -20,6 +20,7 @@
 /* A child table that is checked at the end. */
 struct watched {
 	char *name;
+	unsigned hash;
 	struct gm_sqlite_record before;
 	/* Made by this migration: row ids and keys are not the old ones. */
 	bool rebuilt;
@@ -30,6 +31,7 @@ struct watched {
 /* A table that statements write. */
 struct touched {
 	char *name;
+	unsigned hash;
 	/* The tables that refer to it are watched too. */
 	bool as_parent;
 };
@@ -113,12 +115,28 @@ void gm_sqlite_fk_note(struct gm_sqlite_fk *fk, enum gm_sqlite_touch touch,
 	fk->notes[fk->n_notes++].table = gm_strdup(table);
 }
 
+/* Of the name as SQLite folds it: a run in a single transaction makes many
+ * tables, and most of them are another one. */
+static unsigned hash_name(const char *name)
+{
+	unsigned hash = 5381;
+
+	for (; *name; name++) {
+		unsigned char c = (unsigned char)*name;
+
+		hash = hash * 33 + (c >= 'A' && c <= 'Z' ? c + 32u : c);
+	}
+	return hash;
+}
+
 static struct watched *find_watched(struct gm_sqlite_fk *fk, const char *name)
 {
+	unsigned hash = hash_name(name);
 	size_t i;
 
 	for (i = 0; i < fk->n_watched; i++)
-		if (!strcasecmp(fk->watched[i].name, name))
+		if (fk->watched[i].hash == hash &&
+		    !strcasecmp(fk->watched[i].name, name))
 			return &fk->watched[i];
 	return NULL;
 }
@@ -131,22 +149,26 @@ static struct watched *add_watched(struct gm_sqlite_fk *fk, const char *name)
 	w = &fk->watched[fk->n_watched++];
 	memset(w, 0, sizeof(*w));
 	w->name = gm_strdup(name);
+	w->hash = hash_name(name);
 	return w;
 }
 
 static struct touched *touch(struct gm_sqlite_fk *fk, const char *name,
 			     bool *is_new)
 {
+	unsigned hash = hash_name(name);
 	struct touched *t;
 	size_t i;
 
 	*is_new = false;
 	for (i = 0; i < fk->n_touched; i++)
-		if (!strcasecmp(fk->touched[i].name, name))
+		if (fk->touched[i].hash == hash &&
+		    !strcasecmp(fk->touched[i].name, name))
 			return &fk->touched[i];
 	GM_GROW(fk->touched, fk->n_touched, fk->cap_touched);
 	t = &fk->touched[fk->n_touched++];
 	t->name = gm_strdup(name);
+	t->hash = hash;
 	t->as_parent = false;
 	*is_new = true;
 	return t;
@@ -186,16 +208,15 @@ static int watch_children(struct gm_sqlite_fk *fk, const char *parent,
 	size_t i;
 	int r;
 
-	gm_strbuf_adds(&sql,
+	/* The text is asked first, which is far cheaper than the keys. A
+	 * name with quotes in it is written in more than one way there. */
+	gm_strbuf_addf(&sql,
 		       "SELECT DISTINCT t.name FROM main.sqlite_schema AS t,"
 		       " pragma_foreign_key_list(t.name, 'main') AS k"
 		       " WHERE t.type = 'table'"
-		       " AND instr(lower(t.sql), 'references')");
-	/* The text is asked first, which is far cheaper than the keys. A
-	 * name with quotes in it is written in more than one way there. */
-	if (parent && !strpbrk(parent, "\"'`[]"))
-		gm_strbuf_addf(&sql, " AND instr(lower(t.sql), lower(%s))",
-			       name);
+		       " AND instr(lower(t.sql), lower(%s))",
+		       parent && !strpbrk(parent, "\"'`[]") ? name
+							    : "'references'");
 	if (parent)
 		gm_strbuf_addf(&sql, " AND lower(k.\"table\") = lower(%s)",
 			       name);
