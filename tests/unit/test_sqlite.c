@@ -645,7 +645,7 @@ static void what_is_no_database_is_told_when_it_is_opened(void **state)
 		{ "sub", false, GM_ECONNECT, "is a directory" },
 		{ "new/", false, GM_ECONNECT, "is a directory" },
 		{ "none/app.db", false, GM_ECONNECT, "directory of the" },
-		{ "none/app.db", true, GM_ENOTFOUND, "does not exist" },
+		{ "none/app.db", true, GM_ECONNECT, "directory of the" },
 		{ "text.db/app.db", false, GM_ECONNECT, "Not a directory" },
 		{ "none.db", true, GM_ENOTFOUND, "'none.db' does not" },
 		{ "none.db?mode=ro", false, GM_ENOTFOUND, "does not exist" },
