@@ -3,7 +3,6 @@
  */
 #include "base/hash.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -30,13 +29,29 @@ void gm_hash_update(struct gm_hash *hash, const void *bytes, size_t len)
 		XXH3_128bits_update(hash->state, bytes, len);
 }
 
+/* 10,000 checksums are printed at each status: too many for snprintf. */
+static void print(XXH128_hash_t digest, char hex[GM_HASH_HEX])
+{
+	static const char digits[] = "0123456789abcdef";
+	XXH128_canonical_t bytes;
+	size_t i;
+
+	XXH128_canonicalFromHash(&bytes, digest);
+	for (i = 0; i < sizeof(bytes.digest); i++) {
+		*hex++ = digits[bytes.digest[i] >> 4];
+		*hex++ = digits[bytes.digest[i] & 15];
+	}
+	*hex = '\0';
+}
+
+void gm_hash_bytes(const void *bytes, size_t len, char hex[GM_HASH_HEX])
+{
+	print(XXH3_128bits(bytes, len), hex);
+}
+
 void gm_hash_final(struct gm_hash *hash, char hex[GM_HASH_HEX])
 {
-	XXH128_hash_t digest = XXH3_128bits_digest(hash->state);
-
-	snprintf(hex, GM_HASH_HEX, "%016llx%016llx",
-		 (unsigned long long)digest.high64,
-		 (unsigned long long)digest.low64);
+	print(XXH3_128bits_digest(hash->state), hex);
 	XXH3_128bits_reset(hash->state);
 }
 

@@ -11,6 +11,10 @@
 /* Room for 32 hexadecimal digits and a NUL. */
 #define GM_HASH_HEX 33
 
+/* Writes the digits of these bytes. */
+void gm_hash_bytes(const void *bytes, size_t len, char hex[GM_HASH_HEX]);
+
+/* The same for bytes that come in pieces. */
 struct gm_hash;
 
 /* Never NULL; freed by gm_hash_free. */

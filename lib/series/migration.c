@@ -29,39 +29,36 @@ void gm_migration_free(struct gm_migration *migration)
 	free(migration->before);
 	free(migration->irreversible);
 	free(migration->text);
-	free(migration->path);
-	free(migration->id);
-	free(migration->app);
 	free(migration);
 }
 
-static void add(struct gm_hash *hash, const char *s)
-{
-	gm_hash_update(hash, s, strlen(s));
-}
-
+/* Written out and hashed at once: that is quicker than piece by piece, as
+ * long as a migration is small. */
 void gm_migration_hash(struct gm_migration *migration)
 {
-	struct gm_hash *hash = gm_hash_new();
+	struct gm_strbuf canonical = { 0 };
 	size_t i;
 
+	gm_strbuf_reserve(&canonical, migration->len);
 	for (i = 0; i < migration->n_sections; i++) {
 		const struct gm_section *section = &migration->sections[i];
 
-		add(hash, "-- migrate:");
-		add(hash, gm_section_name(section->kind));
+		gm_strbuf_adds(&canonical, "-- migrate:");
+		gm_strbuf_adds(&canonical, gm_section_name(section->kind));
 		if (section->no_transaction)
-			add(hash, " transaction:false");
+			gm_strbuf_adds(&canonical, " transaction:false");
 		if (section->dialect) {
-			add(hash, " dialect:");
-			add(hash, gm_dialect_name(section->dialect));
+			gm_strbuf_adds(&canonical, " dialect:");
+			gm_strbuf_adds(&canonical,
+				       gm_dialect_name(section->dialect));
 		}
-		add(hash, "\n");
-		gm_hash_update(hash, section->sql, section->len);
-		add(hash, "\n");
+		gm_strbuf_addc(&canonical, '\n');
+		gm_strbuf_add(&canonical, section->sql, section->len);
+		gm_strbuf_addc(&canonical, '\n');
 	}
-	gm_hash_final(hash, migration->checksum);
-	gm_hash_free(hash);
+	gm_hash_bytes(gm_strbuf_str(&canonical), canonical.len,
+		      migration->checksum);
+	gm_strbuf_release(&canonical);
 }
 
 const struct gm_section *

@@ -61,7 +61,8 @@ struct gm_migration {
 	/* "" for the unnamed app. */
 	char *app;
 	char *id;
-	/* For messages: relative to the work tree's top. */
+	/* For messages: relative to the work tree's top. It, the id and the
+	 * app end with the struct. */
 	char *path;
 	/* The git blob id, or empty where it isn't known. */
 	char blob[65];

@@ -280,6 +280,26 @@ static int parse(struct gm_parser *p, struct gm_error *err)
 				  "SQL below it");
 }
 
+/* With its names in the same block. */
+static struct gm_migration *new_migration(const char *app,
+					  const struct gm_file *file)
+{
+	size_t app_size = strlen(app) + 1;
+	size_t path_size = strlen(file->path) + 1;
+	size_t id_len = strlen(file->name) - strlen(".sql");
+	struct gm_migration *m = gm_calloc(1, sizeof(*m) + app_size +
+						      path_size + id_len + 1);
+
+	m->app = (char *)(m + 1);
+	m->path = m->app + app_size;
+	m->id = m->path + path_size;
+	memcpy(m->app, app, app_size);
+	memcpy(m->path, file->path, path_size);
+	memcpy(m->id, file->name, id_len);
+	memcpy(m->blob, file->blob, sizeof(m->blob));
+	return m;
+}
+
 int gm_migration_parse(struct gm_migration **out, const char *app,
 		       const struct gm_file *file, struct gm_findings *findings)
 {
@@ -288,11 +308,7 @@ int gm_migration_parse(struct gm_migration **out, const char *app,
 	struct gm_finding *finding;
 	int rc;
 
-	p.m = gm_calloc(1, sizeof(*p.m));
-	p.m->app = gm_strdup(app);
-	p.m->id = gm_strndup(file->name, strlen(file->name) - strlen(".sql"));
-	p.m->path = gm_strdup(file->path);
-	memcpy(p.m->blob, file->blob, sizeof(p.m->blob));
+	p.m = new_migration(app, file);
 	rc = gm_text_read(&p.m->text, &p.m->len, &p.line, file->bytes,
 			  file->len, &err);
 	if (!rc)
