@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 	int status;
 
+	gm_alloc_start();
 	/* A file that grows past its limit is an error like any other. */
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);

@@ -7,6 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#define HEAP_STEP (16 * 1024 * 1024)
+
+void gm_alloc_start(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_TOP_PAD, HEAP_STEP);
+#endif
+}
 
 static void *checked(void *p)
 {

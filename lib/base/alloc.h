@@ -7,6 +7,12 @@
 
 #include <stddef.h>
 
+/*
+ * To be called once, when a program starts: lets the heap grow in large
+ * steps. A thread's would else ask the system for each page.
+ */
+void gm_alloc_start(void);
+
 /* Like malloc, calloc, realloc, strdup and strndup; they never return NULL. */
 void *gm_alloc(size_t size);
 void *gm_calloc(size_t count, size_t size);

@@ -120,6 +120,17 @@ void gm_findings_sort(struct gm_findings *findings)
 	gm_sort(findings->v, findings->n, sizeof(*findings->v), by_place);
 }
 
+void gm_findings_move(struct gm_findings *to, struct gm_findings *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->n; i++) {
+		GM_GROW(to->v, to->n, to->cap);
+		to->v[to->n++] = from->v[i];
+	}
+	from->n = 0;
+}
+
 void gm_findings_release(struct gm_findings *findings)
 {
 	size_t i;

@@ -85,6 +85,9 @@ struct gm_finding *gm_findings_add(struct gm_findings *findings,
 void gm_finding_hint(struct gm_finding *finding, const char *fmt, ...)
 	GM_PRINTF(2, 3);
 
+/* Moves all of them behind those that are there. */
+void gm_findings_move(struct gm_findings *to, struct gm_findings *from);
+
 /* By path, then line, then rule. */
 void gm_findings_sort(struct gm_findings *findings);
 void gm_findings_release(struct gm_findings *findings);

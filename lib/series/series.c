@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/parallel.h"
 #include "base/sort.h"
 #include "series/graph.h"
 
@@ -57,13 +58,48 @@ static void add_file(struct gm_series *series, const char *app,
 	}
 }
 
-void gm_series_add(struct gm_series *series, const char *app,
-		   const struct gm_files *files)
+/* Each part reads its files into a series of its own. */
+struct adding {
+	const char *app;
+	const struct gm_files *files;
+	struct gm_series parts[GM_MOST_PARTS];
+};
+
+static void add_part(void *context, size_t part, size_t first, size_t end)
+{
+	struct adding *a = context;
+	size_t i;
+
+	for (i = first; i < end; i++)
+		add_file(&a->parts[part], a->app, &a->files->v[i]);
+}
+
+/* Moves what a part has read behind what is there. */
+static void take_part(struct gm_series *series, struct gm_series *part)
 {
 	size_t i;
 
-	for (i = 0; i < files->n; i++)
-		add_file(series, app, &files->v[i]);
+	for (i = 0; i < part->n; i++) {
+		GM_GROW(series->v, series->n, series->cap);
+		series->v[series->n++] = part->v[i];
+	}
+	part->n = 0;
+	for (i = 0; i < part->broken.n; i++)
+		gm_strings_take(&series->broken, part->broken.v[i]);
+	part->broken.n = 0;
+	gm_findings_move(&series->findings, &part->findings);
+	gm_series_release(part);
+}
+
+void gm_series_add(struct gm_series *series, const char *app,
+		   const struct gm_files *files)
+{
+	struct adding adding = { .app = app, .files = files };
+	size_t i;
+
+	gm_parallel(files->n, add_part, &adding);
+	for (i = 0; i < GM_MOST_PARTS; i++)
+		take_part(series, &adding.parts[i]);
 }
 
 static int compare_ids(const char *app_a, const char *a, const char *app_b,

@@ -1,7 +1,11 @@
 /*
  * The work tree's files. Reading 10,000 of them is most of what a status
- * costs, so a file takes three system calls and no more.
+ * costs, so a file takes three system calls and no more, and the files are
+ * read by all processors.
  */
+/* For dirent's d_type. */
+#define _DEFAULT_SOURCE
+
 #include "work/files.h"
 
 #include <dirent.h>
@@ -14,6 +18,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/parallel.h"
+#include "base/sort.h"
 
 /* Most migrations fit; a larger file grows the buffer. */
 #define FIRST_READ ((size_t)64 * 1024)
@@ -50,30 +56,48 @@ static int read_all(int fd, struct gm_strbuf *out)
 	return 0;
 }
 
+/* Most file systems tell with the name; asking each file would cost as much
+ * as reading it. */
+static enum gm_file_kind kind_of(int dir, const struct dirent *entry)
+{
+	struct stat st;
+
+#ifdef DT_UNKNOWN
+	switch (entry->d_type) {
+	case DT_UNKNOWN:
+		break;
+	case DT_REG:
+		return GM_FILE_REGULAR;
+	case DT_LNK:
+		return GM_FILE_SYMLINK;
+	default:
+		return GM_FILE_OTHER;
+	}
+#endif
+	if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+		return GM_FILE_REGULAR;
+	return S_ISREG(st.st_mode)   ? GM_FILE_REGULAR
+	       : S_ISLNK(st.st_mode) ? GM_FILE_SYMLINK
+				     : GM_FILE_OTHER;
+}
+
 static int read_one(int dir, struct gm_file *file, struct gm_strbuf *buf,
 		    struct gm_error *err)
 {
-	struct stat st;
 	int ret = 0;
-	int fd = openat(dir, file->name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd;
 
-	if (fd < 0 && (errno == ELOOP || errno == EMLINK)) {
-		file->kind = GM_FILE_SYMLINK;
+	if (file->kind != GM_FILE_REGULAR)
 		return 0;
-	}
-	if (fd < 0 && errno == ENXIO) {
-		file->kind = GM_FILE_OTHER;
-		return 0;
-	}
+	/* It may have become something else since. */
+	fd = openat(dir, file->name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return gm_error_errno(err, "can't read '%s'", file->path);
 	gm_strbuf_cut(buf, 0);
-	if (!fstat(fd, &st) && !S_ISREG(st.st_mode))
-		file->kind = GM_FILE_OTHER;
-	else if (read_all(fd, buf) < 0)
+	if (read_all(fd, buf) < 0) {
 		ret = gm_error_errno(err, "can't read '%s'", file->path);
-	else if (buf->len > FIRST_READ) {
+	} else if (buf->len > FIRST_READ) {
 		/* Not worth to be there twice. */
 		file->len = buf->len;
 		file->bytes = gm_strbuf_take(buf);
@@ -85,14 +109,73 @@ static int read_one(int dir, struct gm_file *file, struct gm_strbuf *buf,
 	return ret;
 }
 
+struct reading {
+	int dir;
+	struct gm_file *v;
+	/* What went wrong in each part. */
+	struct gm_error err[GM_MOST_PARTS];
+};
+
+static void read_part(void *context, size_t part, size_t first, size_t end)
+{
+	struct reading *r = context;
+	struct gm_strbuf buf = { 0 };
+	size_t i;
+
+	for (i = first; i < end; i++)
+		if (read_one(r->dir, &r->v[i], &buf, &r->err[part]) < 0)
+			break;
+	gm_strbuf_release(&buf);
+}
+
+/* The first error is that of the first file that has one. */
+static int read_files(int dir, struct gm_file *v, size_t n,
+		      struct gm_error *err)
+{
+	struct reading r = { .dir = dir, .v = v };
+	size_t i;
+	int ret = 0;
+
+	gm_parallel(n, read_part, &r);
+	for (i = 0; i < GM_MOST_PARTS; i++) {
+		if (!ret && r.err[i].code)
+			ret = gm_error_set(err, r.err[i].code, "%s",
+					   r.err[i].message);
+		gm_error_release(&r.err[i]);
+	}
+	return ret;
+}
+
+static void list_files(struct gm_files *out, DIR *dir, const char *shown)
+{
+	struct gm_strbuf path = { 0 };
+	struct dirent *entry;
+	size_t len;
+
+	gm_strbuf_adds(&path, shown);
+	if (*shown)
+		gm_strbuf_addc(&path, '/');
+	len = path.len;
+	while ((entry = readdir(dir))) {
+		struct gm_file *file;
+
+		if (!gm_ends_with(entry->d_name, ".sql"))
+			continue;
+		file = gm_files_add(out);
+		file->name = gm_strdup(entry->d_name);
+		file->kind = kind_of(dirfd(dir), entry);
+		gm_strbuf_cut(&path, len);
+		gm_strbuf_adds(&path, entry->d_name);
+		file->path = gm_strndup(path.buf, path.len);
+	}
+	gm_strbuf_release(&path);
+}
+
 int gm_files_read(struct gm_files *out, const char *path, const char *shown,
 		  struct gm_error *err)
 {
-	struct gm_strbuf buf = { 0 };
-	struct dirent *entry;
 	size_t first = out->n;
-	size_t i;
-	int ret = 0;
+	int ret;
 	DIR *dir = opendir(path);
 
 	if (!dir && errno == ENOENT)
@@ -101,21 +184,13 @@ int gm_files_read(struct gm_files *out, const char *path, const char *shown,
 	if (!dir)
 		return gm_error_errno(err, "can't open the directory '%s'",
 				      shown);
-	while ((entry = readdir(dir))) {
-		struct gm_file *file;
-
-		if (!gm_ends_with(entry->d_name, ".sql"))
-			continue;
-		file = gm_files_add(out);
-		file->name = gm_strdup(entry->d_name);
-		file->path = *shown ? gm_format("%s/%s", shown, entry->d_name)
-				    : gm_strdup(entry->d_name);
-	}
+	list_files(out, dir, shown);
 	if (out->n > first)
-		qsort(out->v + first, out->n - first, sizeof(*out->v), by_name);
-	for (i = first; !ret && i < out->n; i++)
-		ret = read_one(dirfd(dir), &out->v[i], &buf, err);
-	gm_strbuf_release(&buf);
+		gm_sort(out->v + first, out->n - first, sizeof(*out->v),
+			by_name);
+	ret = out->n > first ? read_files(dirfd(dir), out->v + first,
+					  out->n - first, err)
+			     : 0;
 	closedir(dir);
 	return ret;
 }

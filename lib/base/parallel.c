@@ -1,0 +1,68 @@
+/*
+ * Threads for a long list. Where there are none to be had the work is done
+ * all the same, one part after the other.
+ */
+#include "base/parallel.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+/* Fewer elements than this are done before a thread has begun. */
+#define WORTH_A_THREAD ((size_t)256)
+
+struct part {
+	gm_part_fn *work;
+	void *context;
+	size_t number;
+	size_t first;
+	size_t end;
+	pthread_t thread;
+	bool started;
+};
+
+static void *run(void *data)
+{
+	const struct part *part = data;
+
+	part->work(part->context, part->number, part->first, part->end);
+	return NULL;
+}
+
+static size_t count_parts(size_t n)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t most = processors > 0 ? (size_t)processors : 1;
+
+	if (most > GM_MOST_PARTS)
+		most = GM_MOST_PARTS;
+	return n / WORTH_A_THREAD < most ? n / WORTH_A_THREAD : most;
+}
+
+void gm_parallel(size_t n, gm_part_fn *work, void *context)
+{
+	struct part parts[GM_MOST_PARTS];
+	size_t count = count_parts(n);
+	size_t i;
+
+	if (!count)
+		count = 1;
+	for (i = 0; i < count; i++) {
+		parts[i] = (struct part){
+			.work = work,
+			.context = context,
+			.number = i,
+			.first = n * i / count,
+			.end = n * (i + 1) / count,
+		};
+		/* The first is for the thread that asked. */
+		parts[i].started = i && !pthread_create(&parts[i].thread, NULL,
+							run, &parts[i]);
+	}
+	for (i = 0; i < count; i++)
+		if (!parts[i].started)
+			run(&parts[i]);
+	for (i = 0; i < count; i++)
+		if (parts[i].started)
+			pthread_join(parts[i].thread, NULL);
+}
