@@ -233,7 +233,7 @@ static void forget_rows(struct gm_history *history)
 	size_t i;
 
 	for (i = 0; i < history->n; i++)
-		gm_history_row_free(history->v[i]);
+		free(history->v[i]);
 	free(history->by_id);
 	history->by_id = NULL;
 	history->n = 0;
@@ -369,35 +369,61 @@ static enum gm_row_state state_of(const struct gm_value *value)
 	return GM_ROW_FAILED;
 }
 
+/* The columns that a row keeps as text. */
+static const unsigned char text_columns[] = { 0,  1,  6,  11, 12, 13,
+					      15, 18, 20, 21, 22 };
+
+/* Copies a column behind what is in the block; NULL for null. */
+static char *put_text(const struct gm_value *value, char **block)
+{
+	char *text = *block;
+
+	if (value->type != GM_VALUE_TEXT)
+		return NULL;
+	memcpy(text, value->text, value->len);
+	text[value->len] = '\0';
+	*block += value->len + 1;
+	return text;
+}
+
+/* A row and its strings are one block: there may be 10,000 of them. */
 static int add_row(void *context, const struct gm_value *c, size_t n)
 {
 	struct gm_history *history = context;
-	struct gm_history_row *row = gm_history_row_new();
+	struct gm_history_row *row;
+	size_t size = sizeof(*row);
+	char *block;
+	size_t i;
 
 	(void)n;
-	row->app = gm_value_to_text(&c[0]);
-	row->id = gm_value_to_text(&c[1]);
+	for (i = 0; i < GM_ARRAY_SIZE(text_columns); i++)
+		if (c[text_columns[i]].type == GM_VALUE_TEXT)
+			size += c[text_columns[i]].len + 1;
+	row = gm_alloc(size);
+	block = (char *)(row + 1);
+	row->app = put_text(&c[0], &block);
+	row->id = put_text(&c[1], &block);
 	untag(row->checksum, &c[2]);
 	untag(row->up, &c[3]);
 	untag(row->down, &c[4]);
 	untag(row->verify, &c[5]);
-	row->parents = gm_value_to_text(&c[6]);
+	row->parents = put_text(&c[6], &block);
 	row->state = state_of(&c[7]);
 	row->statements_started = gm_value_to_int(&c[8]);
 	row->statements_done = gm_value_to_int(&c[9]);
 	row->statements_total = gm_value_to_int(&c[10]);
-	row->owner = gm_value_to_text(&c[11]);
-	row->blob = gm_value_to_text(&c[12]);
-	row->commit_id = gm_value_to_text(&c[13]);
+	row->owner = put_text(&c[11], &block);
+	row->blob = put_text(&c[12], &block);
+	row->commit_id = put_text(&c[13], &block);
 	row->dirty = gm_value_to_int(&c[14]) != 0;
-	row->branch = gm_value_to_text(&c[15]);
+	row->branch = put_text(&c[15], &block);
 	row->batch = gm_value_to_int(&c[16]);
 	row->position = gm_value_to_int(&c[17]);
-	row->applied_at = gm_value_to_text(&c[18]);
+	row->applied_at = put_text(&c[18], &block);
 	row->duration_ms = gm_value_to_int(&c[19]);
-	row->applied_by = gm_value_to_text(&c[20]);
-	row->tool_version = gm_value_to_text(&c[21]);
-	row->error = gm_value_to_text(&c[22]);
+	row->applied_by = put_text(&c[20], &block);
+	row->tool_version = put_text(&c[21], &block);
+	row->error = put_text(&c[22], &block);
 	GM_GROW(history->v, history->n, history->cap);
 	history->v[history->n++] = row;
 	return 0;

@@ -85,7 +85,8 @@ struct gm_history {
 	struct gm_history_sql *sql;
 	/* Whether the tables are there; known after gm_history_load. */
 	bool exists;
-	/* By position. */
+	/* By position. These rows are freed with the history, and not to be
+	 * changed. */
 	struct gm_history_row **v;
 	size_t n;
 	size_t cap;
