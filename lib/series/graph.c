@@ -244,6 +244,21 @@ static void put_before(struct linker *l, struct gm_migration *m,
 	m->before[m->n_before++] = other;
 }
 
+/* The one before by number is the parent nearly always. */
+static struct gm_migration *find_by_id(const struct gm_series *series,
+				       const struct gm_migration *child,
+				       const char *id)
+{
+	struct gm_migration *m;
+
+	if (child->index) {
+		m = series->v[child->index - 1];
+		if (!strcmp(m->id, id) && !strcmp(m->app, child->app))
+			return m;
+	}
+	return gm_series_find(series, child->app, id);
+}
+
 static void link_one(struct linker *l, struct gm_migration *m)
 {
 	struct gm_series *series = l->series;
@@ -257,7 +272,7 @@ static void link_one(struct linker *l, struct gm_migration *m)
 	for (i = 0; i < m->n_parents; i++) {
 		struct gm_parent *parent = &m->parents[i];
 
-		parent->found = gm_series_find(series, m->app, parent->id);
+		parent->found = find_by_id(series, m, parent->id);
 		if (!parent->found)
 			parent->found = find_by_pin(l, m, parent->pin);
 		if (!parent->found)

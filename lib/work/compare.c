@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/sort.h"
 #include "series/names.h"
 #include "sql/fingerprint.h"
 
@@ -147,26 +148,78 @@ static bool is_empty_up(const struct gm_history_row *row,
 	return !*row->up || !strcmp(row->up, nothing);
 }
 
+/* The files and the rows, laid beside each other. */
+struct pairs {
+	/* By the file's index: its row, or NULL. */
+	const struct gm_history_row **rows;
+	/* The rows without a file. */
+	const struct gm_history_row **missing;
+	size_t n_missing;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct gm_migration *x = *(struct gm_migration *const *)a;
+	const struct gm_migration *y = *(struct gm_migration *const *)b;
+	int diff = strcmp(x->app, y->app);
+
+	return diff ? diff : strcmp(x->id, y->id);
+}
+
+/* Both are gone through in the same order, once. */
+static void find_pairs(struct pairs *pairs, const struct gm_series *series,
+		       const struct gm_history *history)
+{
+	struct gm_migration **files = gm_calloc(series->n, sizeof(*files));
+	size_t i = 0;
+	size_t k = 0;
+
+	pairs->rows = gm_calloc(series->n, sizeof(*pairs->rows));
+	pairs->missing = gm_calloc(history->n, sizeof(*pairs->missing));
+	pairs->n_missing = 0;
+	if (series->n)
+		memcpy(files, series->by_id, series->n * sizeof(*files));
+	gm_sort(files, series->n, sizeof(*files), by_key);
+	while (k < history->n) {
+		const struct gm_history_row *row = history->by_id[k];
+		int diff = -1;
+
+		if (i < series->n) {
+			diff = strcmp(row->app, files[i]->app);
+			diff = diff ? diff : strcmp(row->id, files[i]->id);
+		}
+		if (diff > 0) {
+			i++;
+			continue;
+		}
+		if (!diff)
+			pairs->rows[files[i++]->index] = row;
+		else
+			pairs->missing[pairs->n_missing++] = row;
+		k++;
+	}
+	free(files);
+}
+
 /*
  * A rename is one row without a file and one file without a row, with the
  * same content, and no third. Marks it in renamed[file->index].
  */
 static void find_renames(const struct gm_comparison *c,
+			 const struct pairs *pairs,
 			 const struct gm_history_row **renamed)
 {
 	const struct gm_series *series = c->series;
-	const struct gm_history *history = c->history;
 	struct candidate *v;
 	size_t n = 0;
 	size_t i;
 	size_t end;
 
-	v = gm_calloc(series->n + history->n, sizeof(*v));
-	for (i = 0; i < history->n; i++) {
-		const struct gm_history_row *row = history->v[i];
+	v = gm_calloc(series->n + pairs->n_missing, sizeof(*v));
+	for (i = 0; i < pairs->n_missing; i++) {
+		const struct gm_history_row *row = pairs->missing[i];
 
 		if (state_of_row(row) != GM_STATE_FAILED &&
-		    !gm_series_find(series, row->app, row->id) &&
 		    !is_broken(series, row))
 			v[n++] = (struct candidate){ row->app, row->checksum,
 						     row, NULL };
@@ -174,7 +227,7 @@ static void find_renames(const struct gm_comparison *c,
 	for (i = 0; n && i < series->n; i++) {
 		const struct gm_migration *file = series->v[i];
 
-		if (!gm_history_find(history, file->app, file->id))
+		if (!pairs->rows[i])
 			v[n++] = (struct candidate){ file->app, file->checksum,
 						     NULL, file };
 	}
@@ -220,12 +273,6 @@ static void mark_out_of_order(struct gm_comparison *c)
 	}
 }
 
-struct missing_list {
-	const struct gm_history_row **v;
-	size_t n;
-	enum gm_numbering numbering;
-};
-
 static int compare_rows(enum gm_numbering numbering,
 			const struct gm_history_row *a,
 			const struct gm_history_row *b)
@@ -236,20 +283,59 @@ static int compare_rows(enum gm_numbering numbering,
 }
 
 /* Insertion sort: the rows come nearly sorted, and missing ones are few. */
-static void sort_missing(struct missing_list *list)
+static void sort_missing(struct pairs *pairs, enum gm_numbering numbering)
 {
 	size_t i;
 	size_t k;
 
-	for (i = 1; i < list->n; i++) {
-		const struct gm_history_row *row = list->v[i];
+	for (i = 1; i < pairs->n_missing; i++) {
+		const struct gm_history_row *row = pairs->missing[i];
 
-		for (k = i; k > 0 && compare_rows(list->numbering,
-						  list->v[k - 1], row) > 0;
+		for (k = i;
+		     k > 0 &&
+		     compare_rows(numbering, pairs->missing[k - 1], row) > 0;
 		     k--)
-			list->v[k] = list->v[k - 1];
-		list->v[k] = row;
+			pairs->missing[k] = pairs->missing[k - 1];
+		pairs->missing[k] = row;
 	}
+}
+
+/* A renamed one's row isn't missing. */
+static void take_out(struct pairs *pairs, const struct gm_history_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < pairs->n_missing; i++) {
+		if (pairs->missing[i] != row)
+			continue;
+		memmove(&pairs->missing[i], &pairs->missing[i + 1],
+			(pairs->n_missing - i - 1) * sizeof(*pairs->missing));
+		pairs->n_missing--;
+		break;
+	}
+}
+
+static void add_items(struct gm_comparison *out, const struct pairs *pairs,
+		      const struct gm_history_row **renamed)
+{
+	const struct gm_series *series = out->series;
+	size_t next = 0;
+	size_t i;
+
+	for (i = 0; i < series->n; i++) {
+		const struct gm_migration *file = series->v[i];
+		const struct gm_history_row *row = pairs->rows[i];
+
+		while (next < pairs->n_missing &&
+		       gm_id_compare(series->numbering,
+				     pairs->missing[next]->id, file->id) < 0)
+			add_item(out, NULL, pairs->missing[next++]);
+		add_item(out, file, row ? row : renamed[i]);
+		if (!row && renamed[i])
+			out->v[out->n - 1].state = GM_STATE_RENAMED;
+	}
+	while (next < pairs->n_missing)
+		add_item(out, NULL, pairs->missing[next++]);
 }
 
 void gm_compare(struct gm_comparison *out, const struct gm_series *series,
@@ -257,55 +343,26 @@ void gm_compare(struct gm_comparison *out, const struct gm_series *series,
 		const struct gm_dialect *dialect)
 {
 	const struct gm_history_row **renamed;
-	struct missing_list missing = { .numbering = series->numbering };
-	size_t next = 0;
+	struct pairs pairs;
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
 	out->series = series;
 	out->history = history;
 	out->dialect = dialect;
+	find_pairs(&pairs, series, history);
 	renamed = gm_calloc(series->n, sizeof(*renamed));
-	find_renames(out, renamed);
-
-	missing.v = gm_calloc(history->n, sizeof(*missing.v));
-	for (i = 0; i < history->n; i++)
-		if (!gm_series_find(series, history->v[i]->app,
-				    history->v[i]->id))
-			missing.v[missing.n++] = history->v[i];
-	for (i = 0; i < series->n; i++) {
-		size_t k;
-
-		for (k = 0; renamed[i] && k < missing.n; k++)
-			if (missing.v[k] == renamed[i]) {
-				memmove(&missing.v[k], &missing.v[k + 1],
-					(missing.n - k - 1) *
-						sizeof(*missing.v));
-				missing.n--;
-				break;
-			}
-	}
-	sort_missing(&missing);
-
-	for (i = 0; i < series->n; i++) {
-		const struct gm_migration *file = series->v[i];
-		const struct gm_history_row *row = gm_history_find(
-			history, file->app, file->id);
-
-		while (next < missing.n &&
-		       gm_id_compare(series->numbering, missing.v[next]->id,
-				     file->id) < 0)
-			add_item(out, NULL, missing.v[next++]);
-		add_item(out, file, row ? row : renamed[i]);
-		if (!row && renamed[i])
-			out->v[out->n - 1].state = GM_STATE_RENAMED;
-	}
-	while (next < missing.n)
-		add_item(out, NULL, missing.v[next++]);
+	find_renames(out, &pairs, renamed);
+	for (i = 0; i < series->n; i++)
+		if (renamed[i])
+			take_out(&pairs, renamed[i]);
+	sort_missing(&pairs, series->numbering);
+	add_items(out, &pairs, renamed);
 	mark_out_of_order(out);
 	for (i = 0; i < out->n; i++)
 		out->count[out->v[i].state]++;
-	free(missing.v);
+	free(pairs.rows);
+	free(pairs.missing);
 	free(renamed);
 }
 
