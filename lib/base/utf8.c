@@ -1,5 +1,5 @@
 /*
- * UTF-8. Text is mostly ASCII, so that is looked at eight bytes at a time.
+ * UTF-8. Text is mostly ASCII, so that is looked at 32 bytes at a time.
  */
 #include "base/utf8.h"
 
@@ -9,11 +9,12 @@
 static size_t ascii_span(const unsigned char *s, size_t len)
 {
 	size_t i = 0;
-	uint64_t word;
+	uint64_t words[4];
 
-	for (; i + sizeof(word) <= len; i += sizeof(word)) {
-		memcpy(&word, s + i, sizeof(word));
-		if (word & UINT64_C(0x8080808080808080))
+	for (; i + sizeof(words) <= len; i += sizeof(words)) {
+		memcpy(words, s + i, sizeof(words));
+		if ((words[0] | words[1] | words[2] | words[3]) &
+		    UINT64_C(0x8080808080808080))
 			break;
 	}
 	while (i < len && s[i] < 0x80)

@@ -161,7 +161,8 @@ static int parent(struct gm_parser *p, const struct gm_directive *d,
 	if (equals(id, id_len, m->id))
 		return gm_error_set(err, GM_EINVALID, "'%s' is its own parent",
 				    m->id);
-	GM_GROW(m->parents, m->n_parents, p->parents_cap);
+	m->parents = gm_realloc(m->parents, m->n_parents + 1,
+				sizeof(*m->parents));
 	memset(&m->parents[m->n_parents], 0, sizeof(*m->parents));
 	m->parents[m->n_parents].id = gm_strndup(id, id_len);
 	memcpy(m->parents[m->n_parents].pin, pin, pin_len);
@@ -190,7 +191,8 @@ static int depends(struct gm_parser *p, const struct gm_directive *d,
 			     (int)id_len, id);
 		return gm_error_hint(err, "write '-- migrate:parent ID'");
 	}
-	GM_GROW(m->depends, m->n_depends, p->depends_cap);
+	m->depends = gm_realloc(m->depends, m->n_depends + 1,
+				sizeof(*m->depends));
 	dep = &m->depends[m->n_depends++];
 	dep->app = gm_strndup(d->value, app_len);
 	dep->id = gm_strndup(id, id_len);

@@ -183,7 +183,8 @@ static int start_section(struct gm_parser *p, enum gm_section_kind kind,
 	if (rc)
 		return rc;
 	close_section(m, line);
-	GM_GROW(m->sections, m->n_sections, p->sections_cap);
+	m->sections = gm_realloc(m->sections, m->n_sections + 1,
+				 sizeof(*m->sections));
 	m->sections[m->n_sections++] = section;
 	return 0;
 }

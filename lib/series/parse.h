@@ -16,12 +16,11 @@ struct gm_directive {
 };
 
 struct gm_parser {
+	/* Its lists have room for what is in them and no more: nearly always
+	 * that is one parent and two sections. */
 	struct gm_migration *m;
 	/* The line at hand, from 1; where it went wrong, or 0: nowhere. */
 	size_t line;
-	size_t parents_cap;
-	size_t depends_cap;
-	size_t sections_cap;
 	/* Before the first section: the line of an open block comment. */
 	size_t comment;
 };
