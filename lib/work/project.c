@@ -45,6 +45,7 @@ static void add_app(struct gm_project *project, const char *name, char *dir)
 	project->apps = gm_realloc(project->apps, project->n_apps + 1,
 				   sizeof(*project->apps));
 	app = &project->apps[project->n_apps++];
+	memset(app, 0, sizeof(*app));
 	app->name = gm_strdup(name);
 	app->dir = dir;
 }
