@@ -301,19 +301,21 @@ static void a_failed_migration_can_be_forgotten(void **state)
 /* As a run leaves it that was killed in its second statement. */
 static void leave_unknown(struct trial *t)
 {
-	struct gm_history_row *row;
+	struct gm_history_row row;
+	char owner[] = "gone";
 
 	apply(t, "2_c", MENDED);
 	suite_run(t->s, "DELETE FROM gmt_c");
-	row = row_of(t, "2_c");
-	row->state = GM_ROW_APPLYING;
-	row->statements_started = 3;
-	row->statements_done = 2;
-	row->statements_total = 3;
-	row->owner = gm_strdup("gone");
-	suite_ok(t->s, gm_history_progress(t->history, row, &t->s->err));
-	row = row_of(t, "2_c");
-	assert_int_equal(gm_journal_is_live(t->history, row, &t->s->err), 0);
+	row = *row_of(t, "2_c");
+	row.state = GM_ROW_APPLYING;
+	row.statements_started = 3;
+	row.statements_done = 2;
+	row.statements_total = 3;
+	row.owner = owner;
+	suite_ok(t->s, gm_history_progress(t->history, &row, &t->s->err));
+	assert_int_equal(gm_journal_is_live(t->history, row_of(t, "2_c"),
+					    &t->s->err),
+			 0);
 }
 
 static void a_statement_of_unknown_fate_is_asked_for(void **state)
