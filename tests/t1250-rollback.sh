@@ -309,4 +309,19 @@ test_expect_success 'what was written by hand stands on what was sealed' '
 	)
 '
 
+test_expect_success 'what a lower one stands on is not put on that one' '
+	test_project higher --numbering sequence &&
+	(
+		cd higher &&
+		make_table 0001_a a none &&
+		make_table 0002_b b 0003_c &&
+		make_table 0003_c c &&
+		git migrate check >out &&
+		test_grep ! cycle out &&
+		git migrate apply -q &&
+		test_expect_code 1 git migrate rollback 0003_c 2>err &&
+		test_grep "0002_b. stands on .0003_c. and would stay" err
+	)
+'
+
 test_done
