@@ -213,10 +213,10 @@ static bool begins_with(const char *sql, size_t len, const char *const *words)
 
 /* What has done nothing when it waited for a lock in vain. A routine or a
  * block may have done something before. */
-static const char *const whole[] = { "ALTER",	 "CREATE",  "DELETE", "DROP",
-				     "INSERT",	 "LOCK",    "OPTIMIZE",
-				     "RENAME",	 "REPLACE", "SELECT",
-				     "TRUNCATE", "UPDATE",  NULL };
+static const char *const whole[] = { "ALTER",	"CREATE", "DELETE",   "DROP",
+				     "INSERT",	"LOCK",	  "OPTIMIZE", "RENAME",
+				     "REPLACE", "SELECT", "TRUNCATE", "UPDATE",
+				     NULL };
 
 /* What is cut short without an error, by functions that take long. */
 static const char *const lenient[] = { "DO", "SELECT", NULL };

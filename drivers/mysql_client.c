@@ -203,8 +203,8 @@ int gm_mysql_connect(struct gm_mysql_client **out,
 	/* The library goes on without where the server has none. */
 	if (place->tls >= GM_MYSQL_TLS_REQUIRED &&
 	    !c->lib.get_ssl_cipher(c->mysql)) {
-		ret = gm_mysql_fail_connect(GM_MYSQL_TLS,
-					    "the server has none", place, err);
+		ret = gm_mysql_fail_connect(GM_MYSQL_TLS, "the server has none",
+					    place, err);
 		goto done;
 	}
 	/* A file of options may have allowed it. */

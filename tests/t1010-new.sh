@@ -124,7 +124,8 @@ test_expect_success '--edit opens the editor that git would open' '
 		chmod +x "$TRASH/my editor" &&
 		NAME=variable &&
 		export NAME &&
-		GIT_EDITOR="\"$TRASH/my editor\"" git migrate new -e one >path &&
+		GIT_EDITOR="\"$TRASH/my editor\"" \
+			git migrate new -e one >path &&
 		test_grep "^-- variable" "$(cat path)" &&
 		git config core.editor "NAME=config \"$TRASH/my editor\"" &&
 		VISUAL=false git migrate new --edit two >path &&

@@ -42,7 +42,7 @@ test_expect_success 'a text file is left as it is' '
 	sed -n 1,40p "$GM_TEST_DIR/test-lib.sh" >data/app.db &&
 	cp data/app.db before &&
 	test_expect_code 128 git migrate apply -q 2>err &&
-	test_grep "^fatal: database .data/app.db.: the file is not an SQLite database" err &&
+	test_grep "^fatal: database .data/app.db.: .* is not an SQLite" err &&
 	test_cmp before data/app.db
 '
 

@@ -4,13 +4,13 @@ test_description='MariaDB: killed in the middle, locked out, not let in'
 . "$GM_TEST_DIR/lib-mysql.sh"
 
 # A run that is at a long statement: $run is its process.
+# shellcheck disable=SC2034
 start_long() {
 	fresh_project && cd project &&
 	make_migration 0001_long "CREATE TABLE a (i INT);
 DO SLEEP(2);
 CREATE TABLE b (i INT);" "" &&
 	{ git-migrate apply >../long 2>&1 & } &&
-	# shellcheck disable=SC2034
 	run=$! &&
 	wait_until is_running "DO SLEEP%"
 }

@@ -153,8 +153,9 @@ static void hint_by_hand(struct gm_run *run, const struct gm_history_row *row,
 			 struct gm_error *err)
 {
 	gm_error_prefix(err, "the history of '%s' can't be written", row->id);
-	gm_error_hint(err, "if its row was taken out of %s_history by hand, "
-			   "take its text out of %s_source as well",
+	gm_error_hint(err,
+		      "if its row was taken out of %s_history by hand, "
+		      "take its text out of %s_source as well",
 		      gm_history_table(run->history),
 		      gm_history_table(run->history));
 }

@@ -16,8 +16,7 @@ static const char *const postgres_spoil[] = {
 
 static const char *const mysql_spoil[] = {
 	"SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'",
-	"SET NAMES latin1", "SET SESSION autocommit = 0",
-	"USE mysql", NULL
+	"SET NAMES latin1", "SET SESSION autocommit = 0", "USE mysql", NULL
 };
 
 static const struct suite_texts all[] = {

@@ -66,6 +66,7 @@ static void run_cases(const struct comparison_case *cases, size_t n)
 
 static void each_migration_has_one_state(void **state)
 {
+	/* clang-format off */
 	static const struct comparison_case cases[] = {
 		{ "1_a=a", "", "pending 1_a" },
 		{ "1_a=a", "1_a=a", "applied 1_a" },
@@ -87,6 +88,7 @@ static void each_migration_has_one_state(void **state)
 		{ "1_a=a 2_b=b<none", "1_a=a 2_b=b<1_a",
 		  "applied 1_a, applied 2_b" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_cases(cases, GM_ARRAY_SIZE(cases));
@@ -94,6 +96,7 @@ static void each_migration_has_one_state(void **state)
 
 static void a_changed_down_or_verify_is_a_note_and_no_edit(void **state)
 {
+	/* clang-format off */
 	static const struct comparison_case cases[] = {
 		{ "1_a=a+down", "1_a=a", "applied 1_a down-changed" },
 		{ "1_a=a+nodown", "1_a=a", "applied 1_a down-changed" },
@@ -107,6 +110,7 @@ static void a_changed_down_or_verify_is_a_note_and_no_edit(void **state)
 		{ "1_a=b+down", "1_a=a", "edited 1_a" },
 		{ "1_a=a+down", "1_a=a:faked", "faked 1_a down-changed" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_cases(cases, GM_ARRAY_SIZE(cases));
@@ -114,6 +118,7 @@ static void a_changed_down_or_verify_is_a_note_and_no_edit(void **state)
 
 static void a_rename_is_one_to_one_and_does_something(void **state)
 {
+	/* clang-format off */
 	static const struct comparison_case cases[] = {
 		{ "1_a=a 3_c=b", "1_a=a 2_b=b",
 		  "applied 1_a, renamed 3_c was 2_b" },
@@ -151,6 +156,7 @@ static void a_rename_is_one_to_one_and_does_something(void **state)
 		{ "2_b=a", "1_a=a:failed",
 		  "failed 1_a under-way, pending 2_b" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_cases(cases, GM_ARRAY_SIZE(cases));
@@ -158,6 +164,7 @@ static void a_rename_is_one_to_one_and_does_something(void **state)
 
 static void what_sorts_before_something_applied_is_out_of_order(void **state)
 {
+	/* clang-format off */
 	static const struct comparison_case cases[] = {
 		{ "1_a=a 2_b=b 3_c=c", "1_a=a 3_c=c",
 		  "applied 1_a, out-of-order 2_b, applied 3_c" },
@@ -188,6 +195,7 @@ static void what_sorts_before_something_applied_is_out_of_order(void **state)
 		{ "1_a=a 2_b=b 3_c=c", "2_b=b:failed 3_c=c",
 		  "out-of-order 1_a, failed 2_b under-way, applied 3_c" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_cases(cases, GM_ARRAY_SIZE(cases));
@@ -195,6 +203,7 @@ static void what_sorts_before_something_applied_is_out_of_order(void **state)
 
 static void missing_ones_stand_where_their_id_sorts(void **state)
 {
+	/* clang-format off */
 	static const struct comparison_case cases[] = {
 		{ "1_a=a 3_c=c", "1_a=a 2_b=b 3_c=c",
 		  "applied 1_a, missing 2_b, applied 3_c" },
@@ -203,6 +212,7 @@ static void missing_ones_stand_where_their_id_sorts(void **state)
 		{ "", "2_b=b 1_a=a", "missing 1_a, missing 2_b" },
 		{ "", "", "" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_cases(cases, GM_ARRAY_SIZE(cases));
@@ -242,6 +252,7 @@ static void the_database_holds_what_is_neither_pending_nor_failed(void **state)
 /* 6_f is what was applied as 5_e. */
 static void a_rev_names_a_file_or_a_row(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *rev;
 		int rc;
@@ -253,6 +264,7 @@ static void a_rev_names_a_file_or_a_row(void **state)
 		{ "@~2", 0, "1_a" },
 		{ "6_f", 0, "6_f" }, { "9_z", GM_ENOTFOUND, NULL },
 	};
+	/* clang-format on */
 	struct test_state st;
 	size_t i;
 
@@ -275,6 +287,7 @@ static void a_rev_names_a_file_or_a_row(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_migration_has_one_state),
 		cmocka_unit_test(
@@ -288,6 +301,7 @@ int main(void)
 			the_database_holds_what_is_neither_pending_nor_failed),
 		cmocka_unit_test(a_rev_names_a_file_or_a_row),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@ static struct gm_migration *read_text(const char *text)
 
 static void a_file_that_breaks_a_rule_is_refused_with_its_line(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text;
 		size_t line;
@@ -145,6 +146,7 @@ static void a_file_that_breaks_a_rule_is_refused_with_its_line(void **state)
 		{ "-- migrate:irreversible a\n-- migrate:irreversible b\n" UP,
 		  2, "'irreversible' stands twice", NULL },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -240,6 +242,7 @@ static void the_header_is_read_in_full(void **state)
 
 static void parents_are_written_as_the_history_has_them(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text, *parents;
 		bool implied;
@@ -248,6 +251,7 @@ static void parents_are_written_as_the_history_has_them(void **state)
 		{ "-- migrate:parent none\n" UP, "none", false },
 		{ "-- migrate:parent 1_a\n" UP, "1_a", false },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -264,6 +268,7 @@ static void parents_are_written_as_the_history_has_them(void **state)
 
 static void sections_lose_blank_lines_and_keep_their_place(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text, *sql;
 		size_t line;
@@ -282,6 +287,7 @@ static void sections_lose_blank_lines_and_keep_their_place(void **state)
 		{ "-- migrate:up\n--migrate is a word\n", "--migrate is a word",
 		  2 },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -324,6 +330,7 @@ static void a_section_for_the_dialect_wins(void **state)
 
 static void the_checksum_covers_the_sections_and_no_more(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *a, *b;
 		bool same;
@@ -347,6 +354,7 @@ static void the_checksum_covers_the_sections_and_no_more(void **state)
 		{ UP "-- migrate:up dialect:mysql\nM\n",
 		  "-- migrate:up dialect:mysql\nM\n" UP, false },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -416,6 +424,7 @@ static void the_checksum_is_what_it_always_was(void **state)
 
 static void a_migration_is_empty_without_sql_to_run(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text;
 		bool empty;
@@ -429,6 +438,7 @@ static void a_migration_is_empty_without_sql_to_run(void **state)
 		  false },
 		{ "-- migrate:up dialect:mysql\n# x\n", true },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -462,6 +472,7 @@ static void a_fingerprint_is_of_the_section_that_would_run(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_file_that_breaks_a_rule_is_refused_with_its_line),
@@ -478,6 +489,7 @@ int main(void)
 		cmocka_unit_test(
 			a_fingerprint_is_of_the_section_that_would_run),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

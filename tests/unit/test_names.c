@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "series/names.h"
 
+/* clang-format off */
 static const struct gm_name names[] = {
 	{ "", "0001_users", "11111112222222aaaaaaaaaaaaaaaaaa", 1 },
 	{ "", "0002_posts", "11111113333333aaaaaaaaaaaaaaaaaa", 4 },
@@ -21,9 +22,11 @@ static const struct gm_name names[] = {
 	{ "blog", "0003_0002", "77777777aaaaaaaaaaaaaaaaaaaaaaaa", 0 },
 	{ "shop", "0009_a\033", "88888888aaaaaaaaaaaaaaaaaaaaaaaa", 0 },
 };
+/* clang-format on */
 
 static void the_first_way_to_read_it_that_fits_wins(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *rev;
 		size_t index;
@@ -54,6 +57,7 @@ static void the_first_way_to_read_it_that_fits_wins(void **state)
 		{ "blog/@", 4 },
 		{ "/@~2", 0 },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -71,6 +75,7 @@ static void the_first_way_to_read_it_that_fits_wins(void **state)
 
 static void what_fits_none_or_several_is_said(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *rev;
 		int rc;
@@ -125,6 +130,7 @@ static void what_fits_none_or_several_is_said(void **state)
 		{ "@x", GM_EINVALID, "'@x' is not of the form @~N", NULL },
 		{ "@~1x", GM_EINVALID, "'@~1x' is not of the form @~N", NULL },
 	};
+	/* clang-format on */
 	size_t i;
 
 	(void)state;
@@ -157,11 +163,13 @@ static void among_none_there_is_nothing(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_way_to_read_it_that_fits_wins),
 		cmocka_unit_test(what_fits_none_or_several_is_said),
 		cmocka_unit_test(among_none_there_is_nothing),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,6 +110,7 @@ static void run_apply_cases(const struct apply_case *cases, size_t n)
 
 static void an_apply_takes_all_that_is_pending_in_order(void **state)
 {
+	/* clang-format off */
 	static const struct apply_case cases[] = {
 		{ "1_a=a 2_b=b", "", .expected = "apply 1_a, apply 2_b" },
 		{ "1_a=a 2_b=b", "1_a=a", .expected = "apply 2_b" },
@@ -130,6 +131,7 @@ static void an_apply_takes_all_that_is_pending_in_order(void **state)
 		  .expected = "apply blog/2_b, apply core/1_a" },
 		{ "1_a=a+empty+nodown", "", .expected = "apply 1_a" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_apply_cases(cases, GM_ARRAY_SIZE(cases));
@@ -137,6 +139,7 @@ static void an_apply_takes_all_that_is_pending_in_order(void **state)
 
 static void an_apply_goes_up_to_one_or_counts(void **state)
 {
+	/* clang-format off */
 	static const struct apply_case cases[] = {
 		{ "1_a=a 2_b=b 3_c=c", "", .expected = "apply 1_a, apply 2_b",
 		  .to = "2_b" },
@@ -166,6 +169,7 @@ static void an_apply_goes_up_to_one_or_counts(void **state)
 			  "is with 'git migrate status')",
 		  .to = "9_z" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_apply_cases(cases, GM_ARRAY_SIZE(cases));
@@ -173,6 +177,7 @@ static void an_apply_goes_up_to_one_or_counts(void **state)
 
 static void an_apply_of_named_ones_leaves_no_gap_below_them(void **state)
 {
+	/* clang-format off */
 	static const struct apply_case cases[] = {
 		{ "1_a=a 2_b=b", "", .expected = "apply 1_a",
 		  .revs = { { "1_a" } } },
@@ -212,6 +217,7 @@ static void an_apply_of_named_ones_leaves_no_gap_below_them(void **state)
 		  .expected = "rename 2_b was 1_a, apply 3_c",
 		  .revs = { { "3_c" } } },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_apply_cases(cases, GM_ARRAY_SIZE(cases));
@@ -219,6 +225,7 @@ static void an_apply_of_named_ones_leaves_no_gap_below_them(void **state)
 
 static void an_apply_needs_a_section_for_the_database(void **state)
 {
+	/* clang-format off */
 	static const struct apply_case cases[] = {
 		{ "1_a=a 2_b=b+elsewhere", "",
 		  .expected =
@@ -230,6 +237,7 @@ static void an_apply_needs_a_section_for_the_database(void **state)
 		{ "1_a=a 2_b=b+elsewhere", "", .expected = "apply 1_a",
 		  .count = 1 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_apply_cases(cases, GM_ARRAY_SIZE(cases));
@@ -237,6 +245,7 @@ static void an_apply_needs_a_section_for_the_database(void **state)
 
 static void an_apply_takes_up_what_is_under_way_when_asked(void **state)
 {
+	/* clang-format off */
 	static const struct apply_case cases[] = {
 		{ "1_a=a 2_b=b", "1_a=a:failed",
 		  .expected = "resumed apply 1_a, apply 2_b",
@@ -249,6 +258,7 @@ static void an_apply_takes_up_what_is_under_way_when_asked(void **state)
 		{ "1_a=a 2_b=b", "1_a=a:reverting", .expected = "apply 2_b",
 		  .resume = GM_RESUME_CONTINUE },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_apply_cases(cases, GM_ARRAY_SIZE(cases));
@@ -313,6 +323,7 @@ static void run_rollback_cases(const struct rollback_case *cases, size_t n)
 
 static void a_rollback_goes_back_the_way_it_came(void **state)
 {
+	/* clang-format off */
 	static const struct rollback_case cases[] = {
 		{ "1_a=a 2_b=b", "1_a=a 2_b=b", .expected = "rollback 2_b" },
 		{ "1_a=a 2_b=b", "2_b=b 1_a=a", .expected = "rollback 1_a" },
@@ -331,6 +342,7 @@ static void a_rollback_goes_back_the_way_it_came(void **state)
 		/* By the recorded name. */
 		{ "2_b=a", "1_a=a", .expected = "rollback 1_a" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_rollback_cases(cases, GM_ARRAY_SIZE(cases));
@@ -338,6 +350,7 @@ static void a_rollback_goes_back_the_way_it_came(void **state)
 
 static void a_rollback_keeps_what_it_is_told_to_keep(void **state)
 {
+	/* clang-format off */
 	static const struct rollback_case cases[] = {
 		{ "1_a=a 2_b=b 3_c=c", "1_a=a 2_b=b 3_c=c",
 		  .expected = "rollback 3_c, rollback 2_b", .to = "1_a" },
@@ -351,6 +364,7 @@ static void a_rollback_keeps_what_it_is_told_to_keep(void **state)
 		{ "1_a=a 2_b=b", "1_a=a",
 		  .expected = "refused: '2_b' is not applied", .to = "2_b" },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_rollback_cases(cases, GM_ARRAY_SIZE(cases));
@@ -361,6 +375,7 @@ static void a_batch_is_what_one_run_applied(void **state)
 	static const char rows[] = "1_a=a#1 2_b=b#1 3_c=c#2 4_d=d#3 5_e=e#3";
 	static const char files[] =
 		"1_a=a<none 2_b=b<1_a 3_c=c<none 4_d=d<2_b 5_e=e<4_d";
+	/* clang-format off */
 	static const struct rollback_case cases[] = {
 		{ files, rows, .expected = "rollback 5_e, rollback 4_d",
 		  .batch = -1 },
@@ -379,6 +394,7 @@ static void a_batch_is_what_one_run_applied(void **state)
 		  .batch = 7 },
 		{ files, "", .expected = "", .batch = -1 },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_rollback_cases(cases, GM_ARRAY_SIZE(cases));
@@ -386,6 +402,7 @@ static void a_batch_is_what_one_run_applied(void **state)
 
 static void nothing_that_stays_stands_on_what_goes(void **state)
 {
+	/* clang-format off */
 	static const struct rollback_case cases[] = {
 		/* Implied parents count as written ones do. */
 		{ "1_a=a 2_b=b 3_c=c", "1_a=a 2_b=b 3_c=c",
@@ -421,6 +438,7 @@ static void nothing_that_stays_stands_on_what_goes(void **state)
 			  "is with 'git migrate status')",
 		  .revs = { { "9_z" } } },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_rollback_cases(cases, GM_ARRAY_SIZE(cases));
@@ -428,6 +446,7 @@ static void nothing_that_stays_stands_on_what_goes(void **state)
 
 static void what_cannot_be_undone_is_refused(void **state)
 {
+	/* clang-format off */
 	static const struct rollback_case cases[] = {
 		{ "1_a=a", "1_a=a:baseline",
 		  .expected =
@@ -454,6 +473,7 @@ static void what_cannot_be_undone_is_refused(void **state)
 		{ "1_a=a+down", "1_a=a", .expected = "rollback 1_a",
 		  .from_file = true },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_rollback_cases(cases, GM_ARRAY_SIZE(cases));
@@ -461,6 +481,7 @@ static void what_cannot_be_undone_is_refused(void **state)
 
 static void a_rollback_takes_up_what_is_under_way_when_asked(void **state)
 {
+	/* clang-format off */
 	static const struct rollback_case cases[] = {
 		{ "1_a=a 2_b=b", "1_a=a 2_b=b:reverting",
 		  .expected = "resumed rollback 2_b",
@@ -470,6 +491,7 @@ static void a_rollback_takes_up_what_is_under_way_when_asked(void **state)
 		{ "1_a=a 2_b=b", "1_a=a 2_b=b:failed", .expected = "",
 		  .resume = GM_RESUME_CONTINUE },
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_rollback_cases(cases, GM_ARRAY_SIZE(cases));
@@ -495,6 +517,7 @@ static void the_first_that_is_edited_or_under_way_is_found(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_apply_takes_all_that_is_pending_in_order),
 		cmocka_unit_test(an_apply_goes_up_to_one_or_counts),
@@ -513,6 +536,7 @@ int main(void)
 		cmocka_unit_test(
 			the_first_that_is_edited_or_under_way_is_found),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
