@@ -532,7 +532,8 @@ int gm_history_create(struct gm_history *history, struct gm_error *err)
 {
 	const struct gm_driver *driver = history->driver;
 	bool transaction = !history->script &&
-			   (driver->flags & GM_DRIVER_TRANSACTIONAL_DDL);
+			   driver->flags & GM_DRIVER_TRANSACTIONAL_DDL &&
+			   !driver->in_transaction(history->db);
 	int ret = 0;
 
 	if (history->exists)

@@ -114,7 +114,8 @@ const char *gm_history_table(const struct gm_history *history);
  */
 int gm_history_load(struct gm_history *history, struct gm_error *err);
 
-/* Makes the tables where they are missing, in a transaction of its own. */
+/* Makes the tables where they are missing, in the transaction that is open
+ * or else in one of its own. */
 int gm_history_create(struct gm_history *history, struct gm_error *err);
 
 /* The row, or NULL. Borrowed, until the next load. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/time.h"
 #include "work/journal.h"
 #include "work/rows.h"
@@ -118,6 +119,20 @@ static int look_for_damage(struct gm_run *run, struct gm_error *err)
 	return driver->after_migration(run->history->db, err);
 }
 
+/* The end of a migration that is applied: what the claim doesn't say yet. */
+static int record(struct gm_run *run, const struct gm_history_row *row,
+		  struct gm_error *err)
+{
+	int ret = 0;
+
+	/* Nearly always the claim says it already. */
+	if (row->duration_ms)
+		ret = gm_history_progress(run->history, row, err);
+	if (!ret)
+		ret = gm_history_log(run->history, "apply", row, NULL, err);
+	return ret;
+}
+
 static int run_up(struct gm_run *run, const struct gm_step *step,
 		  struct gm_history_row *row, struct gm_error *err)
 {
@@ -129,7 +144,7 @@ static int run_up(struct gm_run *run, const struct gm_step *step,
 	if (run->history->script) {
 		gm_script_section(section, dialect_of(run),
 				  run->history->script);
-		return gm_history_log(run->history, "apply", row, NULL, err);
+		return 0;
 	}
 	ret = gm_run_section(run, step, section, err);
 	if (!ret)
@@ -140,11 +155,6 @@ static int run_up(struct gm_run *run, const struct gm_step *step,
 			gm_error_prefix(err, "%s", step->migration->path);
 	}
 	row->duration_ms = gm_time_ms() - start;
-	/* Nearly always the claim says it already. */
-	if (!ret && row->duration_ms)
-		ret = gm_history_progress(run->history, row, err);
-	if (!ret)
-		ret = gm_history_log(run->history, "apply", row, NULL, err);
 	return ret;
 }
 
@@ -178,21 +188,94 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 	if (!ret)
 		ret = run_up(run, step, row, err);
 	if (!ret)
+		ret = record(run, row, err);
+	if (!ret)
 		ret = gm_run_commit(run, err);
 	if (ret < 0) {
 		gm_run_rollback(run);
-		if (!claimed && !run->single_transaction &&
+		if (!claimed &&
 		    gm_history_has(run->history, row->app, row->id, NULL) > 0)
 			ret = 1;
 		else if (!claimed && ret == GM_ESQL)
 			hint_by_hand(run, row, err);
-		else if (!run->single_transaction)
+		else
 			gm_run_log_failure(run, row, err);
 	} else {
 		tell_done(run, step, row->duration_ms);
 	}
 done:
 	gm_history_row_free(row);
+	return ret;
+}
+
+static int claim(struct gm_run *run, const struct gm_step *step,
+		 struct gm_error *err)
+{
+	struct gm_history_row *row = gm_run_row(run, step, GM_ROW_APPLIED);
+	int ret;
+
+	GM_GROW(run->claimed, run->n_claimed, run->claimed_cap);
+	run->claimed[run->n_claimed++] = row;
+	ret = gm_history_claim(run->history, row, step->migration->text,
+			       step->migration->len, err);
+	if (ret == GM_ESQL)
+		hint_by_hand(run, row, err);
+	return ret;
+}
+
+/*
+ * Claims this step and those that are applied right after it. Where all of
+ * them are in one transaction it may as well be at once, and a database that
+ * reads its statements anew after each change of the schema reads the
+ * history's once instead of for each migration.
+ */
+static int claim_ahead(struct gm_run *run, struct gm_error *err)
+{
+	size_t index = run->index;
+	int64_t position = run->position;
+	int ret = 0;
+
+	for (; !ret && run->index < run->plan->n; run->index++) {
+		const struct gm_step *step = &run->plan->v[run->index];
+
+		if (step->kind != GM_STEP_APPLY)
+			break;
+		ret = claim(run, step, err);
+		run->position++;
+	}
+	run->index = index;
+	run->position = position;
+	run->n_applied = 0;
+	return ret;
+}
+
+static void forget_claimed(struct gm_run *run)
+{
+	while (run->n_claimed)
+		gm_history_row_free(run->claimed[--run->n_claimed]);
+}
+
+/* The same in the transaction of all steps: the claims come before the first
+ * of them, and what there is to record after the last. */
+static int apply_in_one(struct gm_run *run, const struct gm_step *step,
+			struct gm_error *err)
+{
+	struct gm_history_row *row;
+	size_t i;
+	int ret = run->n_claimed ? 0 : claim_ahead(run, err);
+
+	if (ret < 0)
+		return ret;
+	row = run->claimed[run->n_applied++];
+	ret = run_up(run, step, row, err);
+	if (ret < 0)
+		return ret;
+	tell_done(run, step, row->duration_ms);
+	if (run->n_applied < run->n_claimed)
+		return 0;
+	for (i = 0; !ret && i < run->n_claimed; i++)
+		ret = record(run, run->claimed[i], err);
+	forget_claimed(run);
 	return ret;
 }
 
@@ -293,7 +376,9 @@ static int run_step(struct gm_run *run, const struct gm_step *step,
 	}
 	switch (step->kind) {
 	case GM_STEP_APPLY:
-		return apply_step(run, step, err);
+		return run->single_transaction && !run->history->script
+			       ? apply_in_one(run, step, err)
+			       : apply_step(run, step, err);
 	case GM_STEP_ROLLBACK:
 		return rollback_step(run, step, err);
 	default:
@@ -327,10 +412,21 @@ static int run_steps(struct gm_run *run, struct gm_error *err)
 	return 0;
 }
 
+/* A file has one writer at a time, so its transaction can make the tables as
+ * well. On a server another run may be at it, and the transaction would not
+ * survive that. */
+static bool makes_tables_within(const struct gm_run *run)
+{
+	return run->single_transaction && !run->history->script &&
+	       run->history->driver->flags & GM_DRIVER_FILE;
+}
+
 /* All in one transaction: it begins before the first step and is taken back
  * whole. */
 static int run_single(struct gm_run *run, struct gm_error *err)
 {
+	bool existed = run->history->exists;
+	bool within = makes_tables_within(run);
 	int ret;
 
 	run->single_transaction = false;
@@ -339,15 +435,23 @@ static int run_single(struct gm_run *run, struct gm_error *err)
 		ret = gm_run_begin(run, err);
 	if (ret < 0)
 		return ret;
+	if (within)
+		ret = gm_history_create(run->history, err);
 	run->single_transaction = true;
-	ret = run_steps(run, err);
+	if (!ret)
+		ret = run_steps(run, err);
 	run->single_transaction = false;
+	forget_claimed(run);
+	free(run->claimed);
+	run->claimed = NULL;
+	run->claimed_cap = 0;
 	if (!ret)
 		ret = look_for_damage(run, err);
 	if (!ret)
 		ret = gm_run_commit(run, err);
 	if (ret < 0) {
 		gm_run_rollback(run);
+		run->history->exists = existed;
 		run->done = 0;
 	}
 	return ret;
@@ -364,7 +468,7 @@ int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 	run->batch = gm_history_next_batch(run->history);
 	run->position = gm_history_next_position(run->history);
 	ret = gm_run_check(run, plan, err);
-	if (!ret && plan->n)
+	if (!ret && plan->n && !makes_tables_within(run))
 		ret = gm_history_create(run->history, err);
 	if (ret < 0 || !plan->n)
 		return ret;

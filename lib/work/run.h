@@ -81,6 +81,12 @@ struct gm_run {
 	/* A migration has run in this session, which may have left
 	 * something behind. */
 	bool used;
+	/* In one transaction: the rows of the steps that are claimed and not
+	 * recorded yet, and how many of them have run. */
+	struct gm_history_row **claimed;
+	size_t n_claimed;
+	size_t claimed_cap;
+	size_t n_applied;
 	/* How many steps were done. */
 	size_t done;
 };
