@@ -74,6 +74,9 @@ struct gm_driver {
 	const char *name_type;
 	const char *table_options;
 
+	/* What follows that where the table's rows are short. Optional. */
+	const char *short_row_options;
+
 	/* For scripts: how a transaction begins and ends, each with its
 	 * semicolon, and the command line that runs a script. Required. */
 	const char *begin_text;
