@@ -57,37 +57,39 @@ static void load(const unsigned char block[64], uint32_t w[16])
 		       (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
 }
 
+static inline void turn1(uint32_t v[5], uint32_t f, uint32_t word)
+{
+	uint32_t t = left(v[0], 5) + f + v[4] + word;
+
+	v[4] = v[3];
+	v[3] = v[2];
+	v[2] = left(v[1], 30);
+	v[1] = v[0];
+	v[0] = t;
+}
+
+/* Four loops: a question in each round would cost as much as the round. */
 static void mix1(uint32_t h[8], const unsigned char block[64])
 {
-	static const uint32_t k[4] = { 0x5a827999, 0x6ed9eba1, 0x8f1bbcdc,
-				       0xca62c1d6 };
 	uint32_t w[80];
-	uint32_t a = h[0], b = h[1], c = h[2], d = h[3], e = h[4];
+	uint32_t v[5];
 	int i;
 
 	load(block, w);
 	for (i = 16; i < 80; i++)
 		w[i] = left(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-	for (i = 0; i < 80; i++) {
-		uint32_t f = b ^ c ^ d;
-		uint32_t t;
-
-		if (i < 20)
-			f = (b & c) | (~b & d);
-		else if (i >= 40 && i < 60)
-			f = (b & c) | (b & d) | (c & d);
-		t = left(a, 5) + f + e + k[i / 20] + w[i];
-		e = d;
-		d = c;
-		c = left(b, 30);
-		b = a;
-		a = t;
-	}
-	h[0] += a;
-	h[1] += b;
-	h[2] += c;
-	h[3] += d;
-	h[4] += e;
+	memcpy(v, h, sizeof(v));
+	for (i = 0; i < 20; i++)
+		turn1(v, (v[1] & v[2]) | (~v[1] & v[3]), 0x5a827999 + w[i]);
+	for (; i < 40; i++)
+		turn1(v, v[1] ^ v[2] ^ v[3], 0x6ed9eba1 + w[i]);
+	for (; i < 60; i++)
+		turn1(v, (v[1] & v[2]) | (v[1] & v[3]) | (v[2] & v[3]),
+		      0x8f1bbcdc + w[i]);
+	for (; i < 80; i++)
+		turn1(v, v[1] ^ v[2] ^ v[3], 0xca62c1d6 + w[i]);
+	for (i = 0; i < 5; i++)
+		h[i] += v[i];
 }
 
 static void mix256(uint32_t h[8], const unsigned char block[64])
