@@ -262,7 +262,13 @@ test_expect_success '--single-transaction is all or nothing' '
 		rm migrations/0005_e.sql &&
 		git migrate apply --single-transaction &&
 		test_tables a b c d &&
-		git migrate status --exit-code
+		git migrate status --exit-code &&
+		sq app.db "SELECT l.id, h.position FROM git_migrate_log l
+			JOIN git_migrate_history h ON h.id = l.id
+			WHERE action = '\''apply'\'' ORDER BY step" >actual &&
+		printf "%s\n" "0001_a|1" "0002_b|2" "0003_c|3" "0004_d|4" \
+			>expect &&
+		test_cmp expect actual
 	)
 '
 

@@ -43,6 +43,31 @@ test_expect_success 'a rebuild keeps the children' '
 	)
 '
 
+test_expect_success 'the keys of a new table are looked at' '
+	setup new &&
+	(
+		cd new &&
+		make_migration 0002_b "create table other (
+			parent integer references parent (id));
+INSERT INTO other VALUES (99);" "" &&
+		test_expect_code 128 git migrate apply 2>err &&
+		test_grep "other" err &&
+		test_states applied:0001_tables pending:0002_b
+	)
+'
+
+test_expect_success 'a table is not new where it was there already' '
+	setup exists &&
+	(
+		cd exists &&
+		make_migration 0002_b "CREATE TABLE IF NOT EXISTS child (id);
+INSERT INTO child VALUES (9, 99);" "" &&
+		test_expect_code 128 git migrate apply 2>err &&
+		test_grep "child" err &&
+		test_states applied:0001_tables pending:0002_b
+	)
+'
+
 test_expect_success 'a PRAGMA in the migration makes no difference' '
 	setup pragma &&
 	(
