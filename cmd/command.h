@@ -50,7 +50,7 @@ enum option_group {
 	GROUP_FILES = 1u << 1,
 	/* --porcelain, --json */
 	GROUP_LIST = 1u << 2,
-	/* --no-wait, --wait */
+	/* --no-wait, --wait, --lock-timeout */
 	GROUP_LOCK = 1u << 3,
 	/* -n, --dry-run */
 	GROUP_DRY_RUN = 1u << 4,
@@ -65,6 +65,7 @@ struct common {
 	const char *dir;
 	const char *env_file;
 	const char *wait;
+	const char *lock_timeout;
 	bool no_wait;
 	bool porcelain;
 	bool json;

@@ -79,6 +79,15 @@ void gm_print_warning(const char *fmt, ...)
 	va_end(args);
 }
 
+void gm_print_note(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	print_message("note: ", fmt, args);
+	va_end(args);
+}
+
 void gm_print_hint(const char *fmt, ...)
 {
 	va_list args;

@@ -18,6 +18,9 @@ int gm_print_error(const struct gm_error *err);
 /* "warning: …" on stderr. */
 void gm_print_warning(const char *fmt, ...) GM_PRINTF(1, 2);
 
+/* "note: …" on stderr. */
+void gm_print_note(const char *fmt, ...) GM_PRINTF(1, 2);
+
 /* "hint: …" on stderr. */
 void gm_print_hint(const char *fmt, ...) GM_PRINTF(1, 2);
 

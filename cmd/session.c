@@ -48,6 +48,14 @@ static void compare(struct session *s)
 		   s->project.driver->dialect);
 }
 
+static void print_notice(void *context, const char *text)
+{
+	const struct session *s = context;
+
+	if (!s->in->values->quiet)
+		gm_print_note("%s", text);
+}
+
 int gm_session_open(struct session *s, const struct invocation *in,
 		    unsigned need, const char *commit)
 {
@@ -56,6 +64,9 @@ int gm_session_open(struct session *s, const struct invocation *in,
 		.target = in->values->target,
 		.dir = in->values->dir,
 		.env_file = in->values->env_file,
+		.lock_timeout = in->values->lock_timeout,
+		.notice = print_notice,
+		.notice_context = s,
 		.drivers = gm_drivers,
 		.tool_version = gm_tool_version(),
 	};
@@ -150,6 +161,7 @@ int gm_session_run(struct session *s, const struct gm_plan *plan,
 			      .single_transaction = single_transaction };
 	int ret = gm_provenance_load(&provenance, &s->project, plan, &s->err);
 
+	run.wait_ms = wait_ms(s);
 	if (!ret) {
 		gm_progress_init(&progress, s->in->values->quiet);
 		gm_interrupt_start(&interrupt, s->project.db);

@@ -34,7 +34,7 @@ __git_migrate_options() {
 	status | log | show | conflicts) echo --porcelain --json ;;
 	restore) echo --dry-run --quiet ;;
 	apply | up | rollback | down | redo | reset | fake | baseline | accept)
-		echo --no-wait --wait --dry-run --quiet ;;
+		echo --no-wait --wait --lock-timeout --dry-run --quiet ;;
 	esac
 	echo --help
 }

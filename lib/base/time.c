@@ -4,7 +4,10 @@
 #include "base/time.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
+
+#include "base/error.h"
 
 void gm_time_now(char text[GM_TIME_TEXT])
 {
@@ -34,6 +37,18 @@ int64_t gm_time_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int gm_time_read_seconds(int64_t *ms, const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	/* Written so that it is false for what is no number. */
+	if (end == text || *end || !(seconds >= 0 && seconds <= 1e6))
+		return GM_EINVALID;
+	*ms = (int64_t)(seconds * 1000);
+	return 0;
 }
 
 void gm_time_sleep_ms(int64_t ms)

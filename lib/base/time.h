@@ -18,6 +18,10 @@ void gm_time_digits(char digits[15]);
 /* Milliseconds on a clock that never goes back, from an arbitrary start. */
 int64_t gm_time_ms(void);
 
+/* Reads seconds, such as "30" or "0.5", into milliseconds: 0, or
+ * GM_EINVALID for another text. */
+int gm_time_read_seconds(int64_t *ms, const char *text);
+
 /* Sleeps; a signal may cut it short. */
 void gm_time_sleep_ms(int64_t ms);
 

@@ -47,6 +47,8 @@ struct gm_history_sql {
 	char *rename_row;
 	char *rename_source;
 	char *has;
+	char *hold;
+	char *is_done;
 	struct insert log;
 };
 
@@ -153,6 +155,13 @@ static void row_texts(struct gm_history_sql *s, const char *t)
 		"DELETE FROM %s_history WHERE app = ? AND id = ?", t);
 	s->rename_row = gm_format(
 		"UPDATE %s_history SET id = ? WHERE app = ? AND id = ?", t);
+	s->hold = gm_format("UPDATE %s_history SET state = state"
+			    " WHERE app = ? AND id = ?",
+			    t);
+	s->is_done = gm_format(
+		"SELECT 1 FROM %s_history WHERE app = ? AND id = ?"
+		" AND state IN ('applied', 'faked', 'baseline')",
+		t);
 	s->has = gm_format("SELECT 1 FROM %s_history WHERE app = ? AND id = ?",
 			   t);
 }
@@ -297,6 +306,8 @@ void gm_history_free(struct gm_history *history)
 	free(s->rename_row);
 	free(s->rename_source);
 	free(s->has);
+	free(s->hold);
+	free(s->is_done);
 	insert_release(&s->log);
 	free(s);
 	free(history);
@@ -809,15 +820,35 @@ int gm_history_rename(struct gm_history *history, const char *app,
 			     NULL, NULL, err);
 }
 
-int gm_history_has(struct gm_history *history, const char *app, const char *id,
-		   struct gm_error *err)
+static int look(struct gm_history *history, const char *sql, const char *app,
+		const char *id, struct gm_error *err)
 {
 	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
 	int64_t found = 0;
-	int ret = run(history, history->sql->has, key, 2, get_number, &found,
-		      err);
+	int ret = run(history, sql, key, 2, get_number, &found, err);
 
 	return ret < 0 ? ret : (int)found;
+}
+
+int gm_history_has(struct gm_history *history, const char *app, const char *id,
+		   struct gm_error *err)
+{
+	return look(history, history->sql->has, app, id, err);
+}
+
+int gm_history_is_done(struct gm_history *history, const char *app,
+		       const char *id, struct gm_error *err)
+{
+	return look(history, history->sql->is_done, app, id, err);
+}
+
+int gm_history_hold(struct gm_history *history, const char *app, const char *id,
+		    struct gm_error *err)
+{
+	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
+	int ret = run(history, history->sql->hold, key, 2, NULL, NULL, err);
+
+	return ret < 0 ? ret : gm_history_has(history, app, id, err);
 }
 
 int gm_history_log(struct gm_history *history, const char *action,

@@ -163,6 +163,17 @@ int gm_history_delete(struct gm_history *history, const char *app,
 int gm_history_rename(struct gm_history *history, const char *app,
 		      const char *from, const char *to, struct gm_error *err);
 
+/*
+ * Takes hold of the row until the transaction ends, after waiting for
+ * another one that has it: 1, or 0 where it isn't there any more.
+ */
+int gm_history_hold(struct gm_history *history, const char *app, const char *id,
+		    struct gm_error *err);
+
+/* Whether the row is there and its migration done: 1 or 0. */
+int gm_history_is_done(struct gm_history *history, const char *app,
+		       const char *id, struct gm_error *err);
+
 /* Whether the row is there now, by asking the database: 1 or 0. */
 int gm_history_has(struct gm_history *history, const char *app, const char *id,
 		   struct gm_error *err);

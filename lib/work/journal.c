@@ -525,10 +525,9 @@ static int open_journal(struct gm_run *run, const struct gm_step *step,
 	if (!ret)
 		return 0;
 	gm_run_rollback(run);
-	if (!step->row && !history->script &&
-	    gm_history_has(history, row->app, row->id, NULL) > 0)
-		return 1;
-	return ret;
+	if (step->row || history->script)
+		return ret;
+	return gm_run_judge_claim(run, row, ret, err);
 }
 
 static int abort_step(struct gm_run *run, const struct gm_step *step,

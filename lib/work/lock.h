@@ -7,9 +7,6 @@
 
 #include "work/run.h"
 
-/* Wait as long as it takes. */
-#define GM_WAIT_FOREVER (-1)
-
 /*
  * Takes the lock of the history's target, polling; wait_ms 0 does not wait.
  * GM_EBUSY where another run still holds it when the time is over. Returns 1

@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/time.h"
 #include "work/files.h"
 #include "work/target.h"
 
-/* How long a statement waits for another session's lock. */
-#define LOCK_TIMEOUT_MS 5000
+/* How long a statement waits for another session's lock, in seconds: a
+ * statement that waits makes everybody wait who comes after it. */
+#define LOCK_TIMEOUT "5"
 
 static char *current_directory(void)
 {
@@ -404,6 +406,23 @@ int gm_project_find_target(struct gm_project *project, struct gm_error *err)
 	return ret < 0 ? ret : find_protected(project, err);
 }
 
+static int read_lock_timeout(const struct gm_project *project, int *out,
+			     struct gm_error *err)
+{
+	const char *text = project->options.lock_timeout;
+	int64_t ms;
+
+	if (!text)
+		text = gm_config_get(&project->config, "migrate.locktimeout",
+				     LOCK_TIMEOUT);
+	if (gm_time_read_seconds(&ms, text) < 0)
+		return gm_error_set(err, GM_EINVALID,
+				    "a lock timeout is in seconds, not '%s'",
+				    text);
+	*out = (int)ms;
+	return 0;
+}
+
 int gm_project_connect(struct gm_project *project, bool read_only,
 		       struct gm_error *err)
 {
@@ -411,10 +430,13 @@ int gm_project_connect(struct gm_project *project, bool read_only,
 		.base_dir = project->top,
 		.confine_dir = project->top,
 		.read_only = read_only,
-		.lock_timeout_ms = LOCK_TIMEOUT_MS,
+		.notice = project->options.notice,
+		.notice_context = project->options.notice_context,
 	};
 	int ret = gm_project_find_target(project, err);
 
+	if (!ret)
+		ret = read_lock_timeout(project, &options.lock_timeout_ms, err);
 	if (ret < 0)
 		return ret;
 	ret = project->driver->open(&project->db, &project->url, &options, err);

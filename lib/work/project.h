@@ -17,6 +17,11 @@ struct gm_project_options {
 	const char *target;
 	const char *dir;
 	const char *env_file;
+	/* Seconds that a statement waits for another session's lock. */
+	const char *lock_timeout;
+	/* Told what the database says that is no error; see db/driver.h. */
+	void (*notice)(void *context, const char *text);
+	void *notice_context;
 	/* Drivers, a NULL at the end. */
 	const struct gm_driver *const *drivers;
 	/* What the history calls this program. */

@@ -147,3 +147,16 @@ int gm_run_change_rows(struct gm_run *run, const struct gm_step *step,
 	free(detail);
 	return ret;
 }
+
+int gm_run_judge_claim(struct gm_run *run, const struct gm_history_row *row,
+		       int ret, struct gm_error *err)
+{
+	if (gm_history_has(run->history, row->app, row->id, NULL) <= 0)
+		return ret;
+	if (gm_history_is_done(run->history, row->app, row->id, NULL) > 0)
+		return 1;
+	gm_error_set(err, GM_EREFUSED,
+		     "another run has begun with '%s', and not come to its end",
+		     row->id);
+	return gm_error_hint(err, "git migrate status tells how far it is");
+}

@@ -27,4 +27,9 @@ void gm_run_log_failure(struct gm_run *run, const struct gm_history_row *row,
 int gm_run_change_rows(struct gm_run *run, const struct gm_step *step,
 		       struct gm_error *err);
 
+/* A row's claim failed with `ret`: 1 where another run has done it by now,
+ * GM_EREFUSED where another one has begun with it, else `ret`. */
+int gm_run_judge_claim(struct gm_run *run, const struct gm_history_row *row,
+		       int ret, struct gm_error *err);
+
 #endif

@@ -8,11 +8,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/strbuf.h"
 #include "base/time.h"
 #include "work/journal.h"
 #include "work/rows.h"
 #include "work/script.h"
 #include "work/statements.h"
+
+/* How often a step is tried again for want of a lock. */
+#define LOCK_RETRIES 3
 
 static void tell(const struct gm_run *run, enum gm_event_type type,
 		 const struct gm_step *step, const char *text)
@@ -170,6 +174,44 @@ static void hint_by_hand(struct gm_run *run, const struct gm_history_row *row,
 		      gm_history_table(run->history));
 }
 
+/*
+ * Where the connection is lost over a commit, only the database knows what
+ * became of it: it is asked for the row.
+ */
+static int commit_surely(struct gm_run *run, const char *app, const char *id,
+			 bool is_there, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	char *holder = NULL;
+	int found;
+	int ret = gm_run_commit(run, err);
+
+	if (ret != GM_ECONNECT || !driver->reconnect)
+		return ret;
+	found = driver->reconnect(run->history->db, NULL);
+	if (!found)
+		found = gm_history_has(run->history, app, id, NULL);
+	if (found < 0) {
+		gm_error_prefix(err, "nobody knows whether '%s' is committed",
+				id);
+		gm_error_hint(err, "git migrate status tells, once the "
+				   "database is back");
+		return ret;
+	}
+	if (driver->try_lock) {
+		driver->try_lock(run->history->db,
+				 gm_history_table(run->history), &holder, NULL);
+		free(holder);
+	}
+	if ((found > 0) == is_there) {
+		gm_error_release(err);
+		return 0;
+	}
+	gm_error_prefix(err, "'%s' was not committed", id);
+	gm_error_hint(err, "nothing of it is left: run it again");
+	return ret;
+}
+
 /* 1 where another run had done it when this one came to claim it. */
 static int apply_step(struct gm_run *run, const struct gm_step *step,
 		      struct gm_error *err)
@@ -182,23 +224,25 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 		ret = gm_run_begin(run, err);
 	if (ret < 0)
 		goto done;
+	run->phase = GM_PHASE_CLAIM;
 	ret = gm_history_claim(run->history, row, step->migration->text,
 			       step->migration->len, err);
 	claimed = !ret;
+	if (claimed)
+		run->phase = GM_PHASE_STATEMENTS;
 	if (!ret)
 		ret = run_up(run, step, row, err);
 	if (!ret)
 		ret = record(run, row, err);
 	if (!ret)
-		ret = gm_run_commit(run, err);
+		ret = commit_surely(run, row->app, row->id, true, err);
 	if (ret < 0) {
 		gm_run_rollback(run);
-		if (!claimed &&
-		    gm_history_has(run->history, row->app, row->id, NULL) > 0)
-			ret = 1;
-		else if (!claimed && ret == GM_ESQL)
+		if (!claimed)
+			ret = gm_run_judge_claim(run, row, ret, err);
+		if (!claimed && ret == GM_ESQL)
 			hint_by_hand(run, row, err);
-		else
+		else if (ret < 0)
 			gm_run_log_failure(run, row, err);
 	} else {
 		tell_done(run, step, row->duration_ms);
@@ -317,16 +361,19 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 		return ret;
 	/* The row is the claim on the way back, too. */
 	if (!run->history->script) {
-		ret = gm_history_has(run->history, row->app, row->id, err);
+		run->phase = GM_PHASE_CLAIM;
+		ret = gm_history_hold(run->history, row->app, row->id, err);
 		if (!ret) {
 			gm_run_rollback(run);
 			return 1;
 		}
+		if (ret > 0)
+			run->phase = GM_PHASE_STATEMENTS;
 	}
 	if (ret >= 0)
 		ret = run_down(run, step, err);
 	if (!ret)
-		ret = gm_run_commit(run, err);
+		ret = commit_surely(run, row->app, row->id, false, err);
 	if (ret < 0) {
 		gm_run_rollback(run);
 		if (!run->single_transaction)
@@ -386,6 +433,71 @@ static int run_step(struct gm_run *run, const struct gm_step *step,
 	}
 }
 
+/* A pause of one to two seconds, another one each time. */
+static void pause_before_retry(void)
+{
+	char now[GM_TIME_TEXT];
+
+	gm_time_now(now);
+	gm_time_sleep_ms(1000 +
+			 strtol(now + sizeof("2026-11-20T09:15:00"), NULL, 10));
+}
+
+/* The step waits for another run's claim: whether to go on with that. */
+static bool may_wait(const struct gm_run *run, const struct gm_step *step,
+		     int64_t start, int tries)
+{
+	if (run->wait_ms >= 0 && gm_time_ms() - start >= run->wait_ms)
+		return false;
+	if (!tries)
+		tell(run, GM_EVENT_WAITING, step, NULL);
+	return true;
+}
+
+/* A statement has waited too long for another session's lock. */
+static bool may_retry(const struct gm_run *run, const struct gm_step *step,
+		      int tries, const struct gm_error *err)
+{
+	char *text;
+
+	if (tries == LOCK_RETRIES)
+		return false;
+	text = gm_format("%s\n%s%strying again (%d of %d)", err->message,
+			 err->hint ? err->hint : "", err->hint ? "\n" : "",
+			 tries + 1, LOCK_RETRIES);
+	tell(run, GM_EVENT_NOTE, step, text);
+	free(text);
+	return true;
+}
+
+/*
+ * Where a lock can't be had, all of the step is taken back, so that whoever
+ * stood behind it can go on, and tried again.
+ */
+static int run_patiently(struct gm_run *run, const struct gm_step *step,
+			 struct gm_error *err)
+{
+	int64_t start = gm_time_ms();
+	int tries = 0;
+	int ret;
+
+	for (;;) {
+		run->phase = GM_PHASE_BEGIN;
+		ret = run_step(run, step, err);
+		if (ret != GM_EBUSY || !err || run->single_transaction ||
+		    run->phase == GM_PHASE_BEGIN ||
+		    (run->stop && atomic_load(run->stop)))
+			return ret;
+		if (run->phase == GM_PHASE_CLAIM
+			    ? !may_wait(run, step, start, tries)
+			    : !may_retry(run, step, tries, err))
+			return ret;
+		tries++;
+		gm_error_release(err);
+		pause_before_retry();
+	}
+}
+
 static int run_steps(struct gm_run *run, struct gm_error *err)
 {
 	int ret = 0;
@@ -397,7 +509,7 @@ static int run_steps(struct gm_run *run, struct gm_error *err)
 			return gm_error_set(err, GM_EINTERRUPTED,
 					    "interrupted");
 		tell(run, GM_EVENT_STEP, step, NULL);
-		ret = run_step(run, step, err);
+		ret = run_patiently(run, step, err);
 		if (ret < 0)
 			return ret;
 		if (ret > 0) {

@@ -61,12 +61,25 @@ struct gm_facts {
 	const struct gm_step_facts *steps;
 };
 
+enum gm_run_phase {
+	GM_PHASE_BEGIN,
+	/* The row is being claimed: another run may be at it. */
+	GM_PHASE_CLAIM,
+	GM_PHASE_STATEMENTS
+};
+
+/* Wait as long as it takes. */
+#define GM_WAIT_FOREVER (-1)
+
 struct gm_run {
 	/* Its script decides: NULL, and the steps run; else they are
 	 * written into it. */
 	struct gm_history *history;
 	struct gm_facts facts;
 	struct gm_observer observer;
+	/* How long to wait for another run that is at a step of ours, where
+	 * no lock keeps the two apart; GM_WAIT_FOREVER, or milliseconds. */
+	int64_t wait_ms;
 	/* All steps or none. */
 	bool single_transaction;
 	/* Set from outside, it ends the run after the current step. */
@@ -81,6 +94,8 @@ struct gm_run {
 	/* A migration has run in this session, which may have left
 	 * something behind. */
 	bool used;
+	/* How far the step at hand is. */
+	enum gm_run_phase phase;
 	/* In one transaction: the rows of the steps that are claimed and not
 	 * recorded yet, and how many of them have run. */
 	struct gm_history_row **claimed;
