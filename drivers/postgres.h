@@ -1,0 +1,200 @@
+/*
+ * What the files of the PostgreSQL driver share. postgres_libpq.c alone
+ * knows the library; the others get by with what it offers here.
+ */
+#ifndef GM_DRIVERS_POSTGRES_H
+#define GM_DRIVERS_POSTGRES_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "db/driver.h"
+
+extern const struct gm_driver gm_driver_postgres;
+
+/* A connection of libpq. */
+struct gm_pq;
+
+/* A connection's settings, as libpq calls them; a NULL name ends them. The
+ * later one of a name counts, and a NULL value counts for nothing. */
+struct gm_pq_setting {
+	const char *name;
+	const char *value;
+};
+
+/* At most this many settings, with the end. */
+#define GM_PQ_SETTINGS 16
+
+/* The parts of the server's answer to a bad statement. NULL: not told. */
+struct gm_pq_report {
+	const char *severity;
+	const char *sqlstate;
+	const char *message;
+	const char *detail;
+	const char *hint;
+	const char *context;
+	/* In the statement, counted in characters from 1, as digits. */
+	const char *position;
+};
+
+struct gm_pq_statement {
+	/* Ends in a NUL. */
+	const char *sql;
+	/* Bound to $1, $2, … */
+	const struct gm_value *params;
+	size_t n_params;
+	gm_row_fn *row;
+	void *context;
+	/* Several statements, apart by semicolons, without parameters. */
+	bool several;
+	/* COPY's rows; NULL: none. */
+	const char *data;
+	size_t data_len;
+	/* Called once, when the statement has run for so long; 0: never. */
+	int patience_ms;
+	void (*on_patience)(void *context);
+	void *patience_context;
+	/* Called where the server refuses the statement: sets err. */
+	int (*on_error)(void *context, const struct gm_pq_report *report,
+			struct gm_error *err);
+	void *error_context;
+};
+
+/* What a statement did: the server's word for it ("CREATE TABLE"). */
+#define GM_PQ_TAG 64
+
+enum gm_pq_transaction {
+	GM_PQ_IDLE,
+	GM_PQ_OPEN,
+	/* Only a rollback will do. */
+	GM_PQ_ABORTED,
+	GM_PQ_LOST
+};
+
+/*
+ * Tries to connect. *out is there also where that failed, to be asked why,
+ * and the caller's; GM_ERROR and NULL where the library can't be loaded.
+ */
+int gm_pq_open(struct gm_pq **out, const struct gm_pq_setting *settings,
+	       struct gm_error *err);
+void gm_pq_close(struct gm_pq *pq);
+
+/* A second connection, as the same user to the same database. NULL where it
+ * fails. */
+struct gm_pq *gm_pq_open_beside(const struct gm_pq *pq);
+
+/* Connects again, with the same settings: whether it could. */
+bool gm_pq_reset(struct gm_pq *pq);
+
+bool gm_pq_is_connected(const struct gm_pq *pq);
+/* Whether the server asked for a password that nobody gave. */
+bool gm_pq_needs_password(const struct gm_pq *pq);
+/* libpq's own words for what is wrong with the connection. */
+const char *gm_pq_message(const struct gm_pq *pq);
+
+/* Borrowed; "" where it isn't known. */
+const char *gm_pq_user(const struct gm_pq *pq);
+const char *gm_pq_host(const struct gm_pq *pq);
+const char *gm_pq_port(const struct gm_pq *pq);
+const char *gm_pq_database(const struct gm_pq *pq);
+const char *gm_pq_password(const struct gm_pq *pq);
+/* The server's setting of that name, where it reports it; else NULL. */
+const char *gm_pq_parameter(const struct gm_pq *pq, const char *name);
+/* The number of the server's process, as it was told when connecting. */
+int gm_pq_process(const struct gm_pq *pq);
+/* 150004 for 15.4. */
+int gm_pq_server_version(const struct gm_pq *pq);
+
+/* Where the server's notices go from now on; NULL: nowhere. */
+void gm_pq_set_notice(struct gm_pq *pq,
+		      void (*notice)(void *context, const char *severity,
+				     const char *message),
+		      void *context);
+
+enum gm_pq_transaction gm_pq_transaction(const struct gm_pq *pq);
+
+/*
+ * Runs a statement to its end, and reads all its rows. `tag`, of GM_PQ_TAG
+ * bytes, says what the last one did; NULL: nobody asks. GM_ECONNECT where
+ * the connection was lost over it.
+ */
+int gm_pq_run(struct gm_pq *pq, const struct gm_pq_statement *statement,
+	      char *tag, struct gm_error *err);
+
+/* Asks the server to end what runs. For any thread. */
+void gm_pq_cancel(struct gm_pq *pq);
+
+/* The driver's connection. */
+struct gm_postgres {
+	struct gm_db base;
+	struct gm_pq *pq;
+	/* The schema where tables go, as SQL writes it; NULL: none. */
+	char *schema;
+	/* This session, as `owner` tells it. */
+	char *owner;
+	/* The server's process, and whether a pooler stands before it: then
+	 * there is no session that belongs to us. */
+	int64_t process;
+	bool pooled;
+	/* The lock's key, while it is held. */
+	bool locked;
+	int64_t lock_key;
+	int lock_timeout_ms;
+	/* Whether the server can look if its client is still there. */
+	bool can_check;
+	/* A SET ran, which may have changed the role. */
+	bool was_set;
+	/* Who was in the statement's way, when it had waited for long. */
+	char *blocker;
+	atomic_bool interrupted;
+	void (*notice)(void *context, const char *text);
+	void *notice_context;
+};
+
+/* postgres_connect.c: from a URL to a connection. */
+int gm_postgres_connect(struct gm_pq **out, const struct gm_url *url,
+			struct gm_error *err);
+
+/* postgres_error.c: what the server says, as an error. */
+
+/* Sets GM_ESQL, GM_EBUSY, GM_EINTERRUPTED or GM_ECONNECT; `context` is a
+ * struct gm_postgres_text. */
+int gm_postgres_refusal(void *context, const struct gm_pq_report *report,
+			struct gm_error *err);
+
+/* What ran, so that places in it can be told. */
+struct gm_postgres_text {
+	struct gm_postgres *pg;
+	const char *sql;
+	size_t len;
+	const char *data;
+	size_t data_len;
+};
+
+/* postgres_session.c: what belongs to the session as a whole. */
+
+/* Asks who we are, and prepares the session. */
+int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err);
+int gm_postgres_clean(struct gm_db *db, struct gm_error *err);
+int gm_postgres_try_lock(struct gm_db *db, const char *name, char **holder,
+			 struct gm_error *err);
+void gm_postgres_unlock(struct gm_db *db);
+int gm_postgres_owner_is_alive(struct gm_db *db, const char *owner,
+			       const char *lock_name, struct gm_error *err);
+/* Looks, over a second connection, who holds the running statement up; a
+ * function for gm_pq_statement. */
+void gm_postgres_find_blocker(void *context);
+/* Whether the old session is at work no more: 1 or 0. */
+int gm_postgres_is_gone(struct gm_postgres *pg, const char *owner,
+			struct gm_error *err);
+
+/* postgres.c: one statement of ours with $1, $2, … */
+int gm_postgres_ask(struct gm_postgres *pg, const char *sql,
+		    const struct gm_value *params, size_t n, gm_row_fn *row,
+		    void *context, struct gm_error *err);
+/* Several statements of ours. */
+int gm_postgres_tell(struct gm_postgres *pg, const char *sql,
+		     struct gm_error *err);
+
+#endif
