@@ -1,0 +1,54 @@
+# shellcheck shell=sh
+# For scripts that need PostgreSQL: a database of their own on the server of
+# this run, named in DATABASE_URL. It is sourced behind test-lib.sh.
+#
+#	$PG_SERVER	the server's URL without a database
+#	$PG_DB		the script's database
+#	$PG_PORT	where it listens on 127.0.0.1
+#	pg [DB] SQL	what the server answers, columns apart by "|"
+
+test_require psql
+
+# A script that runs by itself has a server of its own.
+if test -z "${GM_SERVERS_DIR-}"
+then
+	GM_SERVERS_DIR=$(mktemp -d /tmp/gm-servers.XXXXXX) || exit 1
+	export GM_SERVERS_DIR
+	# shellcheck disable=SC2034 # test-lib.sh looks at it
+	own_servers=1
+fi
+PG_SERVER=$("$GM_TEST_DIR/servers.sh" postgres)
+case $? in
+0) ;;
+77) test_skip_all "PostgreSQL is not installed" ;;
+*) exit 1 ;;
+esac
+PG_PORT=${PG_SERVER##*:}
+# shellcheck disable=SC2154 # test-lib.sh sets it
+PG_DB=${script%%-*}_$$
+export PG_SERVER PG_PORT PG_DB
+
+pg() {
+	pg_db=$PG_DB
+	if test $# = 2
+	then
+		pg_db=$1
+		shift
+	fi
+	psql -XAtq -v ON_ERROR_STOP=1 -d "$PG_SERVER/$pg_db" -c "$1"
+}
+
+# fresh_project: an empty database, repository and series. Files are left as
+# they are written, so that lines in messages can be told beforehand.
+fresh_project() {
+	rm -rf "$TRASH/work" && mkdir "$TRASH/work" && cd "$TRASH/work" &&
+	git init -q && git config migrate.autoSeal false &&
+	mkdir migrations &&
+	PGOPTIONS='-c client_min_messages=warning' \
+		pg postgres "DROP DATABASE IF EXISTS $PG_DB WITH (FORCE)" &&
+	pg postgres "CREATE DATABASE $PG_DB"
+}
+
+fresh_project || exit 1
+DATABASE_URL=$PG_SERVER/$PG_DB
+export DATABASE_URL

@@ -1,0 +1,208 @@
+#!/bin/sh
+test_description='sessions, locks and two runs at once on PostgreSQL'
+. "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-postgres.sh"
+
+# until_true SQL: waits until the server says "t".
+until_true() {
+	tries=0
+	until test "$(pg "$1")" = t
+	do
+		tries=$((tries + 1))
+		test "$tries" -lt 300 || return 1
+		sleep 0.1
+	done
+}
+
+# hold SQL: runs it in a transaction that stays open until `release`.
+hold() {
+	mkfifo gate 2>/dev/null
+	{ printf 'BEGIN; %s\n' "$1"; cat gate; } |
+		PGAPPNAME=holder psql -Xq -d "$DATABASE_URL" >/dev/null 2>&1 &
+	holder=$!
+	exec 8>gate
+	until_true "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE application_name = 'holder'
+		AND state = 'idle in transaction'"
+}
+
+release() {
+	exec 8>&-
+	wait "$holder"
+}
+
+test_expect_success 'what a migration leaves in its session is gone' - <<\EOT
+	make_migration 0001_dump "SELECT pg_catalog.set_config(
+	'search_path', '', false);
+SET standard_conforming_strings = off; SET statement_timeout = '1h';
+CREATE TEMP TABLE users (id int); CREATE TABLE public.users (id int);" "" &&
+	make_migration 0002_plain "CREATE TABLE posts AS SELECT
+current_setting('statement_timeout') AS t, to_regclass('pg_temp.users') AS r;" \
+		"" &&
+	git migrate apply &&
+	test "$(pg "SELECT t, r FROM posts")" = "0|" &&
+	git migrate status --porcelain >out &&
+	test_grep "^applied	0002_plain" out
+EOT
+
+test_expect_success 'a role that a migration takes on does not stay' - <<\EOT
+	fresh_project &&
+	pg "CREATE ROLE ${PG_DB}_weak; GRANT CREATE ON SCHEMA public
+		TO ${PG_DB}_weak" &&
+	make_migration 0001_a "SET ROLE ${PG_DB}_weak;
+CREATE TABLE a (id int);" "" &&
+	make_migration 0002_b "CREATE TABLE b AS SELECT current_user::text u;" \
+		"" &&
+	git migrate apply &&
+	test "$(pg "SELECT u FROM b")" = postgres
+EOT
+
+test_expect_success 'what pg_dump wrote is a first migration' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE t (id serial PRIMARY KEY, name text);
+		INSERT INTO t (name) VALUES ('a;b'), (E'c\\\\td'), (NULL);
+		CREATE VIEW v AS SELECT name FROM t;
+		CREATE FUNCTION f() RETURNS int LANGUAGE sql
+			AS \$\$ SELECT 1; \$\$" &&
+	{ echo "-- migrate:up" && pg_dump "$DATABASE_URL" |
+		sed "/^\\\\\\(un\\)\\{0,1\\}restrict/d"; } >dump &&
+	pg_dump "$DATABASE_URL" | grep -v restrict >before &&
+	cp dump "$TRASH/dump" && cp before "$TRASH/before" &&
+	fresh_project &&
+	cp "$TRASH/dump" migrations/0001_dump.sql &&
+	make_migration 0002_more "CREATE TABLE more (id int);" \
+		"DROP TABLE more;" &&
+	git migrate apply && git migrate rollback &&
+	pg_dump -T "git_migrate_*" "$DATABASE_URL" | grep -v restrict >after &&
+	test_cmp "$TRASH/before" after
+EOT
+
+test_expect_success 'the history lives in the schema that is named' - <<\EOT
+	fresh_project &&
+	git config migrate.table infra.git_migrate &&
+	make_migration 0001_a "CREATE TABLE a (id int);" "DROP TABLE a;" &&
+	test_must_fail git migrate apply 2>err &&
+	test_grep "schema .infra. does not exist" err &&
+	pg "CREATE SCHEMA infra" &&
+	git migrate apply &&
+	test "$(pg "SELECT id FROM infra.git_migrate_history")" = 0001_a &&
+	git migrate rollback &&
+	test "$(pg "SELECT count(*) FROM infra.git_migrate_history")" = 0
+EOT
+
+test_expect_success 'two runs over CONCURRENTLYs do not wait in a ring' - <<\EOT
+	fresh_project &&
+	make_migration 0001_t "CREATE TABLE t AS SELECT n, n * 2 AS m
+FROM generate_series(1, 50000) n;" "" &&
+	printf "%s\n" "-- migrate:up transaction:false" \
+		"CREATE INDEX CONCURRENTLY t_n ON t (n);" \
+		"CREATE INDEX CONCURRENTLY t_m ON t (m);" \
+		>migrations/0002_index.sql &&
+	{ git migrate apply >one 2>&1 & one=$!; } &&
+	git migrate apply >two 2>&1 &&
+	wait "$one" &&
+	test "$(pg "SELECT count(*) FROM pg_index i JOIN pg_class c
+		ON c.oid = i.indexrelid
+		WHERE c.relname IN ('t_n', 't_m') AND indisvalid")" = 2 &&
+	test "$(cat one two | grep -c "^applied 0002_index")" = 1
+EOT
+
+test_expect_success 'eight at once apply each migration once' - <<\EOT
+	fresh_project &&
+	for n in 1 2 3 4 5 6
+	do
+		make_migration 000${n}_m "CREATE TABLE m$n (id int);
+INSERT INTO m$n VALUES (1);" "" || return 1
+	done &&
+	runs= &&
+	for n in 1 2 3 4 5 6 7 8
+	do
+		git migrate apply >out$n 2>&1 &
+		runs="$runs $!"
+	done &&
+	for run in $runs
+	do
+		wait "$run" || { cat out?; return 1; }
+	done &&
+	test "$(pg "SELECT count(*) FROM git_migrate_log
+		WHERE action = 'apply'")" = 6 &&
+	test "$(cat out? | grep -c "^applied")" = 6
+EOT
+
+test_expect_success 'a run that waits for a lock says for whom' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE t (id int)" &&
+	make_migration 0001_a "CREATE TABLE a (id int);
+ALTER TABLE t ADD name text;" "" &&
+	hold "SELECT count(*) FROM t;" &&
+	test_when_finished release &&
+	test_expect_code 1 git migrate apply --lock-timeout=0.2 2>err &&
+	test_grep "0001_a.sql:3.*held a lock for more than 0.200 s" err &&
+	test_grep "'postgres' (holder, process [0-9]*), in a transaction" err &&
+	test_grep "trying again (3 of 3)" err &&
+	test "$(pg "SELECT to_regclass('a') IS NULL")" = t
+EOT
+
+test_expect_success 'a run takes over when the lock is free in time' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE t (id int)" &&
+	make_migration 0001_a "ALTER TABLE t ADD name text;" "" &&
+	hold "SELECT count(*) FROM t;" &&
+	{ git migrate apply --lock-timeout=0 >out 2>&1 8>&- & run=$!; } &&
+	until_true "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER%'" &&
+	release && wait "$run" &&
+	test "$(pg "SELECT state FROM git_migrate_history")" = applied
+EOT
+
+test_expect_success 'a connection that is cut leaves nothing behind' - <<\EOT
+	fresh_project &&
+	make_migration 0001_a "CREATE TABLE a (id int);
+SELECT pg_sleep(60);" "" &&
+	{ git-migrate apply >out 2>err & run=$!; } &&
+	until_true "SELECT count(pg_terminate_backend(pid)) = 1
+		FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%'
+		AND application_name = 'git-migrate'" &&
+	test_expect_code 128 wait "$run" &&
+	test_grep "connection to the database was lost" err &&
+	test "$(pg "SELECT to_regclass('a') IS NULL")" = t &&
+	make_migration 0001_a "CREATE TABLE a (id int);" "" &&
+	git migrate apply
+EOT
+
+test_expect_success 'an interrupt ends the statement on the server' - <<\EOT
+	fresh_project &&
+	make_migration 0001_a "CREATE TABLE a (id int);
+SELECT pg_sleep(60);" "" &&
+	{ git-migrate apply >out 2>err & run=$!; } &&
+	until_true "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE query LIKE 'SELECT pg_sleep(60)%'" &&
+	kill -TERM "$run" &&
+	test_expect_code 128 wait "$run" &&
+	test_grep "interrupted" err &&
+	test "$(pg "SELECT to_regclass('a') IS NULL")" = t
+EOT
+
+test_expect_success 'a role without rights is told what it lacks' - <<\EOT
+	fresh_project &&
+	make_migration 0001_a "CREATE TABLE a (id int);" "" &&
+	pg "CREATE ROLE ${PG_DB}_poor LOGIN" &&
+	test_must_fail git migrate apply --url \
+		"postgres://${PG_DB}_poor@127.0.0.1:$PG_PORT/$PG_DB" 2>err &&
+	test_grep "permission denied for schema public" err &&
+	test_grep "hint: connected as '${PG_DB}_poor'" err
+EOT
+
+test_expect_success 'a database that only reads says so' - <<\EOT
+	fresh_project &&
+	make_migration 0001_a "CREATE TABLE a (id int);" "" &&
+	test_must_fail env PGOPTIONS="-c default_transaction_read_only=on" \
+		git migrate apply 2>err &&
+	test_grep "read-only transaction" err &&
+	test_grep "default_transaction_read_only" err &&
+	PGOPTIONS="-c default_transaction_read_only=on" \
+		git migrate status >out &&
+	test_grep "pending *0001_a" out
+EOT
+
+test_done
