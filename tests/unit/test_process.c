@@ -23,7 +23,7 @@ static int run(struct gm_strbuf *out, const char *const *argv,
 	struct gm_process *process;
 	struct gm_strbuf errors = { 0 };
 	struct gm_error err = { 0 };
-	int status;
+	int status = -1;
 
 	if (gm_process_start(&process, argv, env, input, &err) ||
 	    gm_process_finish(process, out, &errors, &status, &err))
