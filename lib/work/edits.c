@@ -79,11 +79,13 @@ int gm_refuse_edited(struct gm_project *project,
 		     "'%s' was edited after it was applied on %s", name,
 		     item->row->applied_at);
 	hint_change(project, item, err);
-	if (project->source == GM_FROM_COMMIT)
+	if (project->source == GM_FROM_COMMIT) {
+		free(name);
 		return gm_error_hint(err,
 				     "check out %.12s, and accept, "
 				     "restore or redo it there",
 				     project->source_commit);
+	}
 	gm_error_hint(err,
 		      "git migrate accept %s   the database is right as "
 		      "it is: record the file as it is now",
