@@ -86,6 +86,27 @@ static void add_header(struct gm_strbuf *out, const struct word *word)
 		gm_strbuf_adds(out, "-- migrate:irreversible it is gone\n");
 }
 
+/* The one statement of an up, with the table's name to be put in. */
+static const char *up_of(const struct word *word)
+{
+	if (strstr(word->marks, "+drops"))
+		return "DROP TABLE %s;\n";
+	if (strstr(word->marks, "+writes"))
+		return "INSERT INTO %s VALUES (1);\n";
+	if (strstr(word->marks, "+odd"))
+		return "FROB %s;\n";
+	return "CREATE TABLE %s (id INT);\n";
+}
+
+static void add_up(struct gm_strbuf *out, const struct word *word)
+{
+	const char *up = up_of(word);
+	const char *at = strchr(up, '%');
+
+	gm_strbuf_addf(out, "%.*s%s%s", (int)(at - up), up, word->table,
+		       at + 2);
+}
+
 static char *text_of(const struct word *word)
 {
 	const char *marks = word->marks;
@@ -98,8 +119,7 @@ static char *text_of(const struct word *word)
 	if (strstr(marks, "+comment"))
 		gm_strbuf_adds(&out, "-- said otherwise\n");
 	if (!strstr(marks, "+empty"))
-		gm_strbuf_addf(&out, "CREATE TABLE %s (id INT);\n",
-			       word->table);
+		add_up(&out, word);
 	if (!strstr(marks, "+nodown") && !strstr(marks, "+irreversible"))
 		gm_strbuf_addf(&out, "-- migrate:down\nDROP TABLE %s%s;\n",
 			       strstr(marks, "+down") ? "IF EXISTS " : "",

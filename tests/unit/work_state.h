@@ -18,6 +18,8 @@ struct test_state {
  *
  *	+comment +down +verify	what else its text has, or has otherwise
  *	+empty			an up without a statement
+ *	+drops +writes +odd	one that drops the table, writes to it, or
+ *				can't be told
  *	+nodown +irreversible	no way back
  *	+elsewhere		an up for another database only
  *	+outside		transaction:false
