@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "sqlite.h"
 
 /* The directory of a path; the caller frees it. */
@@ -200,15 +201,6 @@ bool gm_sqlite_exists(const struct gm_sqlite_place *place)
 	return !stat(place->file, &st);
 }
 
-static bool is_below(const char *path, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	if (!strcmp(dir, "/"))
-		return true;
-	return !strncmp(path, dir, len) && path[len] == '/';
-}
-
 /* The path in a file: URI; NULL where it names another machine. */
 static char *uri_path(const char *uri)
 {
@@ -262,7 +254,7 @@ bool gm_sqlite_may_reach(const struct gm_sqlite_place *place, const char *name)
 		goto done;
 	dir = directory_of(full);
 	allowed = !strcmp(dir, place->dir) ||
-		  (place->confine && is_below(full, place->confine));
+		  (place->confine && gm_path_is_below(full, place->confine));
 done:
 	free(path);
 	free(full);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "work/files.h"
 
 /* The value of one line, unquoted; negative where a quote doesn't end. */
@@ -224,7 +225,7 @@ static bool lies_below(const char *dir, const char *path)
 	char *real_dir = realpath(dir, NULL);
 	char *copy = gm_strdup(path);
 	char *real = realpath(copy, NULL);
-	bool below = false;
+	bool below;
 
 	/* A database that doesn't exist yet: look where it would be. */
 	while (!real && strrchr(copy, '/') && strrchr(copy, '/') != copy) {
@@ -233,12 +234,7 @@ static bool lies_below(const char *dir, const char *path)
 		*strrchr(copy, '/') = '\0';
 		real = realpath(copy, NULL);
 	}
-	if (real && real_dir) {
-		size_t len = strlen(real_dir);
-
-		below = !strncmp(real, real_dir, len) &&
-			(!real[len] || real[len] == '/');
-	}
+	below = real && real_dir && gm_path_is_below(real, real_dir);
 	free(real_dir);
 	free(real);
 	free(copy);
