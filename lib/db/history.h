@@ -108,6 +108,9 @@ void gm_history_free(struct gm_history *history);
  * polite lock. Borrowed. */
 const char *gm_history_table(const struct gm_history *history);
 
+/* The dialect of the database's SQL. */
+const struct gm_dialect *gm_history_dialect(const struct gm_history *history);
+
 /*
  * Reads the rows, again if need be. Without tables there are none.
  * GM_EINVALID where a newer program made the tables.

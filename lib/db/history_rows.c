@@ -1,0 +1,237 @@
+/*
+ * The history's rows as they are read: each in one block, by position and by
+ * id.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/sort.h"
+#include "db/history_sql.h"
+
+#define TAG GM_CHECKSUM_TAG
+
+static const char *const state_names[] = { "applied",  "faked",	    "baseline",
+					   "applying", "reverting", "failed" };
+
+const char *gm_row_state_name(enum gm_row_state state)
+{
+	return state_names[state];
+}
+
+static void untag(char hex[GM_HASH_HEX], const struct gm_value *value)
+{
+	size_t tag = sizeof(TAG) - 1;
+
+	hex[0] = '\0';
+	if (value->type != GM_VALUE_TEXT || value->len <= tag ||
+	    value->len - tag >= GM_HASH_HEX || memcmp(value->text, TAG, tag))
+		return;
+	memcpy(hex, value->text + tag, value->len - tag);
+	hex[value->len - tag] = '\0';
+}
+
+static enum gm_row_state state_of(const struct gm_value *value)
+{
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(state_names); i++)
+		if (value->type == GM_VALUE_TEXT &&
+		    strlen(state_names[i]) == value->len &&
+		    !memcmp(state_names[i], value->text, value->len))
+			return (enum gm_row_state)i;
+	return GM_ROW_FAILED;
+}
+
+/* The columns that a row keeps as text. */
+static const unsigned char text_columns[] = {
+	GM_COLUMN_APP,		GM_COLUMN_ID,	      GM_COLUMN_PARENTS,
+	GM_COLUMN_OWNER,	GM_COLUMN_BLOB,	      GM_COLUMN_COMMIT,
+	GM_COLUMN_BRANCH,	GM_COLUMN_APPLIED_AT, GM_COLUMN_APPLIED_BY,
+	GM_COLUMN_TOOL_VERSION, GM_COLUMN_ERROR,
+};
+
+/* Copies a column behind what is in the block; NULL for null. */
+static char *put_text(const struct gm_value *value, char **block)
+{
+	char *text = *block;
+
+	if (value->type != GM_VALUE_TEXT)
+		return NULL;
+	memcpy(text, value->text, value->len);
+	text[value->len] = '\0';
+	*block += value->len + 1;
+	return text;
+}
+
+/* A row and its strings are one block: there may be 10,000 of them. */
+static int add_row(void *context, const struct gm_value *c, size_t n)
+{
+	struct gm_history *history = context;
+	struct gm_history_row *row;
+	size_t size = sizeof(*row);
+	char *block;
+	size_t i;
+
+	(void)n;
+	for (i = 0; i < GM_ARRAY_SIZE(text_columns); i++)
+		if (c[text_columns[i]].type == GM_VALUE_TEXT)
+			size += c[text_columns[i]].len + 1;
+	row = gm_alloc(size);
+	block = (char *)(row + 1);
+	row->app = put_text(&c[GM_COLUMN_APP], &block);
+	row->id = put_text(&c[GM_COLUMN_ID], &block);
+	untag(row->checksum, &c[GM_COLUMN_CHECKSUM]);
+	untag(row->up, &c[GM_COLUMN_UP]);
+	untag(row->down, &c[GM_COLUMN_DOWN]);
+	untag(row->verify, &c[GM_COLUMN_VERIFY]);
+	row->parents = put_text(&c[GM_COLUMN_PARENTS], &block);
+	row->state = state_of(&c[GM_COLUMN_STATE]);
+	row->statements_started = gm_value_to_int(&c[GM_COLUMN_STARTED]);
+	row->statements_done = gm_value_to_int(&c[GM_COLUMN_DONE]);
+	row->statements_total = gm_value_to_int(&c[GM_COLUMN_TOTAL]);
+	row->owner = put_text(&c[GM_COLUMN_OWNER], &block);
+	row->blob = put_text(&c[GM_COLUMN_BLOB], &block);
+	row->commit_id = put_text(&c[GM_COLUMN_COMMIT], &block);
+	row->dirty = gm_value_to_int(&c[GM_COLUMN_DIRTY]) != 0;
+	row->branch = put_text(&c[GM_COLUMN_BRANCH], &block);
+	row->batch = gm_value_to_int(&c[GM_COLUMN_BATCH]);
+	row->position = gm_value_to_int(&c[GM_COLUMN_POSITION]);
+	row->applied_at = put_text(&c[GM_COLUMN_APPLIED_AT], &block);
+	row->duration_ms = gm_value_to_int(&c[GM_COLUMN_DURATION]);
+	row->applied_by = put_text(&c[GM_COLUMN_APPLIED_BY], &block);
+	row->tool_version = put_text(&c[GM_COLUMN_TOOL_VERSION], &block);
+	row->error = put_text(&c[GM_COLUMN_ERROR], &block);
+	GM_GROW(history->v, history->n, history->cap);
+	history->v[history->n++] = row;
+	return 0;
+}
+
+static int compare_key(const char *app_a, const char *id_a, const char *app_b,
+		       const char *id_b)
+{
+	int diff = strcmp(app_a, app_b);
+
+	return diff ? diff : strcmp(id_a, id_b);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct gm_history_row *x = *(struct gm_history_row *const *)a;
+	const struct gm_history_row *y = *(struct gm_history_row *const *)b;
+
+	return compare_key(x->app, x->id, y->app, y->id);
+}
+
+/* Sorted here: a database would sort whole rows, and spill them to disk. */
+static int by_position(const void *a, const void *b)
+{
+	const struct gm_history_row *x = *(struct gm_history_row *const *)a;
+	const struct gm_history_row *y = *(struct gm_history_row *const *)b;
+	int diff = (x->position > y->position) - (x->position < y->position);
+
+	if (!diff)
+		diff = strcmp(x->applied_at, y->applied_at);
+	return diff ? diff : by_id(a, b);
+}
+
+void gm_history_forget(struct gm_history *history)
+{
+	size_t i;
+
+	for (i = 0; i < history->n; i++)
+		free(history->v[i]);
+	free(history->by_id);
+	history->by_id = NULL;
+	history->n = 0;
+}
+
+int gm_history_load(struct gm_history *history, struct gm_error *err)
+{
+	int ret;
+
+	gm_history_forget(history);
+	history->exists = false;
+	if (!history->db)
+		return 0;
+	ret = history->driver->has_table(history->db,
+					 history->sql->history_name, err);
+	if (ret <= 0)
+		return ret;
+	ret = gm_history_check_version(history, err);
+	if (ret < 0)
+		return ret;
+	ret = gm_history_run(history, history->sql->load, NULL, 0, add_row,
+			     history, err);
+	if (ret < 0)
+		return ret;
+	history->exists = true;
+	gm_sort(history->v, history->n, sizeof(*history->v), by_position);
+	if (history->n) {
+		history->by_id = gm_alloc(history->n * sizeof(*history->v));
+		memcpy(history->by_id, history->v,
+		       history->n * sizeof(*history->v));
+		gm_sort(history->by_id, history->n, sizeof(*history->v), by_id);
+	}
+	return 0;
+}
+
+struct gm_history_row *gm_history_find(const struct gm_history *history,
+				       const char *app, const char *id)
+{
+	size_t low = 0;
+	size_t high = history->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		struct gm_history_row *row = history->by_id[mid];
+		int diff = compare_key(app, id, row->app, row->id);
+
+		if (!diff)
+			return row;
+		if (diff < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return NULL;
+}
+
+int64_t gm_history_next_batch(const struct gm_history *history)
+{
+	int64_t batch = 0;
+	size_t i;
+
+	for (i = 0; i < history->n; i++)
+		if (history->v[i]->batch > batch)
+			batch = history->v[i]->batch;
+	return batch + 1;
+}
+
+int64_t gm_history_next_position(const struct gm_history *history)
+{
+	return history->n ? history->v[history->n - 1]->position + 1 : 1;
+}
+
+struct gm_history_row *gm_history_row_new(void)
+{
+	return gm_calloc(1, sizeof(struct gm_history_row));
+}
+
+void gm_history_row_free(struct gm_history_row *row)
+{
+	if (!row)
+		return;
+	free(row->app);
+	free(row->id);
+	free(row->parents);
+	free(row->owner);
+	free(row->blob);
+	free(row->commit_id);
+	free(row->branch);
+	free(row->applied_at);
+	free(row->applied_by);
+	free(row->tool_version);
+	free(row->error);
+	free(row);
+}
