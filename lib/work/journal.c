@@ -16,190 +16,6 @@
 #include "work/script.h"
 #include "work/statements.h"
 
-static const struct gm_dialect *dialect_of(const struct gm_history *history)
-{
-	return history->driver->dialect;
-}
-
-int gm_journal_is_live(struct gm_history *history,
-		       const struct gm_history_row *row, struct gm_error *err)
-{
-	if (!row->owner)
-		return 0;
-	return history->driver->owner_is_alive(history->db, row->owner,
-					       gm_history_table(history), err);
-}
-
-/* The recorded migration, whose section the counters count. */
-static int load_recorded(struct gm_history *history,
-			 const struct gm_history_row *row, struct gm_plan *plan,
-			 struct gm_error *err)
-{
-	gm_plan_add(plan, GM_STEP_APPLY, NULL, row);
-	return gm_plan_load_sources(plan, history, dialect_of(history), err);
-}
-
-static const struct gm_section *
-recorded_section(const struct gm_history *history,
-		 const struct gm_history_row *row,
-		 const struct gm_migration *migration)
-{
-	return gm_migration_section(migration,
-				    row->state == GM_ROW_REVERTING
-					    ? GM_SECTION_DOWN
-					    : GM_SECTION_UP,
-				    dialect_of(history));
-}
-
-/* The statement of that index, from 0: 1, 0 past the end, or an error. */
-static int nth_statement(const struct gm_dialect *dialect,
-			 const struct gm_section *section, size_t index,
-			 struct gm_statement *out)
-{
-	struct gm_splitter splitter;
-	size_t i;
-	int ret = 0;
-
-	gm_splitter_init(&splitter, dialect, section->sql, section->len);
-	for (i = 0; i <= index; i++) {
-		ret = gm_splitter_next(&splitter, out, NULL);
-		if (ret <= 0)
-			return ret;
-	}
-	return ret;
-}
-
-/* A statement's first line, for a message. */
-static char *first_line(const struct gm_section *section,
-			const struct gm_statement *statement)
-{
-	const char *sql = section->sql + statement->start;
-	const char *end = memchr(sql, '\n', statement->len);
-	size_t len = end ? (size_t)(end - sql) : statement->len;
-
-	return gm_format("%.*s%s", (int)(len < 60 ? len : 60), sql,
-			 end || len > 60 ? " …" : "");
-}
-
-static bool is_unknown(const struct gm_history_row *row)
-{
-	return row->state != GM_ROW_FAILED && !row->error &&
-	       row->statements_started > row->statements_done;
-}
-
-static void hint_ways(const struct gm_history_row *row, struct gm_error *err)
-{
-	const char *command = row->state == GM_ROW_REVERTING ? "rollback"
-							     : "apply";
-
-	if (is_unknown(row)) {
-		gm_error_hint(err,
-			      "look whether it has happened, then: git "
-			      "migrate %s --continue --ran",
-			      command);
-		gm_error_hint(err,
-			      "or, if it has not: git migrate %s "
-			      "--continue --not-ran",
-			      command);
-	} else {
-		gm_error_hint(err,
-			      "git migrate %s --continue goes on with "
-			      "the statement after the last finished one",
-			      command);
-	}
-	if (row->state == GM_ROW_REVERTING)
-		gm_error_hint(err, "with --from-file it takes the file's down "
-				   "section, not the recorded one");
-	gm_error_hint(err,
-		      "git migrate %s --restart begins again with the "
-		      "first statement",
-		      command);
-	gm_error_hint(err,
-		      "git migrate %s --abort forgets it, and prints "
-		      "what did run",
-		      command);
-}
-
-int gm_journal_refuse(struct gm_history *history,
-		      const struct gm_history_row *row, const char *path,
-		      struct gm_error *err)
-{
-	struct gm_plan plan = { 0 };
-	struct gm_statement statement;
-	const struct gm_section *section = NULL;
-	char *line = NULL;
-
-	if (!load_recorded(history, row, &plan, NULL))
-		section = recorded_section(history, row, plan.v[0].migration);
-	if (section &&
-	    nth_statement(dialect_of(history), section,
-			  (size_t)row->statements_done, &statement) > 0)
-		line = first_line(section, &statement);
-	if (is_unknown(row) &&
-	    row->statements_started > row->statements_done + 1)
-		gm_error_set(err, GM_EREFUSED,
-			     "'%s' stopped in the middle: statements %lld to "
-			     "%lld of %lld were begun in one transaction, and "
-			     "nobody knows whether it has happened: %s",
-			     row->id, (long long)row->statements_done + 1,
-			     (long long)row->statements_started,
-			     (long long)row->statements_total,
-			     line ? line : "");
-	else if (is_unknown(row))
-		gm_error_set(err, GM_EREFUSED,
-			     "'%s' stopped in the middle: statement %lld of "
-			     "%lld was begun, and nobody knows whether it "
-			     "has happened: %s",
-			     row->id, (long long)row->statements_done + 1,
-			     (long long)row->statements_total,
-			     line ? line : "");
-	else
-		gm_error_set(err, GM_EREFUSED,
-			     "'%s' stopped after %lld of %lld statements%s%s",
-			     row->id, (long long)row->statements_done,
-			     (long long)row->statements_total,
-			     row->error ? ": " : "",
-			     row->error ? row->error : "");
-	if (path && !row->error && !is_unknown(row))
-		gm_error_prefix(err, "%s", path);
-	hint_ways(row, err);
-	free(line);
-	gm_plan_release(&plan);
-	return GM_EREFUSED;
-}
-
-int gm_journal_what_ran(struct gm_history *history,
-			const struct gm_history_row *row, struct gm_strbuf *out,
-			struct gm_error *err)
-{
-	struct gm_plan plan = { 0 };
-	const struct gm_section *section;
-	struct gm_splitter splitter;
-	struct gm_statement statement;
-	int64_t i;
-	int ret = load_recorded(history, row, &plan, err);
-
-	if (ret < 0)
-		goto done;
-	section = recorded_section(history, row, plan.v[0].migration);
-	if (!section)
-		goto done;
-	gm_splitter_init(&splitter, dialect_of(history), section->sql,
-			 section->len);
-	for (i = 0; i < row->statements_done; i++) {
-		ret = gm_splitter_next(&splitter, &statement, err);
-		if (ret <= 0)
-			break;
-		gm_strbuf_add(out, section->sql + statement.start,
-			      statement.len);
-		gm_strbuf_adds(out, ";\n");
-	}
-	ret = ret < 0 ? ret : 0;
-done:
-	gm_plan_release(&plan);
-	return ret;
-}
-
 static int count_statements(const struct gm_dialect *dialect,
 			    const struct gm_section *section, int64_t *count,
 			    struct gm_error *err)
@@ -222,17 +38,17 @@ static int check_unchanged(struct gm_run *run, const struct gm_step *step,
 			   const struct gm_section *section, int64_t first,
 			   struct gm_error *err)
 {
-	const struct gm_dialect *dialect = dialect_of(run->history);
+	const struct gm_dialect *dialect = gm_history_dialect(run->history);
 	const struct gm_section *old;
 	struct gm_plan plan = { 0 };
 	struct gm_splitter a;
 	struct gm_splitter b;
 	int64_t i;
-	int ret = load_recorded(run->history, step->row, &plan, err);
+	int ret = gm_journal_load(run->history, step->row, &plan, err);
 
 	if (ret < 0)
 		goto done;
-	old = recorded_section(run->history, step->row, plan.v[0].migration);
+	old = gm_journal_section(run->history, step->row, plan.v[0].migration);
 	if (!old || !section)
 		goto done;
 	gm_splitter_init(&a, dialect, old->sql, old->len);
@@ -272,13 +88,13 @@ static int first_statement(struct gm_run *run, const struct gm_step *step,
 	if (step->resume != GM_RESUME_CONTINUE)
 		return 0;
 	*first = row->statements_done;
-	if (!is_unknown(row) && step->fate != GM_FATE_UNKNOWN) {
+	if (!gm_journal_is_unknown(row) && step->fate != GM_FATE_UNKNOWN) {
 		gm_error_set(err, GM_EREFUSED,
 			     "the fate of every statement of '%s' is known",
 			     row->id);
 		return gm_error_hint(err, "leave out --ran or --not-ran");
 	}
-	if (!is_unknown(row))
+	if (!gm_journal_is_unknown(row))
 		return 0;
 	if (step->fate == GM_FATE_UNKNOWN)
 		return gm_journal_refuse(run->history, row, NULL, err);
@@ -301,7 +117,7 @@ static bool has_conclusion(const struct gm_run *run, const struct gm_step *step)
 	return run->history->driver->after_migration ||
 	       (step->kind == GM_STEP_APPLY &&
 		gm_migration_section(step->migration, GM_SECTION_VERIFY,
-				     dialect_of(run->history)));
+				     gm_history_dialect(run->history)));
 }
 
 /* The first statement never began: it is as if nobody had come. */
@@ -328,7 +144,7 @@ static int write_failure(struct gm_run *run, const struct gm_step *step,
 	if (err && err->code == GM_ECONNECT) {
 		row->statements_done = done;
 		row->statements_started = done + 1;
-		hint_ways(row, err);
+		gm_journal_hint(row, err);
 		return err->code;
 	}
 	if (driver->in_transaction(run->history->db))
@@ -346,7 +162,7 @@ static int write_failure(struct gm_run *run, const struct gm_step *step,
 	write_progress(run, row, done, done, NULL);
 	gm_error_hint(err, "%lld of %lld statements are done", (long long)done,
 		      (long long)row->statements_total);
-	hint_ways(row, err);
+	gm_journal_hint(row, err);
 	return err ? err->code : GM_ERROR;
 }
 
@@ -447,7 +263,7 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 	int ret = 0;
 
 	if (step->kind == GM_STEP_APPLY)
-		ret = gm_run_verify(run, step->migration, err);
+		ret = gm_run_verify(run, step, err);
 	if (!ret && driver->after_migration)
 		ret = driver->after_migration(run->history->db, err);
 	if (ret < 0)
@@ -558,7 +374,7 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 		   struct gm_error *err)
 {
 	const struct gm_section *section = gm_step_section(
-		step, dialect_of(run->history));
+		step, gm_history_dialect(run->history));
 	struct gm_history_row *row;
 	int64_t start = gm_time_ms();
 	int64_t first;
@@ -575,8 +391,8 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 	if (!ret && step->resume == GM_RESUME_CONTINUE)
 		ret = check_unchanged(run, step, section, first, err);
 	if (!ret)
-		ret = count_statements(dialect_of(run->history), section,
-				       &row->statements_total, err);
+		ret = count_statements(gm_history_dialect(run->history),
+				       section, &row->statements_total, err);
 	if (ret < 0)
 		goto done;
 	row->statements_done = first;
@@ -586,7 +402,7 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 	if (ret)
 		goto done;
 	if (run->history->script)
-		gm_script_section(section, dialect_of(run->history),
+		gm_script_section(section, gm_history_dialect(run->history),
 				  run->history->script);
 	else if (section)
 		ret = run_statements(run, step, section, first, row, err);

@@ -41,4 +41,22 @@ int gm_journal_what_ran(struct gm_history *history,
 			const struct gm_history_row *row, struct gm_strbuf *out,
 			struct gm_error *err);
 
+/* For journal.c and journal_report.c: the recorded migration as the plan's
+ * only step. The caller releases the plan. */
+int gm_journal_load(struct gm_history *history,
+		    const struct gm_history_row *row, struct gm_plan *plan,
+		    struct gm_error *err);
+
+/* The section of the recorded migration that the row's counters count. */
+const struct gm_section *
+gm_journal_section(const struct gm_history *history,
+		   const struct gm_history_row *row,
+		   const struct gm_migration *migration);
+
+/* Whether a statement was begun of which nobody knows the end. */
+bool gm_journal_is_unknown(const struct gm_history_row *row);
+
+/* Adds the ways to go on to the error's hint. */
+void gm_journal_hint(const struct gm_history_row *row, struct gm_error *err);
+
 #endif

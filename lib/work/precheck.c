@@ -6,11 +6,6 @@
 #include "work/run.h"
 #include "work/statements.h"
 
-static const struct gm_dialect *dialect_of(const struct gm_run *run)
-{
-	return run->history->driver->dialect;
-}
-
 bool gm_journal_is_needed(const struct gm_run *run, const struct gm_step *step)
 {
 	const struct gm_section *section;
@@ -21,7 +16,7 @@ bool gm_journal_is_needed(const struct gm_run *run, const struct gm_step *step)
 		return false;
 	if (!(run->history->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL))
 		return true;
-	section = gm_step_section(step, dialect_of(run));
+	section = gm_step_section(step, gm_history_dialect(run->history));
 	return section && section->no_transaction;
 }
 
@@ -64,8 +59,8 @@ static int check_section(const struct gm_run *run, const struct gm_step *step,
 
 	if (!section)
 		return 0;
-	gm_splitter_init(&splitter, dialect_of(run), section->sql,
-			 section->len);
+	gm_splitter_init(&splitter, gm_history_dialect(run->history),
+			 section->sql, section->len);
 	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0) {
 		ret = check_statement(run, step, section, &statement, err);
 		if (ret < 0)
@@ -92,14 +87,15 @@ static int check_step(const struct gm_run *run, const struct gm_step *step,
 		return gm_error_hint(err, "run it without "
 					  "--single-transaction");
 	}
-	ret = check_section(run, step, gm_step_section(step, dialect_of(run)),
-			    err);
+	ret = check_section(
+		run, step,
+		gm_step_section(step, gm_history_dialect(run->history)), err);
 	if (!ret && step->kind == GM_STEP_APPLY)
-		ret = check_section(run, step,
-				    gm_migration_section(step->migration,
-							 GM_SECTION_VERIFY,
-							 dialect_of(run)),
-				    err);
+		ret = check_section(
+			run, step,
+			gm_migration_section(step->migration, GM_SECTION_VERIFY,
+					     gm_history_dialect(run->history)),
+			err);
 	return ret;
 }
 

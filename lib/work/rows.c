@@ -9,11 +9,6 @@
 #include "base/alloc.h"
 #include "work/script.h"
 
-static const struct gm_dialect *dialect_of(const struct gm_run *run)
-{
-	return run->history->driver->dialect;
-}
-
 struct gm_history_row *gm_run_row(struct gm_run *run,
 				  const struct gm_step *step,
 				  enum gm_row_state state)
@@ -25,11 +20,12 @@ struct gm_history_row *gm_run_row(struct gm_run *run,
 	row->app = gm_strdup(m->app);
 	row->id = gm_strdup(m->id);
 	memcpy(row->checksum, m->checksum, sizeof(row->checksum));
-	gm_migration_fingerprint(m, GM_SECTION_UP, dialect_of(run), row->up);
-	gm_migration_fingerprint(m, GM_SECTION_DOWN, dialect_of(run),
-				 row->down);
-	gm_migration_fingerprint(m, GM_SECTION_VERIFY, dialect_of(run),
-				 row->verify);
+	gm_migration_fingerprint(m, GM_SECTION_UP,
+				 gm_history_dialect(run->history), row->up);
+	gm_migration_fingerprint(m, GM_SECTION_DOWN,
+				 gm_history_dialect(run->history), row->down);
+	gm_migration_fingerprint(m, GM_SECTION_VERIFY,
+				 gm_history_dialect(run->history), row->verify);
 	row->parents = gm_migration_parents(m);
 	row->state = state;
 	row->commit_id = gm_strdup_null(facts->commit);

@@ -48,11 +48,6 @@ static void tell_done(const struct gm_run *run, const struct gm_step *step,
 		run->observer.event(run->observer.context, &event);
 }
 
-static const struct gm_dialect *dialect_of(const struct gm_run *run)
-{
-	return run->history->driver->dialect;
-}
-
 int gm_run_begin(struct gm_run *run, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
@@ -140,19 +135,19 @@ static int record(struct gm_run *run, const struct gm_history_row *row,
 static int run_up(struct gm_run *run, const struct gm_step *step,
 		  struct gm_history_row *row, struct gm_error *err)
 {
-	const struct gm_section *section = gm_step_section(step,
-							   dialect_of(run));
+	const struct gm_section *section = gm_step_section(
+		step, gm_history_dialect(run->history));
 	int64_t start = gm_time_ms();
 	int ret;
 
 	if (run->history->script) {
-		gm_script_section(section, dialect_of(run),
+		gm_script_section(section, gm_history_dialect(run->history),
 				  run->history->script);
 		return 0;
 	}
 	ret = gm_run_section(run, step, section, err);
 	if (!ret)
-		ret = gm_run_verify(run, step->migration, err);
+		ret = gm_run_verify(run, step, err);
 	if (!ret) {
 		ret = look_for_damage(run, err);
 		if (ret < 0)
@@ -327,12 +322,12 @@ static int run_down(struct gm_run *run, const struct gm_step *step,
 		    struct gm_error *err)
 {
 	const struct gm_history_row *row = step->row;
-	const struct gm_section *section = gm_step_section(step,
-							   dialect_of(run));
+	const struct gm_section *section = gm_step_section(
+		step, gm_history_dialect(run->history));
 	int ret = 0;
 
 	if (run->history->script)
-		gm_script_section(section, dialect_of(run),
+		gm_script_section(section, gm_history_dialect(run->history),
 				  run->history->script);
 	else
 		ret = gm_run_section(run, step, section, err);

@@ -108,33 +108,6 @@ static void hint_transaction(const struct gm_statement *statement,
 				   "it");
 }
 
-int gm_run_section(struct gm_run *run, const struct gm_step *step,
-		   const struct gm_section *section, struct gm_error *err)
-{
-	const struct gm_driver *driver = run->history->driver;
-	struct gm_splitter splitter;
-	struct gm_statement statement;
-	size_t count = 0;
-	int ret;
-
-	if (!section)
-		return 0;
-	gm_splitter_init(&splitter, driver->dialect, section->sql,
-			 section->len);
-	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0) {
-		tell_statement(run, step, ++count);
-		ret = gm_run_statement(run, section, &statement, NULL, NULL,
-				       err);
-		if (ret < 0) {
-			hint_transaction(&statement, err);
-			gm_run_locate(step->migration, section, statement.start,
-				      err);
-			return ret;
-		}
-	}
-	return ret;
-}
-
 struct verdict {
 	bool is_false;
 };
@@ -156,32 +129,56 @@ static int judge_row(void *context, const struct gm_value *columns, size_t n)
 	return 0;
 }
 
-int gm_run_verify(struct gm_run *run, const struct gm_migration *migration,
-		  struct gm_error *err)
+static int verify_statement(struct gm_run *run,
+			    const struct gm_section *section,
+			    const struct gm_statement *statement,
+			    struct gm_error *err)
 {
-	const struct gm_driver *driver = run->history->driver;
-	const struct gm_section *section = gm_migration_section(
-		migration, GM_SECTION_VERIFY, driver->dialect);
+	struct verdict verdict = { false };
+	int ret = gm_run_statement(run, section, statement, judge_row, &verdict,
+				   err);
+
+	if (!ret && verdict.is_false)
+		ret = gm_error_set(err, GM_ESQL, "verify: this is not true");
+	return ret;
+}
+
+int gm_run_section(struct gm_run *run, const struct gm_step *step,
+		   const struct gm_section *section, struct gm_error *err)
+{
 	struct gm_splitter splitter;
 	struct gm_statement statement;
+	size_t count = 0;
 	int ret;
 
 	if (!section)
 		return 0;
-	gm_splitter_init(&splitter, driver->dialect, section->sql,
-			 section->len);
+	gm_splitter_init(&splitter, gm_history_dialect(run->history),
+			 section->sql, section->len);
 	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0) {
-		struct verdict verdict = { false };
-
-		ret = gm_run_statement(run, section, &statement, judge_row,
-				       &verdict, err);
-		if (!ret && verdict.is_false)
-			ret = gm_error_set(err, GM_ESQL,
-					   "verify: this is not true");
+		if (section->kind == GM_SECTION_VERIFY) {
+			ret = verify_statement(run, section, &statement, err);
+		} else {
+			tell_statement(run, step, ++count);
+			ret = gm_run_statement(run, section, &statement, NULL,
+					       NULL, err);
+		}
 		if (ret < 0) {
-			gm_run_locate(migration, section, statement.start, err);
+			hint_transaction(&statement, err);
+			gm_run_locate(step->migration, section, statement.start,
+				      err);
 			break;
 		}
 	}
 	return ret;
+}
+
+int gm_run_verify(struct gm_run *run, const struct gm_step *step,
+		  struct gm_error *err)
+{
+	return gm_run_section(
+		run, step,
+		gm_migration_section(step->migration, GM_SECTION_VERIFY,
+				     gm_history_dialect(run->history)),
+		err);
 }

@@ -8,7 +8,8 @@
 #include "sql/split.h"
 #include "work/run.h"
 
-/* Runs a section's statements, one after the other. NULL has none. */
+/* Runs a section's statements, one after the other. In a verify section each
+ * one's first column must be true in every row. NULL has none. */
 int gm_run_section(struct gm_run *run, const struct gm_step *step,
 		   const struct gm_section *section, struct gm_error *err);
 
@@ -31,9 +32,8 @@ int gm_run_locate(const struct gm_migration *migration,
 		  const struct gm_section *section, size_t start,
 		  struct gm_error *err);
 
-/* Runs the verify section, if there is one: each statement's first column
- * must be true in every row. */
-int gm_run_verify(struct gm_run *run, const struct gm_migration *migration,
+/* Runs the step's verify section, if there is one. */
+int gm_run_verify(struct gm_run *run, const struct gm_step *step,
 		  struct gm_error *err);
 
 #endif

@@ -1,0 +1,189 @@
+/*
+ * What the journal says of a migration that stopped: who is at it, how far it
+ * got, which ways lead on. Reading only; journal.c writes.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "sql/split.h"
+#include "work/journal.h"
+
+int gm_journal_is_live(struct gm_history *history,
+		       const struct gm_history_row *row, struct gm_error *err)
+{
+	if (!row->owner)
+		return 0;
+	return history->driver->owner_is_alive(history->db, row->owner,
+					       gm_history_table(history), err);
+}
+
+int gm_journal_load(struct gm_history *history,
+		    const struct gm_history_row *row, struct gm_plan *plan,
+		    struct gm_error *err)
+{
+	gm_plan_add(plan, GM_STEP_APPLY, NULL, row);
+	return gm_plan_load_sources(plan, history, gm_history_dialect(history),
+				    err);
+}
+
+const struct gm_section *
+gm_journal_section(const struct gm_history *history,
+		   const struct gm_history_row *row,
+		   const struct gm_migration *migration)
+{
+	return gm_migration_section(migration,
+				    row->state == GM_ROW_REVERTING
+					    ? GM_SECTION_DOWN
+					    : GM_SECTION_UP,
+				    gm_history_dialect(history));
+}
+
+/* The statement of that index, from 0: 1, 0 past the end, or an error. */
+static int nth_statement(const struct gm_dialect *dialect,
+			 const struct gm_section *section, size_t index,
+			 struct gm_statement *out)
+{
+	struct gm_splitter splitter;
+	size_t i;
+	int ret = 0;
+
+	gm_splitter_init(&splitter, dialect, section->sql, section->len);
+	for (i = 0; i <= index; i++) {
+		ret = gm_splitter_next(&splitter, out, NULL);
+		if (ret <= 0)
+			return ret;
+	}
+	return ret;
+}
+
+/* A statement's first line, for a message. */
+static char *first_line(const struct gm_section *section,
+			const struct gm_statement *statement)
+{
+	const char *sql = section->sql + statement->start;
+	const char *end = memchr(sql, '\n', statement->len);
+	size_t len = end ? (size_t)(end - sql) : statement->len;
+
+	return gm_format("%.*s%s", (int)(len < 60 ? len : 60), sql,
+			 end || len > 60 ? " …" : "");
+}
+
+bool gm_journal_is_unknown(const struct gm_history_row *row)
+{
+	return row->state != GM_ROW_FAILED && !row->error &&
+	       row->statements_started > row->statements_done;
+}
+
+void gm_journal_hint(const struct gm_history_row *row, struct gm_error *err)
+{
+	const char *command = row->state == GM_ROW_REVERTING ? "rollback"
+							     : "apply";
+
+	if (gm_journal_is_unknown(row)) {
+		gm_error_hint(err,
+			      "look whether it has happened, then: git "
+			      "migrate %s --continue --ran",
+			      command);
+		gm_error_hint(err,
+			      "or, if it has not: git migrate %s "
+			      "--continue --not-ran",
+			      command);
+	} else {
+		gm_error_hint(err,
+			      "git migrate %s --continue goes on with "
+			      "the statement after the last finished one",
+			      command);
+	}
+	if (row->state == GM_ROW_REVERTING)
+		gm_error_hint(err, "with --from-file it takes the file's down "
+				   "section, not the recorded one");
+	gm_error_hint(err,
+		      "git migrate %s --restart begins again with the "
+		      "first statement",
+		      command);
+	gm_error_hint(err,
+		      "git migrate %s --abort forgets it, and prints "
+		      "what did run",
+		      command);
+}
+
+int gm_journal_refuse(struct gm_history *history,
+		      const struct gm_history_row *row, const char *path,
+		      struct gm_error *err)
+{
+	struct gm_plan plan = { 0 };
+	struct gm_statement statement;
+	const struct gm_section *section = NULL;
+	char *line = NULL;
+
+	if (!gm_journal_load(history, row, &plan, NULL))
+		section = gm_journal_section(history, row, plan.v[0].migration);
+	if (section &&
+	    nth_statement(gm_history_dialect(history), section,
+			  (size_t)row->statements_done, &statement) > 0)
+		line = first_line(section, &statement);
+	if (gm_journal_is_unknown(row) &&
+	    row->statements_started > row->statements_done + 1)
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' stopped in the middle: statements %lld to "
+			     "%lld of %lld were begun in one transaction, and "
+			     "nobody knows whether it has happened: %s",
+			     row->id, (long long)row->statements_done + 1,
+			     (long long)row->statements_started,
+			     (long long)row->statements_total,
+			     line ? line : "");
+	else if (gm_journal_is_unknown(row))
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' stopped in the middle: statement %lld of "
+			     "%lld was begun, and nobody knows whether it "
+			     "has happened: %s",
+			     row->id, (long long)row->statements_done + 1,
+			     (long long)row->statements_total,
+			     line ? line : "");
+	else
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' stopped after %lld of %lld statements%s%s",
+			     row->id, (long long)row->statements_done,
+			     (long long)row->statements_total,
+			     row->error ? ": " : "",
+			     row->error ? row->error : "");
+	if (path && !row->error && !gm_journal_is_unknown(row))
+		gm_error_prefix(err, "%s", path);
+	gm_journal_hint(row, err);
+	free(line);
+	gm_plan_release(&plan);
+	return GM_EREFUSED;
+}
+
+int gm_journal_what_ran(struct gm_history *history,
+			const struct gm_history_row *row, struct gm_strbuf *out,
+			struct gm_error *err)
+{
+	struct gm_plan plan = { 0 };
+	const struct gm_section *section;
+	struct gm_splitter splitter;
+	struct gm_statement statement;
+	int64_t i;
+	int ret = gm_journal_load(history, row, &plan, err);
+
+	if (ret < 0)
+		goto done;
+	section = gm_journal_section(history, row, plan.v[0].migration);
+	if (!section)
+		goto done;
+	gm_splitter_init(&splitter, gm_history_dialect(history), section->sql,
+			 section->len);
+	for (i = 0; i < row->statements_done; i++) {
+		ret = gm_splitter_next(&splitter, &statement, err);
+		if (ret <= 0)
+			break;
+		gm_strbuf_add(out, section->sql + statement.start,
+			      statement.len);
+		gm_strbuf_adds(out, ";\n");
+	}
+	ret = ret < 0 ? ret : 0;
+done:
+	gm_plan_release(&plan);
+	return ret;
+}
