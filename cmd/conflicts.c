@@ -10,6 +10,7 @@
 #include "cmd/listing.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
+#include "cmd/sides.h"
 
 struct conflicts_values {
 	struct common common;
@@ -17,55 +18,13 @@ struct conflicts_values {
 	bool all;
 };
 
-/* "drops column 'users.email'"; the caller frees it. */
-static char *object_text(const struct gm_object *object)
-{
-	struct gm_strbuf name = { 0 };
-	char *text;
-
-	gm_object_name(object, &name);
-	text = gm_format("%s %s '%s'", gm_object_verb(object),
-			 gm_object_kind_name(object->kind),
-			 gm_strbuf_str(&name));
-	gm_strbuf_release(&name);
-	return text;
-}
-
-/* "migrations/0002_a.sql:4: drops column 'users.email'" */
-static char *place_text(const struct gm_change_of_side *change,
-			const struct gm_object *object)
-{
-	char *what = object_text(object);
-	char *text = gm_format("%s:%zu: %s", change->file.path, object->line,
-			       what);
-
-	free(what);
-	return text;
-}
-
-static void print_overlap(const struct gm_pair *pair,
-			  const struct gm_overlap *overlap)
-{
-	char *a = place_text(pair->a, overlap->a);
-	char *b = place_text(pair->b, overlap->b);
-
-	fputs("  ", stdout);
-	gm_print_text(a, stdout);
-	fputs("\n  ", stdout);
-	gm_print_text(b, stdout);
-	putchar('\n');
-	free(a);
-	free(b);
-}
-
-static void print_pair(const struct gm_pair *pair)
+static void print_pair(const struct gm_pair *pair, bool with_lines)
 {
 	static const enum colour colours[GM_PAIR_COUNT] = {
 		[GM_PAIR_UNKNOWN] = COLOUR_YELLOW,
 		[GM_PAIR_CONFLICT] = COLOUR_RED,
 		[GM_PAIR_COLLISION] = COLOUR_RED,
 	};
-	size_t i;
 
 	gm_print_coloured(colours[pair->verdict], 0,
 			  gm_pair_verdict_name(pair->verdict));
@@ -78,11 +37,14 @@ static void print_pair(const struct gm_pair *pair)
 		gm_print_text(pair->reason, stdout);
 	}
 	putchar('\n');
-	for (i = 0; i < pair->overlaps.n; i++)
-		print_overlap(pair, &pair->overlaps.v[i]);
+	gm_print_overlaps(stdout, pair->dialect, pair->a->file.path,
+			  with_lines ? pair->a->migration : NULL,
+			  pair->b->file.path,
+			  with_lines ? pair->b->migration : NULL,
+			  &pair->overlaps);
 }
 
-static void print(const struct gm_conflicts *c)
+static void print(const struct gm_conflicts *c, bool with_lines)
 {
 	size_t i;
 
@@ -91,10 +53,10 @@ static void print(const struct gm_conflicts *c)
 	gm_print_text(c->b.name, stdout);
 	printf(": %s\n", gm_pair_verdict_name(gm_conflicts_verdict(c)));
 	for (i = 0; i < c->n; i++)
-		print_pair(&c->v[i]);
+		print_pair(&c->v[i], with_lines);
 }
 
-static void print_all(const struct gm_conflicts_list *list)
+static void print_all(const struct gm_conflicts_list *list, bool with_lines)
 {
 	size_t count[GM_PAIR_COUNT] = { 0 };
 	char pairs[64];
@@ -104,7 +66,7 @@ static void print_all(const struct gm_conflicts_list *list)
 	size_t k;
 
 	for (i = 0; i < list->n; i++) {
-		print(&list->v[i]);
+		print(&list->v[i], with_lines);
 		for (k = 0; k < GM_PAIR_COUNT; k++)
 			count[k] += list->v[i].count[k];
 	}
@@ -123,8 +85,10 @@ static void list_pair(struct listing *listing, const struct gm_conflicts *c,
 	size_t i;
 
 	for (i = 0; i < pair->overlaps.n; i++) {
-		gm_strings_take(&a, place_text(pair->a, pair->overlaps.v[i].a));
-		gm_strings_take(&b, place_text(pair->b, pair->overlaps.v[i].b));
+		const struct gm_overlap *o = &pair->overlaps.v[i];
+
+		gm_strings_take(&a, gm_place_text(pair->a->file.path, o->a));
+		gm_strings_take(&b, gm_place_text(pair->b->file.path, o->b));
 	}
 	gm_listing_row(listing);
 	gm_listing_text(listing, "verdict",
@@ -203,7 +167,7 @@ static int run_conflicts(const struct invocation *in)
 		if (listing)
 			list_all(listing, &list);
 		else
-			print_all(&list);
+			print_all(&list, !v->all && !v->refs);
 		gm_listing_finish(listing);
 		status = has_conflict(&list) ? EXIT_NO : EXIT_DONE;
 	}

@@ -72,7 +72,9 @@ ALTER TABLE users DROP COLUMN email;" &&
 		'\''a'\'' and '\''b'\'': conflict
 		conflict: migrations/0002_a.sql and migrations/0003_b.sql
 		  migrations/0002_a.sql:3: drops column '\''users.email'\''
+		       3  ALTER TABLE users DROP COLUMN email;
 		  migrations/0003_b.sql:2: writes column '\''users.email'\''
+		       2  UPDATE users SET email = 1;
 		1 pair of sides: 0 collisions, 1 conflict, 0 unknown
 		END
 		test_cmp expect actual &&
@@ -82,6 +84,68 @@ ALTER TABLE users DROP COLUMN email;" &&
 		git checkout -q a &&
 		test_expect_code 1 git migrate conflicts --porcelain b &&
 		git migrate conflicts main
+	)
+'
+
+# beside LEFT RIGHT: a line of two columns, in a terminal of 110.
+beside() {
+	printf "  %-52s │%s\n" "$1" "${2:+ $2}"
+}
+
+test_expect_success 'a wide terminal has the lines side by side' '
+	(
+		project wide &&
+		side a 0002_a "ALTER TABLE users
+	DROP COLUMN email;" &&
+		side b 0003_b "UPDATE users SET
+	email = '\''é'\''
+WHERE id = 1 AND email IN ('\''one'\'', '\''two'\'', '\''three'\'');" &&
+		COLUMNS=110 test_expect_code 1 git migrate conflicts a b \
+			>actual &&
+		sed -n "3,6p" actual >lines &&
+		{
+			beside "migrations/0002_a.sql:2: drops column \
+'\''users.email'\''" "migrations/0003_b.sql:2: writes column \
+'\''users.email'\''" &&
+			beside "     2  ALTER TABLE users" \
+				"     2  UPDATE users SET" &&
+			beside "     3      DROP COLUMN email;" \
+				"     3      email = '\''é'\''" &&
+			beside "" "     4  WHERE id = 1 AND email IN \
+('\''one'\'', '\''two'\'', '\''t…"
+		} >expect &&
+		test_cmp expect lines
+	)
+'
+
+test_expect_success 'a long statement is shown in part, around its object' '
+	(
+		project long &&
+		side a 0002_a "ALTER TABLE users DROP COLUMN email;" &&
+		side b 0003_b "CREATE VIEW v AS SELECT
+	1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	email,
+	8
+FROM users;" &&
+		test_expect_code 1 git migrate conflicts a b >actual &&
+		sed -n "5,\$p" actual >lines &&
+		cat >expect <<-\END &&
+		  migrations/0003_b.sql:2: uses column '\''users.email'\''
+		       2  CREATE VIEW v AS SELECT
+		       3      1,
+		       4      2,
+		       …
+		      10      email,
+		       …
+		1 pair of sides: 0 collisions, 1 conflict, 0 unknown
+		END
+		test_cmp expect lines
 	)
 '
 

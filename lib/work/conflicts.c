@@ -102,12 +102,14 @@ static enum gm_pair_verdict judge_footprints(struct gm_pair *pair)
 		if (verdict == GM_VERDICT_CONFLICT) {
 			gm_overlaps_release(&pair->overlaps);
 			pair->overlaps = overlaps;
+			pair->dialect = a->dialect;
 			return GM_PAIR_CONFLICT;
 		}
 		if (verdict == GM_VERDICT_INDEPENDENT)
 			found = GM_PAIR_INDEPENDENT;
 		else if (!pair->overlaps.n) {
 			pair->overlaps = overlaps;
+			pair->dialect = a->dialect;
 			memset(&overlaps, 0, sizeof(overlaps));
 			free(pair->reason);
 			pair->reason = unknown_reason(a, b);

@@ -25,6 +25,8 @@ struct gm_pair {
 	const struct gm_change_of_side *b;
 	/* Of a conflict its objects; of what is unknown those that may be. */
 	struct gm_overlaps overlaps;
+	/* In which dialect these were found. */
+	const struct gm_dialect *dialect;
 	/* Why it is a collision or unknown; NULL where objects say it. */
 	char *reason;
 };
