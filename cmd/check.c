@@ -2,11 +2,21 @@
  * git migrate check: every rule that needs no database.
  */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "cmd/listing.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
 #include "work/check.h"
+
+struct check_values {
+	struct common common;
+	const char *base;
+	const char *range;
+	bool staged;
+};
 
 static void list(struct listing *listing, const struct gm_check_result *result)
 {
@@ -51,19 +61,86 @@ static void print(const struct gm_check_result *result, size_t migrations)
 	       gm_plural(c, result->warnings, "warning"));
 }
 
+/* Which tree is judged, and against what. */
+struct subject {
+	enum gm_files_source source;
+	/* Owned. */
+	char *commit;
+	char *base;
+	bool direct;
+};
+
+/* A..B: B's tree against A's. A...B: against that of their merge bases.
+ * A side that isn't written is HEAD. */
+static void read_range(struct subject *subject, const char *range)
+{
+	const char *dots = strstr(range, "..");
+	const char *b = dots + 2 + (dots[2] == '.');
+
+	subject->direct = dots[2] != '.';
+	subject->base = gm_strndup(range, (size_t)(dots - range));
+	if (!*subject->base) {
+		free(subject->base);
+		subject->base = gm_strdup("HEAD");
+	}
+	subject->commit = gm_strdup(*b ? b : "HEAD");
+	subject->source = GM_FROM_COMMIT;
+}
+
+/* Returns 0, or the exit status of a bad command line. */
+static int read_subject(struct subject *subject, const struct invocation *in)
+{
+	const struct check_values *v = (const struct check_values *)in->values;
+
+	memset(subject, 0, sizeof(*subject));
+	if (in->n_args > 1)
+		return gm_usage_error(in, "one commit at a time");
+	if (v->staged + (v->range != NULL) + (int)in->n_args > 1)
+		return gm_usage_error(in, "--staged, --range and COMMIT "
+					  "exclude each other");
+	if (v->range && v->base)
+		return gm_usage_error(in, "--range says what to compare with; "
+					  "--base is for the other forms");
+	if (v->range && !strstr(v->range, ".."))
+		return gm_usage_error(in, "a range is A..B or A...B, not '%s'",
+				      v->range);
+	if (v->range) {
+		read_range(subject, v->range);
+		return 0;
+	}
+	if (v->staged)
+		subject->source = GM_FROM_INDEX;
+	if (in->n_args) {
+		subject->source = GM_FROM_COMMIT;
+		subject->commit = gm_strdup(in->args[0]);
+	}
+	subject->base = gm_strdup_null(v->base);
+	return 0;
+}
+
+static int check(struct session *s, const struct subject *subject,
+		 struct gm_check_result *result)
+{
+	struct gm_check_options options = { .base = subject->base,
+					    .direct = subject->direct };
+
+	return gm_check(result, &s->project, &options, &s->err);
+}
+
 static int run_check(const struct invocation *in)
 {
 	struct gm_check_result result = { 0 };
+	struct subject subject;
 	struct listing *listing;
 	struct session s;
 	int status = EXIT_DONE;
-	int ret;
+	int ret = read_subject(&subject, in);
 
-	if (in->n_args)
-		return gm_no_arguments(in);
-	ret = gm_session_open(&s, in, SESSION_FILES, NULL);
+	if (ret)
+		return ret;
+	ret = gm_session_open_tree(&s, in, subject.source, subject.commit);
 	if (!ret)
-		ret = gm_check(&result, &s.project, &s.err);
+		ret = check(&s, &subject, &result);
 	if (!ret) {
 		listing = gm_listing_new(in->values, "findings");
 		if (listing)
@@ -74,14 +151,28 @@ static int run_check(const struct invocation *in)
 		status = result.errors ? EXIT_NO : EXIT_DONE;
 	}
 	gm_check_result_release(&result);
+	free(subject.commit);
+	free(subject.base);
 	return gm_session_end(&s, ret, status);
 }
 
+static const struct option_spec options[] = {
+	{ OPTION_BOOL, '\0', "staged", offsetof(struct check_values, staged),
+	  NULL, "what the next commit would hold: the index" },
+	{ OPTION_STRING, '\0', "base", offsetof(struct check_values, base),
+	  "REF", "compare with REF rather than with what is published" },
+	{ OPTION_STRING, '\0', "range", offsetof(struct check_values, range),
+	  "A..B", "the tree of B, compared with that of A" },
+	{ .type = OPTION_END },
+};
+
 const struct command gm_command_check = {
 	.name = "check",
-	.usage = "[--porcelain | --json]",
+	.usage = "[--porcelain | --json] [--base=REF] [--staged | COMMIT]\n"
+		 "[--porcelain | --json] --range=A..B",
 	.summary = "judge the files, and compare them with what is published",
 	.groups = GROUP_FILES | GROUP_LIST | GROUP_QUIET,
-	.values_size = sizeof(struct common),
+	.options = options,
+	.values_size = sizeof(struct check_values),
 	.run = run_check,
 };

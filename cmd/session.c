@@ -56,20 +56,45 @@ static void print_notice(void *context, const char *text)
 		gm_print_note("%s", text);
 }
 
-int gm_session_open(struct session *s, const struct invocation *in,
-		    unsigned need, const char *commit)
+/* What the command line says of the project. */
+static struct gm_project_options project_options(struct session *s,
+						 const struct common *values)
 {
 	struct gm_project_options options = {
-		.url = in->values->url,
-		.target = in->values->target,
-		.dir = in->values->dir,
-		.env_file = in->values->env_file,
-		.lock_timeout = in->values->lock_timeout,
+		.url = values->url,
+		.target = values->target,
+		.dir = values->dir,
+		.env_file = values->env_file,
+		.lock_timeout = values->lock_timeout,
 		.notice = print_notice,
 		.notice_context = s,
 		.drivers = gm_drivers,
 		.tool_version = gm_tool_version(),
 	};
+
+	return options;
+}
+
+int gm_session_open_tree(struct session *s, const struct invocation *in,
+			 enum gm_files_source source, const char *commit)
+{
+	struct gm_project_options options = project_options(s, in->values);
+	int ret;
+
+	memset(s, 0, sizeof(*s));
+	s->in = in;
+	options.source = source;
+	options.commit = commit;
+	ret = gm_project_open(&s->project, &options, &s->err);
+	if (!ret)
+		ret = gm_project_load(&s->project, NULL, &s->err);
+	return ret;
+}
+
+int gm_session_open(struct session *s, const struct invocation *in,
+		    unsigned need, const char *commit)
+{
+	struct gm_project_options options = project_options(s, in->values);
 	int ret;
 
 	memset(s, 0, sizeof(*s));

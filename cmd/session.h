@@ -39,6 +39,11 @@ struct session {
 int gm_session_open(struct session *s, const struct invocation *in,
 		    unsigned need, const char *commit);
 
+/* Opens the files of one tree, with the settings that stand in it: those of
+ * the work tree, of the index or of a commit. Otherwise as above. */
+int gm_session_open_tree(struct session *s, const struct invocation *in,
+			 enum gm_files_source source, const char *commit);
+
 /* Reads files and history again, and compares them. */
 int gm_session_reload(struct session *s, const char *commit);
 

@@ -23,7 +23,9 @@ __git_migrate_options() {
 	fake) echo --all --undo --yes ;;
 	plan) echo --to --count --at --rollback --batch --all --from-file ;;
 	seal) echo --staged --dir --dry-run --quiet ;;
-	check) echo --dir --porcelain --json --quiet ;;
+	check)
+		echo --staged --base --range --dir --porcelain --json \
+			--quiet ;;
 	conflicts) echo --all --refs ;;
 	esac
 	case $1 in
@@ -132,10 +134,10 @@ _git_migrate() {
 	--app)
 		__git_migrate_reply "$(__git_migrate_names app)" "$word"
 		return ;;
-	--at)
+	--at | --base)
 		__git_migrate_reply "$(__git_migrate_refs)" "$word"
 		return ;;
-	--url | --count | -c | --max-count | --wait | --refs)
+	--url | --count | -c | --max-count | --wait | --refs | --range)
 		COMPREPLY=()
 		return ;;
 	esac
@@ -148,9 +150,9 @@ _git_migrate() {
 			"$word" ;;
 	,* | help,*)
 		__git_migrate_reply "$__git_migrate_commands" "$word" ;;
-	init,* | new,* | status,* | log,* | redo,* | reset,* | check,*)
+	init,* | new,* | status,* | log,* | redo,* | reset,*)
 		COMPREPLY=() ;;
-	conflicts,*)
+	check,* | conflicts,*)
 		__git_migrate_reply "$(__git_migrate_refs)" "$word" ;;
 	*)
 		__git_migrate_reply "$(__git_migrate_ids)" "$word" ;;

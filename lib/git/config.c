@@ -201,6 +201,28 @@ int gm_config_load_text(struct gm_config *out, struct gm_repo *repo,
 	return rc;
 }
 
+int gm_config_load_commit(struct gm_config *out, struct gm_repo *repo,
+			  const char *commit, struct gm_error *err)
+{
+	struct gm_strbuf text = { 0 };
+	char *name = gm_format("%s:" PROJECT_FILE, commit ? commit : "");
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = commit ? gm_repo_tree_file(repo, commit, PROJECT_FILE, &text, err)
+		    : gm_repo_index_file(repo, PROJECT_FILE, &text, err);
+	if (rc == GM_ENOTFOUND) {
+		gm_error_release(err);
+		rc = 0;
+	}
+	if (!rc)
+		rc = gm_config_load_text(out, repo, gm_strbuf_str(&text),
+					 text.len, name, err);
+	gm_strbuf_release(&text);
+	free(name);
+	return rc;
+}
+
 void gm_config_release(struct gm_config *config)
 {
 	size_t i;

@@ -50,6 +50,13 @@ int gm_config_load_text(struct gm_config *out, struct gm_repo *repo,
 			const char *text, size_t len, const char *name,
 			struct gm_error *err);
 
+/*
+ * The same with the .gitmigrate of a commit, or of the index where `commit`
+ * is NULL; without one, only the user's configuration is read.
+ */
+int gm_config_load_commit(struct gm_config *out, struct gm_repo *repo,
+			  const char *commit, struct gm_error *err);
+
 void gm_config_release(struct gm_config *config);
 
 /* The last entry of that key, or NULL. Borrowed. As in git, the case of

@@ -297,21 +297,26 @@ static int commit_id(struct gm_libgit2 *git, const char *name, git_oid *id)
 }
 
 int gm_libgit2_merge_bases(struct gm_strbuf *out, struct gm_repo *repo,
-			   const char *a, const char *b, struct gm_error *err)
+			   const char *const *commits, struct gm_error *err)
 {
 	struct gm_libgit2 *git = repo->libgit2;
 	git_oidarray bases = { 0 };
-	git_oid one;
-	git_oid two;
+	git_oid *ids;
+	size_t n = 0;
 	size_t i;
-	int rc;
+	int rc = 0;
 
-	rc = commit_id(git, a, &one);
-	if (!rc)
-		rc = commit_id(git, b, &two);
-	if (rc)
+	while (commits[n])
+		n++;
+	ids = gm_calloc(n, sizeof(*ids));
+	for (i = 0; !rc && i < n; i++)
+		rc = commit_id(git, commits[i], &ids[i]);
+	if (rc) {
+		free(ids);
 		return failed(git, rc, err);
-	rc = git->merge_bases(&bases, git->repo, &one, &two);
+	}
+	rc = git->merge_bases_many(&bases, git->repo, n, ids);
+	free(ids);
 	if (rc == GIT_ENOTFOUND)
 		return 0;
 	if (rc)

@@ -33,9 +33,9 @@ int gm_libgit2_objects(struct gm_strbuf *out, struct gm_repo *repo,
 int gm_libgit2_refs(struct gm_strbuf *out, struct gm_repo *repo,
 		    struct gm_error *err);
 
-/* `git merge-base --all A B`. */
+/* `git merge-base --all COMMIT…`; the list ends in NULL. */
 int gm_libgit2_merge_bases(struct gm_strbuf *out, struct gm_repo *repo,
-			   const char *a, const char *b, struct gm_error *err);
+			   const char *const *commits, struct gm_error *err);
 
 /* `git ls-files -s -z`, of the whole index. */
 int gm_libgit2_index(struct gm_strbuf *out, struct gm_repo *repo,

@@ -50,7 +50,7 @@
 	X(odb_object_type)                                                     \
 	X(odb_object_free)                                                     \
 	X(odb_free)                                                            \
-	X(merge_bases)                                                         \
+	X(merge_bases_many)                                                    \
 	X(oidarray_dispose)                                                    \
 	X(oid_fromstr)                                                         \
 	X(oid_tostr)                                                           \

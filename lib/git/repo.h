@@ -79,6 +79,11 @@ int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
 int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
 			struct gm_files *out, struct gm_error *err);
 
+/* The bytes of a path in the index, appended; GM_ENOTFOUND where there is
+ * none, GM_EINVALID where it isn't a regular file. */
+int gm_repo_index_file(struct gm_repo *repo, const char *path,
+		       struct gm_strbuf *out, struct gm_error *err);
+
 /* Reads the bytes of the regular ones among these files by their blob ids,
  * through the path's filter where it has one. */
 int gm_repo_read_files(struct gm_repo *repo, struct gm_files *files,
@@ -113,6 +118,19 @@ int gm_repo_stage(struct gm_repo *repo, const struct gm_strings *paths,
  * none. */
 int gm_repo_merge_bases(struct gm_repo *repo, const char *a, const char *b,
 			struct gm_strings *out, struct gm_error *err);
+
+/* The same of a commit and one that would merge all of `heads`. */
+int gm_repo_merge_bases_of(struct gm_repo *repo, const char *commit,
+			   const struct gm_strings *heads,
+			   struct gm_strings *out, struct gm_error *err);
+
+/* The commits that a merge in progress brings into HEAD; none where there is
+ * no merge. */
+int gm_repo_merge_heads(struct gm_repo *repo, struct gm_strings *out,
+			struct gm_error *err);
+
+/* Whether a rebase is in progress in this work tree. */
+bool gm_repo_is_rebasing(struct gm_repo *repo);
 
 /*
  * The full names of the refs that match any of the globs, in byte order.

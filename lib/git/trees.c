@@ -270,44 +270,75 @@ done:
 	return rc;
 }
 
+/* Adds the bytes of the one of these files that has the name. */
+static int read_named(struct gm_repo *repo, struct gm_files *files,
+		      const char *name, const char *path, const char *where,
+		      struct gm_strbuf *out, struct gm_error *err)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < files->n; i++) {
+		struct gm_files one = { &files->v[i], 1, 1 };
+
+		if (strcmp(files->v[i].name, name))
+			continue;
+		if (files->v[i].kind != GM_FILE_REGULAR)
+			return gm_error_set(err, GM_EINVALID,
+					    "'%s' is not a regular file in %s",
+					    path, where);
+		rc = read_contents(repo, &one, err);
+		if (!rc)
+			gm_strbuf_add(out, files->v[i].bytes, files->v[i].len);
+		return rc;
+	}
+	return gm_error_set(err, GM_ENOTFOUND, "there is no '%s' in %s", path,
+			    where);
+}
+
 int gm_repo_tree_file(struct gm_repo *repo, const char *commit,
 		      const char *path, struct gm_strbuf *out,
 		      struct gm_error *err)
 {
 	struct gm_files files = { 0 };
+	char *where = gm_format("commit '%s'", commit);
 	char *whole = gm_tree_path(path);
 	char *slash = strrchr(whole, '/');
-	const char *dir = slash ? whole : "";
-	const char *name = slash ? slash + 1 : whole;
-	size_t i;
 	int rc;
 
 	if (slash)
 		*slash = '\0';
-	rc = gm_repo_tree_files(repo, commit, dir, false, &files, err);
-	if (rc)
-		goto done;
-	rc = gm_error_set(err, GM_ENOTFOUND, "there is no '%s' in commit '%s'",
-			  path, commit);
-	for (i = 0; i < files.n; i++) {
-		struct gm_files one = { &files.v[i], 1, 1 };
+	rc = gm_repo_tree_files(repo, commit, slash ? whole : "", false, &files,
+				err);
+	if (!rc)
+		rc = read_named(repo, &files, slash ? slash + 1 : whole, path,
+				where, out, err);
+	gm_files_release(&files);
+	free(where);
+	free(whole);
+	return rc;
+}
 
-		if (strcmp(files.v[i].name, name))
-			continue;
-		if (files.v[i].kind != GM_FILE_REGULAR) {
-			rc = gm_error_set(err, GM_EINVALID,
-					  "'%s' is not a regular file in "
-					  "commit '%s'",
-					  path, commit);
-			break;
-		}
-		gm_error_release(err);
-		rc = read_contents(repo, &one, err);
-		if (!rc)
-			gm_strbuf_add(out, files.v[i].bytes, files.v[i].len);
-		break;
-	}
-done:
+int gm_repo_index_file(struct gm_repo *repo, const char *path,
+		       struct gm_strbuf *out, struct gm_error *err)
+{
+	struct gm_strbuf text = { 0 };
+	struct gm_files files = { 0 };
+	char *whole = gm_tree_path(path);
+	char *slash = strrchr(whole, '/');
+	const char *at;
+	const char *end;
+	int rc = list_index(&text, repo, whole, err);
+
+	if (slash)
+		*slash = '\0';
+	at = gm_strbuf_str(&text);
+	for (end = at + text.len; !rc && at < end; at += strlen(at) + 1)
+		add_index_entry(&files, at, slash ? whole : "");
+	if (!rc)
+		rc = read_named(repo, &files, slash ? slash + 1 : whole, path,
+				"the index", out, err);
+	gm_strbuf_release(&text);
 	gm_files_release(&files);
 	free(whole);
 	return rc;

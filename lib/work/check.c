@@ -8,394 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "work/published.h"
-
-/* "origin/main" rather than "refs/remotes/origin/main". */
-static const char *short_name(const struct gm_published_ref *ref)
-{
-	static const char *const below[] = { "refs/remotes/", "refs/heads/",
-					     "refs/tags/" };
-	size_t i;
-
-	for (i = 0; i < GM_ARRAY_SIZE(below); i++)
-		if (gm_starts_with(ref->name, below[i]))
-			return ref->name + strlen(below[i]);
-	return ref->name;
-}
-
-/* What the comparison of one published ref works on. */
-struct comparison {
-	struct gm_project *project;
-	const struct gm_published_ref *ref;
-	struct gm_findings *findings;
-};
-
-/* Parses a published file; NULL where it can't be read as a migration. */
-static int load_base(struct comparison *c, const char *app,
-		     const struct gm_file *file, struct gm_migration **out,
-		     struct gm_error *err)
-{
-	struct gm_findings ignored = { 0 };
-	struct gm_strbuf bytes = { 0 };
-	struct gm_file copy = *file;
-	int ret = gm_repo_blob(c->project->repo, file->blob, &bytes, err);
-
-	*out = NULL;
-	if (!ret) {
-		copy.bytes = (char *)gm_strbuf_str(&bytes);
-		copy.len = bytes.len;
-		gm_migration_parse(out, app, &copy, &ignored);
-	}
-	gm_findings_release(&ignored);
-	gm_strbuf_release(&bytes);
-	return ret;
-}
-
-/* Whether the up of any dialect says something else. */
-static bool up_differs(const struct gm_migration *a,
-		       const struct gm_migration *b)
-{
-	const struct gm_dialect *const dialects[] = { &gm_dialect_sqlite,
-						      &gm_dialect_postgres,
-						      &gm_dialect_mysql };
-	char x[GM_HASH_HEX];
-	char y[GM_HASH_HEX];
-	size_t i;
-
-	for (i = 0; i < GM_ARRAY_SIZE(dialects); i++) {
-		gm_migration_fingerprint(a, GM_SECTION_UP, dialects[i], x);
-		gm_migration_fingerprint(b, GM_SECTION_UP, dialects[i], y);
-		if (strcmp(x, y))
-			return true;
-	}
-	return false;
-}
-
-static bool has_parent(const struct gm_migration *m, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < m->n_parents; i++)
-		if (!strcmp(m->parents[i].id, id))
-			return true;
-	return false;
-}
-
-/* Only written lines count. */
-static bool is_reparented(const struct gm_migration *ours,
-			  const struct gm_migration *base)
-{
-	size_t i;
-
-	if (ours->root != base->root || ours->n_parents != base->n_parents)
-		return true;
-	for (i = 0; i < ours->n_parents; i++)
-		if (!has_parent(base, ours->parents[i].id))
-			return true;
-	return false;
-}
-
-static void judge_edit(struct comparison *c, const struct gm_migration *ours,
-		       const struct gm_migration *base)
-{
-	struct gm_finding *finding;
-
-	if (strcmp(ours->checksum, base->checksum)) {
-		bool edited = up_differs(ours, base);
-
-		finding = gm_findings_add(
-			c->findings, GM_RULE_PUBLISHED_EDITED, ours->path, 0,
-			edited ? "the published up of '%s' was changed"
-			       : "'%s' is published, and its text was changed",
-			ours->id);
-		if (!edited)
-			finding->level = GM_LEVEL_NOTE;
-		gm_finding_hint(finding,
-				"git restore --source=%s -- %s, and "
-				"put the change in a new migration",
-				short_name(c->ref), ours->path);
-	}
-	if (is_reparented(ours, base)) {
-		finding = gm_findings_add(
-			c->findings, GM_RULE_PUBLISHED_REPARENTED, ours->path,
-			ours->n_parents ? ours->parents[0].line : 1,
-			"the published '%s' was given other parents", ours->id);
-		gm_finding_hint(finding, "git restore --source=%s -- %s",
-				short_name(c->ref), ours->path);
-	}
-}
-
-/* Where the same content went under another name. */
-static const struct gm_migration *find_renamed(const struct gm_series *series,
-					       const char *app,
-					       const struct gm_migration *base)
-{
-	size_t i;
-
-	for (i = 0; base && i < series->n; i++)
-		if (!strcmp(series->v[i]->app, app) &&
-		    !strcmp(series->v[i]->checksum, base->checksum))
-			return series->v[i];
-	return NULL;
-}
-
-static bool every_base_has(const struct gm_published_ref *ref, size_t app,
-			   const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < ref->n_bases; i++)
-		if (!gm_published_file(&ref->bases[i].apps[app], id))
-			return false;
-	return ref->n_bases > 0;
-}
-
-/* One of our files that a base has too. Ours is what differs from every
- * base; where one base has just our content, the change came from there. */
-static int compare_file(struct comparison *c, size_t app,
-			const struct gm_migration *ours, struct gm_error *err)
-{
-	struct gm_migration *first = NULL;
-	bool same = false;
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; !ret && !same && i < c->ref->n_bases; i++) {
-		const struct gm_file *file = gm_published_file(
-			&c->ref->bases[i].apps[app], ours->id);
-		struct gm_migration *base = NULL;
-
-		if (!file)
-			continue;
-		if (*ours->blob && !strcmp(ours->blob, file->blob)) {
-			same = true;
-			break;
-		}
-		ret = load_base(c, ours->app, file, &base, err);
-		if (base && !strcmp(ours->checksum, base->checksum) &&
-		    !is_reparented(ours, base))
-			same = true;
-		if (first)
-			gm_migration_free(base);
-		else
-			first = base;
-	}
-	if (!ret && !same && first)
-		judge_edit(c, ours, first);
-	gm_migration_free(first);
-	return ret;
-}
-
-/* Files that every base has and we don't. */
-static int compare_deleted(struct comparison *c, size_t app,
-			   struct gm_error *err)
-{
-	const struct gm_app *a = &c->project->apps[app];
-	const struct gm_files *base = &c->ref->bases[0].apps[app];
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; !ret && i < base->n; i++) {
-		const struct gm_file *file = &base->v[i];
-		const struct gm_migration *renamed;
-		struct gm_finding *finding;
-		struct gm_migration *m = NULL;
-		char *id;
-
-		if (!gm_ends_with(file->name, ".sql"))
-			continue;
-		id = gm_strndup(file->name, strlen(file->name) - 4);
-		if (!gm_id_is_valid(id, strlen(id)) ||
-		    gm_series_find(&c->project->series, a->name, id) ||
-		    !every_base_has(c->ref, app, id)) {
-			free(id);
-			continue;
-		}
-		ret = load_base(c, a->name, file, &m, err);
-		renamed = find_renamed(&c->project->series, a->name, m);
-		finding = gm_findings_add(c->findings,
-					  GM_RULE_PUBLISHED_DELETED, file->path,
-					  0, "the published '%s' is gone%s%s%s",
-					  id, renamed ? " (it is '" : "",
-					  renamed ? renamed->id : "",
-					  renamed ? "' now)" : "");
-		gm_finding_hint(finding, "git restore --source=%s -- %s",
-				short_name(c->ref), file->path);
-		gm_migration_free(m);
-		free(id);
-	}
-	return ret;
-}
-
-/* A file that can't be read has its own finding; it isn't gone. */
-static bool has_unreadable(const struct gm_series *series)
-{
-	size_t i;
-
-	for (i = 0; i < series->findings.n; i++)
-		if (series->findings.v[i].rule == GM_RULE_PARSE_ERROR ||
-		    series->findings.v[i].rule == GM_RULE_BAD_FILE)
-			return true;
-	return false;
-}
-
-/* Gives the work tree's files their blob ids, where a base has that name:
- * then equal files needn't be read from the object database. */
-static int hash_files(struct gm_project *project,
-		      const struct gm_published *published,
-		      struct gm_error *err)
-{
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; !ret && i < project->series.n; i++) {
-		struct gm_migration *m = project->series.v[i];
-
-		if (!*m->blob &&
-		    gm_published_has(published, project, m->app, m->id))
-			ret = gm_repo_hash_blob(project->repo, m->text, m->len,
-						m->blob, err);
-	}
-	return ret;
-}
-
-static int compare_published(struct gm_project *project,
-			     struct gm_check_result *out, struct gm_error *err)
-{
-	struct gm_published published;
-	size_t r;
-	size_t i;
-	int ret = gm_published_load(&published, project, err);
-
-	if (!ret && !published.n)
-		gm_strings_add(&out->notes,
-			       "nothing is published: no ref fits "
-			       "migrate.published, so edits and deletions "
-			       "can't be judged");
-	if (!ret && published.n)
-		ret = hash_files(project, &published, err);
-	for (r = 0; !ret && r < published.n; r++) {
-		struct comparison c = { project, &published.v[r],
-					&out->findings };
-
-		if (!c.ref->n_bases)
-			continue;
-		for (i = 0; !ret && i < project->series.n; i++) {
-			struct gm_migration *m = project->series.v[i];
-			const struct gm_app *app = gm_project_app(project,
-								  m->app);
-
-			ret = compare_file(&c, (size_t)(app - project->apps), m,
-					   err);
-		}
-		for (i = 0; !ret && !has_unreadable(&project->series) &&
-			    i < project->n_apps;
-		     i++)
-			ret = compare_deleted(&c, i, err);
-	}
-	gm_published_release(&published);
-	return ret;
-}
-
-static int level_of(const struct gm_project *project, enum gm_rule rule,
-		    enum gm_level *level, struct gm_error *err)
-{
-	char *key = gm_format("migrate.check.%s", gm_rule_name(rule));
-	const char *word = gm_config_get(&project->config, key, NULL);
-	int ret = 0;
-
-	*level = gm_rule_default_level(rule);
-	if (!word)
-		;
-	else if (!strcmp(word, "error"))
-		*level = GM_LEVEL_ERROR;
-	else if (!strcmp(word, "warn"))
-		*level = GM_LEVEL_WARN;
-	else if (!strcmp(word, "off") || !strcmp(word, "false"))
-		*level = GM_LEVEL_OFF;
-	else
-		ret = gm_error_set(err, GM_EINVALID,
-				   "bad level '%s' of '%s': error, warn or "
-				   "off",
-				   word, key);
-	free(key);
-	return ret;
-}
-
-static void drop_last(struct gm_findings *f)
-{
-	struct gm_findings last = { .v = gm_alloc(sizeof(*f->v)), .n = 1 };
-
-	last.v[0] = f->v[--f->n];
-	gm_findings_release(&last);
-}
-
-/* A level for a rule that doesn't exist would be a silent typo. */
-static int check_names(const struct gm_project *project, struct gm_error *err)
-{
-	static const char prefix[] = "migrate.check.";
-	size_t i;
-	int rule;
-
-	for (i = 0; i < project->config.n; i++) {
-		const char *key = project->config.v[i].key;
-
-		if (!gm_starts_with(key, prefix))
-			continue;
-		for (rule = 0; rule < GM_RULE_COUNT; rule++)
-			if (!strcmp(gm_rule_name((enum gm_rule)rule),
-				    key + strlen(prefix)))
-				break;
-		if (rule < GM_RULE_COUNT)
-			continue;
-		gm_error_set(err, GM_EINVALID, "there is no rule '%s'",
-			     key + strlen(prefix));
-		return gm_error_hint(err,
-				     "git migrate --help lists them; the "
-				     "setting is '%s'",
-				     key);
-	}
-	return 0;
-}
-
-/* Sets each finding's level and counts; a note stays a note. */
-static int set_levels(struct gm_project *project, struct gm_check_result *out,
-		      struct gm_error *err)
-{
-	struct gm_findings *f = &out->findings;
-	enum gm_level levels[GM_RULE_COUNT];
-	size_t kept = 0;
-	size_t i;
-	int ret;
-
-	ret = check_names(project, err);
-	if (ret < 0)
-		return ret;
-	for (i = 0; i < GM_RULE_COUNT; i++) {
-		ret = level_of(project, (enum gm_rule)i, &levels[i], err);
-		if (ret < 0)
-			return ret;
-	}
-	for (i = 0; i < f->n; i++) {
-		enum gm_level level = levels[f->v[i].rule];
-
-		if (f->v[i].level != GM_LEVEL_NOTE || level == GM_LEVEL_OFF)
-			f->v[i].level = level;
-	}
-	for (i = 0; i < f->n; i++) {
-		struct gm_finding dropped = f->v[i];
-
-		out->errors += dropped.level == GM_LEVEL_ERROR;
-		out->warnings += dropped.level == GM_LEVEL_WARN;
-		if (dropped.level != GM_LEVEL_OFF) {
-			f->v[i] = f->v[kept];
-			f->v[kept++] = dropped;
-		}
-	}
-	while (f->n > kept)
-		drop_last(f);
-	return 0;
-}
+#include "work/check_rules.h"
 
 /* An edit of what is published is judged as that; a stale checksum would
  * only say it again, and advise to seal what can't be sealed any more. */
@@ -428,48 +41,77 @@ static int check_heads(struct gm_project *project, struct gm_error *err)
 	return 0;
 }
 
-int gm_check(struct gm_check_result *out, struct gm_project *project,
-	     struct gm_error *err)
+static void note_surroundings(struct gm_check *check)
 {
+	const struct gm_project *project = check->project;
+	struct gm_strings *notes = &check->out->notes;
 	size_t i;
+
+	for (i = 0; i < project->n_apps; i++)
+		if (project->apps[i].is_missing)
+			gm_strings_take(notes,
+					gm_format("there is no directory '%s'",
+						  project->apps[i].dir));
+	if (!project->repo)
+		gm_strings_add(notes, "not in a git repository: what needs its "
+				      "history was skipped");
+	else if (gm_repo_is_shallow(project->repo))
+		gm_strings_add(notes, "this clone is shallow: what is "
+				      "published is judged by the history that "
+				      "is here (git fetch --unshallow)");
+}
+
+static int load_published(struct gm_check *check,
+			  const struct gm_check_options *options,
+			  struct gm_error *err)
+{
+	int ret;
+
+	if (options->base)
+		return gm_published_load_commit(&check->published,
+						check->project, options->base,
+						options->direct, err);
+	ret = gm_published_load(&check->published, check->project, err);
+	if (!ret && check->project->repo && !check->published.n)
+		gm_strings_add(&check->out->notes,
+			       "nothing is published: no ref fits "
+			       "migrate.published, so edits and deletions "
+			       "can't be judged");
+	return ret;
+}
+
+/* The result takes over what the series found. */
+static void take_findings(struct gm_check_result *out, struct gm_findings *from)
+{
+	while (from->n) {
+		if (says_it_again(&out->findings, &from->v[from->n - 1])) {
+			gm_check_drop_last(from);
+			continue;
+		}
+		GM_GROW(out->findings.v, out->findings.n, out->findings.cap);
+		out->findings.v[out->findings.n++] = from->v[--from->n];
+	}
+}
+
+int gm_check(struct gm_check_result *out, struct gm_project *project,
+	     const struct gm_check_options *options, struct gm_error *err)
+{
+	struct gm_check check = { .project = project, .out = out };
 	int ret;
 
 	memset(out, 0, sizeof(*out));
 	ret = check_heads(project, err);
 	if (ret < 0)
 		return ret;
-	for (i = 0; i < project->n_apps; i++)
-		if (project->apps[i].is_missing) {
-			char *note = gm_format("there is no directory '%s'",
-					       project->apps[i].dir);
-
-			gm_strings_take(&out->notes, note);
-		}
-	if (project->repo && gm_repo_is_shallow(project->repo))
-		gm_strings_add(&out->notes,
-			       "this clone is shallow: what is published is "
-			       "judged by the history that is here (git fetch "
-			       "--unshallow)");
-	if (project->repo)
-		ret = compare_published(project, out, err);
-	else
-		gm_strings_add(&out->notes,
-			       "not in a git repository: what needs its "
-			       "history was skipped");
+	note_surroundings(&check);
+	ret = load_published(&check, options, err);
+	if (!ret)
+		ret = gm_check_published(&check, err);
+	gm_published_release(&check.published);
 	if (ret < 0)
 		return ret;
-	/* The result takes over what the series found. */
-	while (project->series.findings.n) {
-		struct gm_findings *from = &project->series.findings;
-
-		if (says_it_again(&out->findings, &from->v[from->n - 1])) {
-			drop_last(from);
-			continue;
-		}
-		GM_GROW(out->findings.v, out->findings.n, out->findings.cap);
-		out->findings.v[out->findings.n++] = from->v[--from->n];
-	}
-	ret = set_levels(project, out, err);
+	take_findings(out, &project->series.findings);
+	ret = gm_check_levels(out, project, err);
 	gm_findings_sort(&out->findings);
 	return ret;
 }

@@ -1,10 +1,22 @@
 /*
- * Every rule that needs no database.
+ * Every rule that needs no database, on any tree: the project's options say
+ * whether its files come from the work tree, the index or a commit.
  */
 #ifndef GM_WORK_CHECK_H
 #define GM_WORK_CHECK_H
 
 #include "work/project.h"
+
+/* Zeroed: compare with the published refs. */
+struct gm_check_options {
+	/* A commit that counts as published in place of the refs that
+	 * migrate.published names, or NULL. Borrowed. */
+	const char *base;
+	/* Ours is what differs from `base` itself rather than from a merge
+	 * base with it: what it holds has to be there still, even where its
+	 * commits are not (a forced push). */
+	bool direct;
+};
 
 struct gm_check_result {
 	/* By path and line, those at level off left out. */
@@ -18,12 +30,20 @@ struct gm_check_result {
 
 /*
  * Applies the rules to the project's loaded series: those on the files, the
- * policy on heads, and the three-way comparison with the published refs;
- * levels are as migrate.check.RULE sets them. GM_EINVALID for a level that
- * doesn't exist.
+ * policy on heads, and the three-way comparison with what is published, where
+ * a merge in progress counts as made; levels are as migrate.check.RULE sets
+ * them. GM_EINVALID for a level that doesn't exist; GM_ENOTFOUND where `base`
+ * is no commit. For instance:
+ *
+ *	the index		project.options.source = GM_FROM_INDEX
+ *	a branch to be pushed	GM_FROM_COMMIT, .commit = its new tip
+ *	a push, on a server	the same, and .policy = the old tip ("" or HEAD
+ *				for a new branch); check options: .base = the
+ *				old tip and .direct for a published branch,
+ *				.base = the published tip for another
  */
 int gm_check(struct gm_check_result *out, struct gm_project *project,
-	     struct gm_error *err);
+	     const struct gm_check_options *options, struct gm_error *err);
 void gm_check_result_release(struct gm_check_result *result);
 
 #endif

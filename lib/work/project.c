@@ -40,123 +40,42 @@ static char *below_top(const struct gm_project *project, const char *path)
 	return below;
 }
 
-static void add_app(struct gm_project *project, const char *name, char *dir)
+static bool is_bare(const struct gm_project *project)
 {
-	struct gm_app *app;
-
-	project->apps = gm_realloc(project->apps, project->n_apps + 1,
-				   sizeof(*project->apps));
-	app = &project->apps[project->n_apps++];
-	memset(app, 0, sizeof(*app));
-	app->name = gm_strdup(name);
-	app->dir = dir;
+	return project->repo && !gm_repo_top(project->repo);
 }
 
-/*
- * A directory that a setting names: below the top, and nowhere else, for
- * .gitmigrate is input from a stranger.
- */
-static int add_configured_app(struct gm_project *project, const char *name,
-			      const char *dir, struct gm_error *err)
+/* The tree that the settings come from, unless it is the work tree. */
+static int load_tree_config(struct gm_config *config,
+			    struct gm_project *project, struct gm_error *err)
 {
-	struct gm_strbuf clean = { 0 };
-	const char *p = dir;
-
-	while (*p) {
-		size_t len = strcspn(p, "/");
-
-		if (*dir == '/' || (len == 2 && !strncmp(p, "..", 2)) ||
-		    (len == 4 && !strncasecmp(p, ".git", 4))) {
-			gm_strbuf_release(&clean);
-			return gm_error_set(err, GM_EINVALID,
-					    "the directory '%s' is not below "
-					    "the work tree's top",
-					    dir);
-		}
-		if (len && !(len == 1 && *p == '.')) {
-			if (clean.len)
-				gm_strbuf_addc(&clean, '/');
-			gm_strbuf_add(&clean, p, len);
-		}
-		p += len + (p[len] == '/');
-	}
-	add_app(project, name, gm_strbuf_take(&clean));
-	return 0;
-}
-
-static bool app_name_is_valid(const char *name)
-{
-	const char *p;
-
-	for (p = name; *p; p++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.",
-			    *p))
-			return false;
-	return *name && *name != '.' && *name != '-';
-}
-
-static int find_apps(struct gm_project *project, struct gm_error *err)
-{
-	const char *dir = gm_config_get(&project->config, "migrate.dir", NULL);
-	struct gm_strings names = { 0 };
-	size_t i;
-	int ret = 0;
-
-	if (project->options.dir) {
-		char *below = below_top(project, project->options.dir);
-
-		add_app(project, "",
-			below ? below : gm_strdup(project->options.dir));
-		return 0;
-	}
-	gm_config_subsections(&project->config, "migrate-app", &names);
-	if (dir || !names.n)
-		ret = add_configured_app(project, "", dir ? dir : "migrations",
-					 err);
-	for (i = 0; !ret && i < names.n; i++) {
-		char *key = gm_format("migrate-app.%s.dir", names.v[i]);
-
-		dir = gm_config_get(&project->config, key, NULL);
-		if (!app_name_is_valid(names.v[i]))
-			ret = gm_error_set(err, GM_EINVALID,
-					   "bad name of an app: '%s'",
-					   names.v[i]);
-		else if (!dir)
-			ret = gm_error_set(err, GM_EINVALID,
-					   "the app '%s' has no directory: "
-					   "'%s' is not set",
-					   names.v[i], key);
-		else
-			ret = add_configured_app(project, names.v[i], dir, err);
-		free(key);
-	}
-	gm_strings_release(&names);
-	return ret;
-}
-
-/* In a bare repository .gitmigrate is HEAD's. */
-static int load_bare_config(struct gm_project *project, struct gm_error *err)
-{
-	struct gm_strbuf text = { 0 };
+	const struct gm_project_options *options = &project->options;
+	const char *commit = options->commit ? options->commit : "HEAD";
 	char head[GM_OID_HEX];
 	char *branch = NULL;
-	int ret = gm_repo_head(project->repo, head, &branch, err);
+	int ret;
 
+	if (options->source == GM_FROM_INDEX)
+		return gm_config_load_commit(config, project->repo, NULL, err);
+	if (options->commit)
+		return gm_config_load_commit(config, project->repo, commit,
+					     err);
+	ret = gm_repo_head(project->repo, head, &branch, err);
 	free(branch);
-	if (!ret && *head)
-		ret = gm_repo_tree_file(project->repo, head, ".gitmigrate",
-					&text, err);
-	if (ret == GM_ENOTFOUND) {
-		gm_error_release(err);
-		ret = 0;
-	}
-	if (!ret)
-		ret = gm_config_load_text(&project->config, project->repo,
-					  gm_strbuf_str(&text), text.len,
-					  "HEAD:.gitmigrate", err);
-	gm_strbuf_release(&text);
-	return ret;
+	if (ret < 0)
+		return ret;
+	return *head ? gm_config_load_commit(config, project->repo, "HEAD", err)
+		     : gm_config_load(config, project->repo, NULL, err);
+}
+
+static int load_policy(struct gm_project *project, struct gm_error *err)
+{
+	const char *policy = project->options.policy;
+
+	if (*policy)
+		return gm_config_load_commit(&project->config, project->repo,
+					     policy, err);
+	return gm_config_load(&project->config, project->repo, NULL, err);
 }
 
 static int load_config(struct gm_project *project, struct gm_error *err)
@@ -164,8 +83,15 @@ static int load_config(struct gm_project *project, struct gm_error *err)
 	char *path;
 	bool found;
 
-	if (project->repo && !gm_repo_top(project->repo))
-		return load_bare_config(project, err);
+	if (!project->repo && project->options.source != GM_FROM_WORK_TREE) {
+		gm_error_set(err, GM_ENOTFOUND, "not in a git repository");
+		return gm_error_hint(err, "without one there are only the "
+					  "files as they are");
+	}
+	if (project->options.policy)
+		return load_policy(project, err);
+	if (is_bare(project) || project->options.source != GM_FROM_WORK_TREE)
+		return load_tree_config(&project->config, project, err);
 	if (!project->repo && !project->options.dir) {
 		path = gm_format("%s/.gitmigrate", project->top);
 		found = access(path, F_OK) == 0;
@@ -181,6 +107,30 @@ static int load_config(struct gm_project *project, struct gm_error *err)
 	}
 	return gm_config_load(&project->config, project->repo, project->top,
 			      err);
+}
+
+static int find_apps(struct gm_project *project, struct gm_error *err)
+{
+	struct gm_config tree = { 0 };
+	struct gm_apps apps = { 0 };
+	int ret = 0;
+
+	if (project->options.dir) {
+		char *below = below_top(project, project->options.dir);
+
+		gm_apps_add(&apps, "",
+			    below ? below : gm_strdup(project->options.dir));
+	} else if (project->options.policy) {
+		ret = load_tree_config(&tree, project, err);
+		if (!ret)
+			ret = gm_apps_find(&apps, &tree, err);
+	} else {
+		ret = gm_apps_find(&apps, &project->config, err);
+	}
+	project->apps = apps.v;
+	project->n_apps = apps.n;
+	gm_config_release(&tree);
+	return ret;
 }
 
 int gm_project_open(struct gm_project *project,
@@ -215,20 +165,18 @@ int gm_project_open(struct gm_project *project,
 
 void gm_project_release(struct gm_project *project)
 {
-	size_t i;
+	struct gm_apps apps;
 
 	if (!project)
 		return;
+	apps.v = project->apps;
+	apps.n = project->n_apps;
 	gm_history_free(project->history);
 	if (project->db)
 		project->driver->close(project->db);
 	gm_url_release(&project->url);
 	gm_series_release(&project->series);
-	for (i = 0; i < project->n_apps; i++) {
-		free(project->apps[i].name);
-		free(project->apps[i].dir);
-	}
-	free(project->apps);
+	gm_apps_release(&apps);
 	free(project->target);
 	free(project->top);
 	gm_strings_release(&project->env);
@@ -279,6 +227,9 @@ static int read_app(struct gm_project *project, struct gm_app *app,
 	if (project->source == GM_FROM_COMMIT)
 		return gm_repo_tree_files(project->repo, project->source_commit,
 					  app->dir, true, files, err);
+	if (project->source == GM_FROM_INDEX)
+		return gm_repo_index_files(project->repo, app->dir, true, files,
+					   err);
 	path = app_directory(project, app);
 	if (!project->options.dir)
 		ret = check_inside(project, path, app->dir, err);
@@ -296,10 +247,14 @@ static int read_app(struct gm_project *project, struct gm_app *app,
 static int find_source(struct gm_project *project, const char *commit,
 		       struct gm_error *err)
 {
-	bool bare = project->repo && !gm_repo_top(project->repo);
-
-	project->source = GM_FROM_WORK_TREE;
-	if (!commit && (!bare || project->options.dir))
+	project->source = project->options.source;
+	if (!commit && project->source == GM_FROM_COMMIT)
+		commit = project->options.commit ? project->options.commit
+						 : "HEAD";
+	if (!commit && project->source == GM_FROM_WORK_TREE &&
+	    is_bare(project) && !project->options.dir)
+		commit = "HEAD";
+	if (!commit)
 		return 0;
 	if (!project->repo)
 		return gm_error_set(err, GM_EINVALID,
@@ -307,8 +262,8 @@ static int find_source(struct gm_project *project, const char *commit,
 				    "repository",
 				    commit);
 	project->source = GM_FROM_COMMIT;
-	return gm_repo_resolve(project->repo, commit ? commit : "HEAD",
-			       project->source_commit, err);
+	return gm_repo_resolve(project->repo, commit, project->source_commit,
+			       err);
 }
 
 int gm_project_load(struct gm_project *project, const char *commit,
@@ -458,12 +413,9 @@ int gm_project_connect(struct gm_project *project, bool read_only,
 const struct gm_app *gm_project_app(const struct gm_project *project,
 				    const char *name)
 {
-	size_t i;
+	struct gm_apps apps = { project->apps, project->n_apps };
 
-	for (i = 0; i < project->n_apps; i++)
-		if (!strcmp(project->apps[i].name, name))
-			return &project->apps[i];
-	return NULL;
+	return gm_apps_get(&apps, name);
 }
 
 char *gm_project_path(const struct gm_project *project, const char *app,

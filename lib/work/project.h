@@ -10,6 +10,14 @@
 #include "git/config.h"
 #include "git/repo.h"
 #include "series/series.h"
+#include "work/apps.h"
+
+/* Where the files of a series come from. */
+enum gm_files_source {
+	GM_FROM_WORK_TREE,
+	GM_FROM_COMMIT,
+	GM_FROM_INDEX
+};
 
 /* What a command line says of the project. NULL: nothing. Borrowed. */
 struct gm_project_options {
@@ -26,21 +34,15 @@ struct gm_project_options {
 	const struct gm_driver *const *drivers;
 	/* What the history calls this program. */
 	const char *tool_version;
-};
-
-struct gm_app {
-	/* "" for the unnamed one. */
-	char *name;
-	/* Relative to the project's top, or absolute where --dir said so. */
-	char *dir;
-	/* The work tree has no such directory. */
-	bool is_missing;
-};
-
-/* Where the files of a series came from. */
-enum gm_files_source {
-	GM_FROM_WORK_TREE,
-	GM_FROM_COMMIT
+	/* Which tree gm_project_load reads where it isn't told a commit; its
+	 * .gitmigrate is the one that counts. */
+	enum gm_files_source source;
+	/* GM_FROM_COMMIT: which; NULL is HEAD. */
+	const char *commit;
+	/* A commit whose .gitmigrate says everything but where the
+	 * migrations are: what is pushed must not set the rules that it is
+	 * judged by. "": no .gitmigrate does, only the user's settings. */
+	const char *policy;
 };
 
 struct gm_project {
@@ -83,10 +85,10 @@ int gm_project_open(struct gm_project *project,
 void gm_project_release(struct gm_project *project);
 
 /*
- * Reads every app's files, of the work tree or, with `commit` or in a bare
- * repository, of a commit's tree, and builds the series. May be called
- * again. A missing directory is an empty series, but GM_ENOTFOUND where
- * --dir named it.
+ * Reads every app's files and builds the series: those of a commit's tree
+ * with `commit`, else what the options name, where a bare repository's HEAD
+ * stands in for the work tree. May be called again. A missing directory is an
+ * empty series, but GM_ENOTFOUND where --dir named it.
  */
 int gm_project_load(struct gm_project *project, const char *commit,
 		    struct gm_error *err);

@@ -12,51 +12,60 @@
 static const char *const default_globs[] = { "origin/HEAD", "origin/main",
 					     "origin/master" };
 
-static int read_tree(struct gm_published_tree *tree, struct gm_project *project,
-		     const char *commit, struct gm_error *err)
-{
-	size_t i;
-	int ret = 0;
-
-	memcpy(tree->commit, commit, strlen(commit) + 1);
-	tree->apps = gm_calloc(project->n_apps, sizeof(*tree->apps));
-	for (i = 0; !ret && i < project->n_apps; i++)
-		if (*project->apps[i].dir != '/')
-			ret = gm_repo_tree_files(project->repo, commit,
-						 project->apps[i].dir, false,
-						 &tree->apps[i], err);
-	return ret;
-}
-
-static int read_bases(struct gm_published_ref *ref, struct gm_project *project,
-		      const char *head, struct gm_error *err)
-{
-	struct gm_strings bases = { 0 };
-	size_t i;
-	int ret = gm_repo_merge_bases(project->repo, head, ref->tip.commit,
-				      &bases, err);
-
-	ref->bases = gm_calloc(bases.n, sizeof(*ref->bases));
-	for (i = 0; !ret && i < bases.n; i++) {
-		ref->n_bases++;
-		ret = read_tree(&ref->bases[i], project, bases.v[i], err);
-	}
-	gm_strings_release(&bases);
-	return ret;
-}
-
-static int our_commit(struct gm_project *project, char head[GM_OID_HEX],
+int gm_published_ours(struct gm_strings *out, struct gm_project *project,
 		      struct gm_error *err)
 {
+	char head[GM_OID_HEX];
 	char *branch = NULL;
 	int ret;
 
 	if (project->source == GM_FROM_COMMIT) {
-		memcpy(head, project->source_commit, GM_OID_HEX);
+		gm_strings_add(out, project->source_commit);
 		return 0;
 	}
 	ret = gm_repo_head(project->repo, head, &branch, err);
 	free(branch);
+	if (!ret && *head)
+		gm_strings_add(out, head);
+	return ret < 0 ? ret : gm_repo_merge_heads(project->repo, out, err);
+}
+
+static int read_bases(struct gm_published_ref *ref, struct gm_project *project,
+		      const struct gm_strings *bases, struct gm_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	ref->bases = gm_calloc(bases->n, sizeof(*ref->bases));
+	for (i = 0; !ret && i < bases->n; i++) {
+		ref->n_bases++;
+		ret = gm_tree_read(&ref->bases[i], project, bases->v[i], err);
+	}
+	return ret;
+}
+
+/* Adds a commit that is published, and its bases with ours. */
+static int add_commit(struct gm_published *out, struct gm_project *project,
+		      const char *name, const struct gm_strings *ours,
+		      bool direct, struct gm_error *err)
+{
+	struct gm_published_ref *ref = &out->v[out->n++];
+	struct gm_strings bases = { 0 };
+	char tip[GM_OID_HEX];
+	int ret;
+
+	ref->name = gm_strdup(name);
+	ret = gm_repo_resolve(project->repo, name, tip, err);
+	if (!ret)
+		ret = gm_tree_read(&ref->tip, project, tip, err);
+	if (!ret && direct)
+		gm_strings_add(&bases, tip);
+	else if (!ret && ours->n)
+		ret = gm_repo_merge_bases_of(project->repo, tip, ours, &bases,
+					     err);
+	if (!ret)
+		ret = read_bases(ref, project, &bases, err);
+	gm_strings_release(&bases);
 	return ret;
 }
 
@@ -80,40 +89,43 @@ int gm_published_load(struct gm_published *out, struct gm_project *project,
 		      struct gm_error *err)
 {
 	struct gm_strings refs = { 0 };
-	char head[GM_OID_HEX] = "";
+	struct gm_strings ours = { 0 };
 	size_t i;
 	int ret;
 
 	memset(out, 0, sizeof(*out));
-	out->n_apps = project->n_apps;
 	if (!project->repo)
 		return 0;
 	ret = gm_published_refs(&refs, project, err);
 	if (!ret && refs.n)
-		ret = our_commit(project, head, err);
+		ret = gm_published_ours(&ours, project, err);
 	out->v = gm_calloc(refs.n, sizeof(*out->v));
-	for (i = 0; !ret && i < refs.n; i++) {
-		struct gm_published_ref *ref = &out->v[out->n++];
-		char tip[GM_OID_HEX];
-
-		ref->name = gm_strdup(refs.v[i]);
-		ret = gm_repo_resolve(project->repo, refs.v[i], tip, err);
-		if (!ret)
-			ret = read_tree(&ref->tip, project, tip, err);
-		if (!ret && *head)
-			ret = read_bases(ref, project, head, err);
-	}
+	for (i = 0; !ret && i < refs.n; i++)
+		ret = add_commit(out, project, refs.v[i], &ours, false, err);
 	gm_strings_release(&refs);
+	gm_strings_release(&ours);
 	return ret;
 }
 
-static void release_tree(struct gm_published_tree *tree, size_t n_apps)
+int gm_published_load_commit(struct gm_published *out,
+			     struct gm_project *project, const char *commit,
+			     bool direct, struct gm_error *err)
 {
-	size_t i;
+	struct gm_strings ours = { 0 };
+	int ret;
 
-	for (i = 0; tree->apps && i < n_apps; i++)
-		gm_files_release(&tree->apps[i]);
-	free(tree->apps);
+	memset(out, 0, sizeof(*out));
+	if (!project->repo)
+		return gm_error_set(err, GM_ENOTFOUND,
+				    "not in a git repository: there is no "
+				    "commit '%s'",
+				    commit);
+	ret = gm_published_ours(&ours, project, err);
+	out->v = gm_calloc(1, sizeof(*out->v));
+	if (!ret)
+		ret = add_commit(out, project, commit, &ours, direct, err);
+	gm_strings_release(&ours);
+	return ret;
 }
 
 void gm_published_release(struct gm_published *published)
@@ -126,9 +138,9 @@ void gm_published_release(struct gm_published *published)
 	for (i = 0; i < published->n; i++) {
 		struct gm_published_ref *ref = &published->v[i];
 
-		release_tree(&ref->tip, published->n_apps);
+		gm_tree_release(&ref->tip);
 		for (k = 0; k < ref->n_bases; k++)
-			release_tree(&ref->bases[k], published->n_apps);
+			gm_tree_release(&ref->bases[k]);
 		free(ref->bases);
 		free(ref->name);
 	}

@@ -5,19 +5,14 @@
 #ifndef GM_WORK_PUBLISHED_H
 #define GM_WORK_PUBLISHED_H
 
-#include "work/project.h"
-
-/* One commit's migrations: names and blob ids, one list per app. */
-struct gm_published_tree {
-	char commit[GM_OID_HEX];
-	struct gm_files *apps;
-};
+#include "work/tree.h"
 
 struct gm_published_ref {
 	char *name;
-	struct gm_published_tree tip;
-	/* The merge bases of HEAD and the tip. */
-	struct gm_published_tree *bases;
+	struct gm_tree tip;
+	/* The merge bases of the tip and ours; none where the two have no
+	 * common history. */
+	struct gm_tree *bases;
 	size_t n_bases;
 };
 
@@ -25,8 +20,15 @@ struct gm_published_ref {
 struct gm_published {
 	struct gm_published_ref *v;
 	size_t n;
-	size_t n_apps;
 };
+
+/*
+ * The commits whose history is ours: HEAD and what a merge in progress brings
+ * into it, or the commit that the project's files come from. None before the
+ * first commit.
+ */
+int gm_published_ours(struct gm_strings *out, struct gm_project *project,
+		      struct gm_error *err);
 
 /* The full names of the refs that are published. */
 int gm_published_refs(struct gm_strings *out, struct gm_project *project,
@@ -38,6 +40,12 @@ int gm_published_refs(struct gm_strings *out, struct gm_project *project,
  */
 int gm_published_load(struct gm_published *out, struct gm_project *project,
 		      struct gm_error *err);
+
+/* The same of one commit in place of the refs. With `direct` the commit
+ * itself stands in for the merge bases. GM_ENOTFOUND where it is none. */
+int gm_published_load_commit(struct gm_published *out,
+			     struct gm_project *project, const char *commit,
+			     bool direct, struct gm_error *err);
 void gm_published_release(struct gm_published *published);
 
 /* Whether a published ref, or a merge base with one, holds a file of that

@@ -1,0 +1,108 @@
+/*
+ * The levels of the rules: as they begin, or as migrate.check.RULE sets them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "work/check_rules.h"
+
+static int level_of(const struct gm_project *project, enum gm_rule rule,
+		    enum gm_level *level, struct gm_error *err)
+{
+	char *key = gm_format("migrate.check.%s", gm_rule_name(rule));
+	const char *word = gm_config_get(&project->config, key, NULL);
+	int ret = 0;
+
+	*level = gm_rule_default_level(rule);
+	if (!word)
+		;
+	else if (!strcmp(word, "error"))
+		*level = GM_LEVEL_ERROR;
+	else if (!strcmp(word, "warn"))
+		*level = GM_LEVEL_WARN;
+	else if (!strcmp(word, "off") || !strcmp(word, "false"))
+		*level = GM_LEVEL_OFF;
+	else
+		ret = gm_error_set(err, GM_EINVALID,
+				   "bad level '%s' of '%s': error, warn or "
+				   "off",
+				   word, key);
+	free(key);
+	return ret;
+}
+
+void gm_check_drop_last(struct gm_findings *f)
+{
+	struct gm_findings last = { .v = gm_alloc(sizeof(*f->v)), .n = 1 };
+
+	last.v[0] = f->v[--f->n];
+	gm_findings_release(&last);
+}
+
+/* A level for a rule that doesn't exist would be a silent typo. */
+static int check_names(const struct gm_project *project, struct gm_error *err)
+{
+	static const char prefix[] = "migrate.check.";
+	size_t i;
+	int rule;
+
+	for (i = 0; i < project->config.n; i++) {
+		const char *key = project->config.v[i].key;
+
+		if (!gm_starts_with(key, prefix))
+			continue;
+		for (rule = 0; rule < GM_RULE_COUNT; rule++)
+			if (!strcmp(gm_rule_name((enum gm_rule)rule),
+				    key + strlen(prefix)))
+				break;
+		if (rule < GM_RULE_COUNT)
+			continue;
+		gm_error_set(err, GM_EINVALID, "there is no rule '%s'",
+			     key + strlen(prefix));
+		return gm_error_hint(err,
+				     "git migrate --help lists them; the "
+				     "setting is '%s'",
+				     key);
+	}
+	return 0;
+}
+
+/* Sets each finding's level and counts; a note stays a note. */
+int gm_check_levels(struct gm_check_result *out, struct gm_project *project,
+		    struct gm_error *err)
+{
+	struct gm_findings *f = &out->findings;
+	enum gm_level levels[GM_RULE_COUNT];
+	size_t kept = 0;
+	size_t i;
+	int ret;
+
+	ret = check_names(project, err);
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < GM_RULE_COUNT; i++) {
+		ret = level_of(project, (enum gm_rule)i, &levels[i], err);
+		if (ret < 0)
+			return ret;
+	}
+	for (i = 0; i < f->n; i++) {
+		enum gm_level level = levels[f->v[i].rule];
+
+		if (f->v[i].level != GM_LEVEL_NOTE || level == GM_LEVEL_OFF)
+			f->v[i].level = level;
+	}
+	for (i = 0; i < f->n; i++) {
+		struct gm_finding dropped = f->v[i];
+
+		out->errors += dropped.level == GM_LEVEL_ERROR;
+		out->warnings += dropped.level == GM_LEVEL_WARN;
+		if (dropped.level != GM_LEVEL_OFF) {
+			f->v[i] = f->v[kept];
+			f->v[kept++] = dropped;
+		}
+	}
+	while (f->n > kept)
+		gm_check_drop_last(f);
+	return 0;
+}
