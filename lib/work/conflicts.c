@@ -149,7 +149,7 @@ static void judge_pair(struct gm_conflicts *out,
 	out->v[out->n++] = pair;
 }
 
-static void judge_sides(struct gm_conflicts *out,
+void gm_conflicts_judge(struct gm_conflicts *out,
 			const struct gm_project *project,
 			const struct gm_side *a, const struct gm_side *b)
 {
@@ -234,7 +234,7 @@ int gm_conflicts_find(struct gm_conflicts *out, struct gm_project *project,
 	if (!ret)
 		ret = gm_side_load(&out->b, project, &bases, err);
 	if (!ret)
-		judge_sides(out, project, &out->a, &out->b);
+		gm_conflicts_judge(out, project, &out->a, &out->b);
 	gm_strings_release(&bases);
 	if (ret)
 		gm_conflicts_release(out);
@@ -344,7 +344,7 @@ static bool may_conflict(const struct gm_project *project,
 	struct gm_conflicts found = { 0 };
 	bool may;
 
-	judge_sides(&found, project, a, b);
+	gm_conflicts_judge(&found, project, a, b);
 	may = gm_conflicts_verdict(&found) != GM_PAIR_INDEPENDENT;
 	gm_conflicts_release(&found);
 	return may;

@@ -37,20 +37,15 @@ static bool is_migration(const struct gm_file *file)
 	       gm_id_is_valid(file->name, len - 4);
 }
 
-/* The side's own files; those of the work tree with their bytes. */
-static int read_files(const struct gm_side *side, struct gm_project *project,
-		      size_t app, struct gm_files *out, struct gm_error *err)
+/* An app's files in the work tree, with their bytes and blob ids. */
+static int read_work_tree(struct gm_files *out, struct gm_project *project,
+			  size_t app, struct gm_error *err)
 {
 	const char *dir = project->apps[app].dir;
-	char *path;
+	char *path = gm_format("%s/%s", project->top, dir);
 	size_t i;
-	int ret;
+	int ret = gm_files_read(out, path, dir, err);
 
-	if (!side->work_tree)
-		return gm_repo_tree_files(project->repo, side->commit, dir,
-					  false, out, err);
-	path = gm_format("%s/%s", project->top, dir);
-	ret = gm_files_read(out, path, dir, err);
 	free(path);
 	if (ret == GM_ENOTFOUND) {
 		gm_error_release(err);
@@ -80,25 +75,36 @@ static void move_file(struct gm_file *to, struct gm_file *from)
 	memset(from, 0, sizeof(*from));
 }
 
-/* Moves to `changed` what no base has, by name or by content. */
-static void pick_changed(struct gm_files *files, const struct gm_files *bases,
-			 size_t n_bases, struct gm_files *changed)
+/* Whether a base has it, by name or by content. */
+static bool is_in_base(const struct gm_tree *bases, size_t n, size_t app,
+		       const char *name, const char *blob)
 {
 	size_t i;
-	size_t k;
+
+	for (i = 0; i < n; i++) {
+		const struct gm_file *base = gm_files_find(&bases[i].apps[app],
+							   name);
+
+		if (base && !strcmp(base->blob, blob))
+			return true;
+	}
+	for (i = 0; i < n; i++)
+		if (has_blob(&bases[i].apps[app], blob))
+			return true;
+	return false;
+}
+
+/* Moves to `changed` what no base has. */
+static void pick_changed(struct gm_files *files, const struct gm_tree *bases,
+			 size_t n, size_t app, struct gm_files *changed)
+{
+	size_t i;
 
 	for (i = 0; i < files->n; i++) {
 		struct gm_file *file = &files->v[i];
-		bool known = !is_migration(file);
 
-		for (k = 0; !known && k < n_bases; k++) {
-			const struct gm_file *base = gm_files_find(&bases[k],
-								   file->name);
-
-			known = (base && !strcmp(base->blob, file->blob)) ||
-				has_blob(&bases[k], file->blob);
-		}
-		if (!known)
+		if (is_migration(file) &&
+		    !is_in_base(bases, n, app, file->name, file->blob))
 			move_file(gm_files_add(changed), file);
 	}
 }
@@ -174,42 +180,39 @@ static void release_change(struct gm_change_of_side *change)
 	free(change->file.bytes);
 }
 
-static int load_app(struct gm_side *side, struct gm_project *project,
-		    const struct gm_strings *bases, size_t app,
-		    struct gm_error *err)
+/* Adds it, unless a base has the same sections under its name. */
+static int take_change(struct gm_side *side, struct gm_project *project,
+		       const struct gm_tree *bases, size_t n, size_t app,
+		       struct gm_file *file, struct gm_error *err)
 {
-	struct gm_files *trees = gm_calloc(bases->n, sizeof(*trees));
-	struct gm_files files = { 0 };
-	struct gm_files changed = { 0 };
+	bool same = false;
 	size_t i;
-	size_t k;
 	int ret = 0;
 
-	for (i = 0; !ret && i < bases->n; i++)
-		ret = gm_repo_tree_files(project->repo, bases->v[i],
-					 project->apps[app].dir, false,
-					 &trees[i], err);
-	if (!ret)
-		ret = read_files(side, project, app, &files, err);
-	if (!ret)
-		pick_changed(&files, trees, bases->n, &changed);
-	if (!ret && !side->work_tree && changed.n)
-		ret = gm_repo_read_files(project->repo, &changed, err);
-	for (i = 0; !ret && i < changed.n; i++) {
-		bool same = false;
+	add_change(side, project, app, file);
+	for (i = 0; !ret && !same && i < n; i++)
+		ret = same_in_base(&same, project, &side->v[side->n - 1],
+				   &bases[i].apps[app], err);
+	if (same)
+		release_change(&side->v[--side->n]);
+	return ret;
+}
 
-		add_change(side, project, app, &changed.v[i]);
-		for (k = 0; !ret && !same && k < bases->n; k++)
-			ret = same_in_base(&same, project,
-					   &side->v[side->n - 1], &trees[k],
-					   err);
-		if (same)
-			release_change(&side->v[--side->n]);
-	}
-	for (i = 0; i < bases->n; i++)
-		gm_files_release(&trees[i]);
-	free(trees);
-	gm_files_release(&files);
+/* Takes what is changed out of `files`. */
+static int load_app(struct gm_side *side, struct gm_project *project,
+		    struct gm_files *files, const struct gm_tree *bases,
+		    size_t n, size_t app, struct gm_error *err)
+{
+	struct gm_files changed = { 0 };
+	size_t i;
+	int ret = 0;
+
+	pick_changed(files, bases, n, app, &changed);
+	if (!side->work_tree && changed.n)
+		ret = gm_repo_read_files(project->repo, &changed, err);
+	for (i = 0; !ret && i < changed.n; i++)
+		ret = take_change(side, project, bases, n, app, &changed.v[i],
+				  err);
 	gm_files_release(&changed);
 	return ret;
 }
@@ -217,12 +220,70 @@ static int load_app(struct gm_side *side, struct gm_project *project,
 int gm_side_load(struct gm_side *side, struct gm_project *project,
 		 const struct gm_strings *bases, struct gm_error *err)
 {
+	struct gm_tree *trees = gm_calloc(bases->n, sizeof(*trees));
+	struct gm_tree own = { 0 };
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < project->n_apps; i++)
-		if (*project->apps[i].dir != '/')
-			ret = load_app(side, project, bases, i, err);
+	for (i = 0; !ret && i < bases->n; i++)
+		ret = gm_tree_read(&trees[i], project, bases->v[i], err);
+	if (!ret && !side->work_tree)
+		ret = gm_tree_read(&own, project, side->commit, err);
+	for (i = 0; !ret && i < project->n_apps; i++) {
+		struct gm_files files = { 0 };
+
+		if (side->work_tree && *project->apps[i].dir != '/')
+			ret = read_work_tree(&files, project, i, err);
+		if (!ret)
+			ret = load_app(side, project,
+				       side->work_tree ? &files : &own.apps[i],
+				       trees, bases->n, i, err);
+		gm_files_release(&files);
+	}
+	for (i = 0; i < bases->n; i++)
+		gm_tree_release(&trees[i]);
+	free(trees);
+	gm_tree_release(&own);
+	return ret;
+}
+
+/* A file as it would be read for this migration. */
+static int as_file(struct gm_file *file, struct gm_project *project,
+		   const struct gm_migration *m, struct gm_error *err)
+{
+	memset(file, 0, sizeof(*file));
+	file->name = gm_format("%s.sql", m->id);
+	memcpy(file->blob, m->blob, sizeof(file->blob));
+	return *m->blob ? 0
+			: gm_repo_hash_blob(project->repo, m->text, m->len,
+					    file->blob, err);
+}
+
+int gm_side_take_series(struct gm_side *side, struct gm_project *project,
+			const struct gm_tree *bases, size_t n,
+			struct gm_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < project->series.n; i++) {
+		const struct gm_migration *m = project->series.v[i];
+		size_t app = (size_t)(gm_project_app(project, m->app) -
+				      project->apps);
+		struct gm_file file;
+
+		ret = as_file(&file, project, m, err);
+		if (!ret && !is_in_base(bases, n, app, file.name, file.blob)) {
+			file.path = gm_strdup(m->path);
+			file.bytes = gm_strndup(m->text, m->len);
+			file.len = m->len;
+			ret = take_change(side, project, bases, n, app, &file,
+					  err);
+		}
+		free(file.name);
+		free(file.path);
+		free(file.bytes);
+	}
 	return ret;
 }
 

@@ -6,7 +6,7 @@
 #define GM_WORK_SIDE_H
 
 #include "sql/footprint.h"
-#include "work/project.h"
+#include "work/tree.h"
 
 /* How many dialects a migration is judged in where no target says which. */
 #define GM_SIDE_DIALECTS 3
@@ -48,6 +48,12 @@ size_t gm_side_dialects(struct gm_project *project,
  */
 int gm_side_load(struct gm_side *side, struct gm_project *project,
 		 const struct gm_strings *bases, struct gm_error *err);
+
+/* The same with the project's loaded series as the side, wherever its files
+ * came from, and with trees that are read already. */
+int gm_side_take_series(struct gm_side *side, struct gm_project *project,
+			const struct gm_tree *bases, size_t n,
+			struct gm_error *err);
 void gm_side_release(struct gm_side *side);
 
 #endif
