@@ -45,7 +45,7 @@ struct option_spec {
 /* Options that commands share, in groups. */
 enum option_group {
 	/* --url, --target, --dir, --env-file */
-	GROUP_TARGET = 1u << 0,
+	GROUP_URL = 1u << 0,
 	/* --dir alone */
 	GROUP_FILES = 1u << 1,
 	/* --porcelain, --json */
@@ -55,7 +55,10 @@ enum option_group {
 	/* -n, --dry-run */
 	GROUP_DRY_RUN = 1u << 4,
 	/* -q, --quiet */
-	GROUP_QUIET = 1u << 5
+	GROUP_QUIET = 1u << 5,
+	/* --wait-for-database */
+	GROUP_CONNECT = 1u << 6,
+	GROUP_TARGET = GROUP_URL | GROUP_CONNECT
 };
 
 /* What every command's values begin with. */
@@ -66,6 +69,7 @@ struct common {
 	const char *env_file;
 	const char *wait;
 	const char *lock_timeout;
+	const char *wait_for_database;
 	bool no_wait;
 	bool porcelain;
 	bool json;

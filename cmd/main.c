@@ -20,6 +20,8 @@ extern const struct command gm_command_apply;
 extern const struct command gm_command_rollback;
 extern const struct command gm_command_redo;
 extern const struct command gm_command_reset;
+extern const struct command gm_command_create_database;
+extern const struct command gm_command_drop_database;
 extern const struct command gm_command_fake;
 extern const struct command gm_command_baseline;
 extern const struct command gm_command_accept;
@@ -40,6 +42,8 @@ const struct command *const gm_commands[] = {
 	&gm_command_rollback,
 	&gm_command_redo,
 	&gm_command_reset,
+	&gm_command_create_database,
+	&gm_command_drop_database,
 	&gm_command_fake,
 	&gm_command_baseline,
 	&gm_command_accept,

@@ -11,6 +11,7 @@
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "drivers/drivers.h"
+#include "work/connect.h"
 #include "work/lock.h"
 #include "work/provenance.h"
 #include "work/script.h"
@@ -66,6 +67,7 @@ static struct gm_project_options project_options(struct session *s,
 		.dir = values->dir,
 		.env_file = values->env_file,
 		.lock_timeout = values->lock_timeout,
+		.wait_for_database = values->wait_for_database,
 		.notice = print_notice,
 		.notice_context = s,
 		.drivers = gm_drivers,
@@ -217,6 +219,44 @@ int gm_session_announce(struct session *s, bool yes)
 	}
 	free(name);
 	return s->err.code;
+}
+
+int gm_session_drop_database(struct session *s, bool yes, bool if_exists)
+{
+	struct progress progress;
+	struct gm_observer observer;
+	char *name = NULL;
+	int ret = gm_project_find_target(&s->project, &s->err);
+
+	if (ret < 0)
+		return ret;
+	name = gm_project_target_name(&s->project);
+	gm_progress_init(&progress, s->in->values->quiet);
+	observer = gm_progress_observer(&progress);
+	ret = gm_project_may_drop(&s->project, &s->err);
+	if (ret < 0)
+		goto done;
+	if (s->in->values->dry_run)
+		printf("would drop %s\n", name);
+	else if (!yes)
+		ret = gm_error_set(&s->err, GM_EREFUSED,
+				   "this would remove %s, with all that it "
+				   "holds",
+				   name);
+	else
+		ret = gm_session_announce(s, true);
+	if (!ret && !s->in->values->dry_run) {
+		ret = gm_project_drop_database(&s->project, if_exists,
+					       wait_ms(s), &observer, &s->err);
+		if (ret >= 0 && !s->in->values->quiet)
+			printf("%s %s\n", ret ? "there is no" : "dropped",
+			       name);
+	}
+	if (!yes && ret == GM_EREFUSED)
+		gm_error_hint(&s->err, "add --yes if you mean it");
+done:
+	free(name);
+	return ret;
 }
 
 void gm_session_print_plan(struct session *s, const struct gm_plan *plan)

@@ -66,6 +66,12 @@ int gm_session_run(struct session *s, const struct gm_plan *plan,
  */
 int gm_session_announce(struct session *s, bool yes);
 
+/*
+ * Says which database is removed, and removes it; refuses without `yes`.
+ * `if_exists`: one that isn't there is no error, but 1.
+ */
+int gm_session_drop_database(struct session *s, bool yes, bool if_exists);
+
 /* Prints what a plan would do. */
 void gm_session_print_plan(struct session *s, const struct gm_plan *plan);
 

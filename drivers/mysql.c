@@ -351,15 +351,8 @@ static int mysql_has_table(struct gm_db *base, const char *name,
 
 static int mysql_schema(struct gm_db *base, char **out, struct gm_error *err)
 {
-	struct gm_strbuf name = { 0 };
-	const char *p;
-
 	(void)err;
-	gm_strbuf_addc(&name, '`');
-	for (p = self(base)->place.database; *p; p++)
-		gm_strbuf_addf(&name, *p == '`' ? "`%c" : "%c", *p);
-	gm_strbuf_addc(&name, '`');
-	*out = gm_strbuf_take(&name);
+	*out = gm_mysql_quoted(self(base)->place.database);
 	return 0;
 }
 
@@ -410,6 +403,8 @@ const struct gm_driver gm_driver_mysql = {
 	.client = "mariadb --default-character-set=utf8mb4",
 	.open = mysql_open,
 	.close = mysql_close,
+	.create_database = gm_mysql_create_database,
+	.drop_database = gm_mysql_drop_database,
 	.begin = mysql_begin,
 	.commit = mysql_commit,
 	.rollback = mysql_rollback,

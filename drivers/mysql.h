@@ -20,6 +20,9 @@ extern const struct gm_driver gm_driver_mysql;
 
 /* Error numbers that mean something to the driver. */
 enum gm_mysql_errno {
+	GM_MYSQL_DATABASE_EXISTS = 1007,
+	GM_MYSQL_NO_SUCH_DATABASE = 1008,
+	GM_MYSQL_TOO_MANY = 1040,
 	GM_MYSQL_DENIED_DATABASE = 1044,
 	GM_MYSQL_DENIED = 1045,
 	GM_MYSQL_UNKNOWN_DATABASE = 1049,
@@ -139,6 +142,9 @@ struct gm_mysql_db {
 	atomic_bool interrupted;
 };
 
+/* As a statement has a name; the caller frees it. */
+char *gm_mysql_quoted(const char *name);
+
 /* The session, connected and prepared. */
 int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err);
 
@@ -146,6 +152,12 @@ int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err);
 int gm_mysql_hold(struct gm_mysql_db *db, struct gm_error *err);
 
 /* The driver's functions of the same names. */
+int gm_mysql_create_database(const struct gm_url *url,
+			     const struct gm_open_options *options,
+			     struct gm_error *err);
+int gm_mysql_drop_database(const struct gm_url *url,
+			   const struct gm_open_options *options,
+			   struct gm_error *err);
 int gm_mysql_try_lock(struct gm_db *base, const char *name, char **holder,
 		      struct gm_error *err);
 void gm_mysql_unlock(struct gm_db *base);

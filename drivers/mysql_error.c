@@ -175,8 +175,6 @@ int gm_mysql_fail_connect(unsigned number, const char *text,
 		ret = gm_error_set(err, GM_ENOTFOUND,
 				   "there is no database '%s' on '%s'",
 				   place->database, where);
-		gm_error_hint(err, "make it: CREATE DATABASE `%s`",
-			      place->database);
 		break;
 	case GM_MYSQL_DENIED_DATABASE:
 	case GM_MYSQL_DENIED:
@@ -184,13 +182,24 @@ int gm_mysql_fail_connect(unsigned number, const char *text,
 			     text);
 		break;
 	case GM_MYSQL_UNKNOWN_HOST:
-		gm_error_set(err, ret, "there is no host '%s'",
-			     place->host ? place->host : "localhost");
+		/* In a network that is being set up, it may come. */
+		ret = gm_error_set(err, GM_EUNAVAILABLE,
+				   "there is no host '%s'",
+				   place->host ? place->host : "localhost");
 		break;
 	case GM_MYSQL_NO_SOCKET:
 	case GM_MYSQL_NO_HOST:
-		gm_error_set(err, ret, "no server answers at '%s': %s", where,
-			     text);
+		ret = gm_error_set(err, GM_EUNAVAILABLE,
+				   "no server answers at '%s': %s", where,
+				   text);
+		break;
+	case GM_MYSQL_TOO_MANY:
+	case GM_MYSQL_SHUTDOWN:
+	case GM_MYSQL_GONE:
+	case GM_MYSQL_LOST:
+		ret = gm_error_set(err, GM_EUNAVAILABLE,
+				   "the server at '%s' lets nobody in now: %s",
+				   where, text);
 		break;
 	case GM_MYSQL_TLS:
 		gm_error_set(err, ret, "no TLS connection to '%s': %s", where,

@@ -374,6 +374,8 @@ const struct gm_driver gm_driver_postgres = {
 	.client = "psql -v ON_ERROR_STOP=1 -f",
 	.open = open_postgres,
 	.close = close_postgres,
+	.create_database = gm_postgres_create_database,
+	.drop_database = gm_postgres_drop_database,
 	.reconnect = reconnect_postgres,
 	.begin = begin,
 	.commit = commit,

@@ -156,6 +156,19 @@ struct gm_postgres {
 int gm_postgres_connect(struct gm_pq **out, const struct gm_url *url,
 			struct gm_error *err);
 
+/* The same, to another database of that server; NULL: the URL's. *out is
+ * there, to be asked, also where that failed. */
+int gm_postgres_connect_to(struct gm_pq **out, const struct gm_url *url,
+			   const char *database, struct gm_error *err);
+
+/* postgres_database.c: the driver's functions of the same names. */
+int gm_postgres_create_database(const struct gm_url *url,
+				const struct gm_open_options *options,
+				struct gm_error *err);
+int gm_postgres_drop_database(const struct gm_url *url,
+			      const struct gm_open_options *options,
+			      struct gm_error *err);
+
 /* postgres_error.c: what the server says, as an error. */
 
 /* Sets GM_ESQL, GM_EBUSY, GM_EINTERRUPTED or GM_ECONNECT; `context` is a

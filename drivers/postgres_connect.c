@@ -7,14 +7,16 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/process.h"
+#include "db/credential.h"
 #include "postgres.h"
 
 /* Where neither the URL nor the environment says how long to try. */
 #define CONNECT_TIMEOUT "10"
 
+/* `database` is another one than the URL's; NULL: the URL's. */
 static int open_url(struct gm_pq **out, const struct gm_url *url,
-		    const char *password, struct gm_error *err)
+		    const char *database, const char *password,
+		    struct gm_error *err)
 {
 	/* libpq knows the schemes in lower case alone. */
 	char *text = gm_format("%s%s", url->scheme,
@@ -24,6 +26,7 @@ static int open_url(struct gm_pq **out, const struct gm_url *url,
 		{ "fallback_application_name", "git-migrate" },
 		{ "connect_timeout", timeout ? NULL : CONNECT_TIMEOUT },
 		{ "dbname", text },
+		{ "dbname", database },
 		{ "client_encoding", "UTF8" },
 		{ "password", password },
 		{ NULL, NULL },
@@ -40,96 +43,29 @@ static bool is_socket(const char *host)
 	return *host == '/' || *host == '@' || !*host;
 }
 
-static bool has_line_break(const char *s)
-{
-	return strpbrk(s, "\r\n") != NULL;
-}
-
-/* What git's credential protocol says of this server; false where it can't
- * be said. */
-static bool describe(const struct gm_pq *pq, struct gm_strbuf *out)
-{
-	const char *host = gm_pq_host(pq);
-	const char *user = gm_pq_user(pq);
-
-	if (has_line_break(host) || has_line_break(user) || !*user)
-		return false;
-	gm_strbuf_addf(out, "protocol=postgres\nhost=%s:%s\nusername=%s\n",
-		       is_socket(host) ? "localhost" : host, gm_pq_port(pq),
-		       user);
-	return true;
-}
-
-static int credential(const char *verb, const struct gm_strbuf *input,
-		      struct gm_strbuf *output)
-{
-	const char *argv[] = { "git", "credential", verb, NULL };
-	struct gm_strbuf errors = { 0 };
-	struct gm_process *process;
-	int status = -1;
-	int ret = gm_process_start(&process, argv, NULL, input, NULL);
-
-	if (!ret)
-		ret = gm_process_finish(process, output, &errors, &status,
-					NULL);
-	gm_strbuf_release(&errors);
-	return ret ? ret : status;
-}
-
-/* The password in what git answered, or NULL. The caller frees it. */
-static char *find_password(const struct gm_strbuf *answer)
-{
-	const char *line = gm_strbuf_str(answer);
-
-	while (line && *line) {
-		if (gm_starts_with(line, "password="))
-			return gm_strndup(line + 9, strcspn(line + 9, "\n"));
-		line = strchr(line, '\n');
-		if (line)
-			line++;
-	}
-	return NULL;
-}
-
-/* Overwrites what held a secret before it is freed. */
-static void forget(char *secret)
-{
-	volatile char *p = secret;
-
-	for (; p && *p; p++)
-		*p = '\0';
-	free(secret);
-}
-
 /* Asks git for the password, tries it, and tells git what came of it. */
 static int try_credential(struct gm_pq **pq, const struct gm_url *url,
-			  struct gm_error *err)
+			  const char *database, struct gm_error *err)
 {
-	struct gm_strbuf question = { 0 };
-	struct gm_strbuf answer = { 0 };
-	struct gm_strbuf ignored = { 0 };
-	char *password = NULL;
+	const char *host = gm_pq_host(*pq);
+	const char *user = gm_pq_user(*pq);
+	struct gm_credential found = { 0 };
 	int ret = 0;
 
-	if (!describe(*pq, &question) ||
-	    credential("fill", &question, &answer) != 0)
-		goto done;
-	password = find_password(&answer);
-	if (!password)
+	if (!*user || !gm_credential_fill(&found, "postgres",
+					  is_socket(host) ? "localhost" : host,
+					  gm_pq_port(*pq), user))
 		goto done;
 	gm_pq_close(*pq);
-	ret = open_url(pq, url, password, err);
+	ret = open_url(pq, url, database, found.password, err);
 	if (ret < 0)
 		goto done;
 	if (gm_pq_is_connected(*pq))
-		credential("approve", &answer, &ignored);
+		gm_credential_approve(&found);
 	else if (strstr(gm_pq_message(*pq), "authentication failed"))
-		credential("reject", &answer, &ignored);
+		gm_credential_reject(&found);
 done:
-	forget(password);
-	forget(gm_strbuf_take(&answer));
-	gm_strbuf_release(&question);
-	gm_strbuf_release(&ignored);
+	gm_credential_release(&found);
 	return ret;
 }
 
@@ -178,6 +114,7 @@ enum trouble {
 	NO_HOST,
 	NO_SERVER,
 	NO_ANSWER,
+	NOT_READY,
 	BAD_PASSWORD,
 	NO_PASSWORD,
 	NO_ROLE,
@@ -198,6 +135,13 @@ static enum trouble trouble_of(const struct gm_pq *pq)
 		{ "Connection refused", NO_SERVER },
 		{ "No such file or directory\n\tIs the server", NO_SERVER },
 		{ "timeout expired", NO_ANSWER },
+		{ "the database system is starting up", NOT_READY },
+		{ "the database system is shutting down", NOT_READY },
+		{ "the database system is in recovery mode", NOT_READY },
+		{ "the database system is not yet accepting", NOT_READY },
+		{ "too many clients already", NOT_READY },
+		{ "remaining connection slots are reserved", NOT_READY },
+		{ "server closed the connection unexpectedly", NOT_READY },
 		{ "FATAL:  role \"", NO_ROLE },
 		{ "FATAL:  database \"", NO_DATABASE },
 	};
@@ -219,21 +163,31 @@ static int explain(const struct gm_pq *pq, const struct gm_url *url,
 	const char *port = gm_pq_port(pq);
 	const char *user = gm_pq_user(pq);
 	const char *name = gm_pq_database(pq);
+	char *word;
 
 	switch (trouble_of(pq)) {
 	case NO_HOST:
-		gm_error_set(err, GM_ECONNECT, "there is no host '%s'", host);
-		break;
+		gm_error_set(err, GM_EUNAVAILABLE, "there is no host '%s'",
+			     host);
+		return GM_EUNAVAILABLE;
 	case NO_SERVER:
-		gm_error_set(err, GM_ECONNECT,
+		gm_error_set(err, GM_EUNAVAILABLE,
 			     "no server listens at '%s', port %s", host, port);
 		gm_error_hint(err, "is it running, and are host and port "
 				   "right?");
-		break;
+		return GM_EUNAVAILABLE;
 	case NO_ANSWER:
-		gm_error_set(err, GM_ECONNECT, "'%s', port %s, doesn't answer",
-			     host, port);
-		break;
+		gm_error_set(err, GM_EUNAVAILABLE,
+			     "'%s', port %s, doesn't answer", host, port);
+		return GM_EUNAVAILABLE;
+	case NOT_READY:
+		word = last_word(gm_pq_message(pq));
+		gm_error_set(err, GM_EUNAVAILABLE,
+			     "the server at '%s', port %s, lets nobody in now: "
+			     "%s",
+			     host, port, word);
+		free(word);
+		return GM_EUNAVAILABLE;
 	case BAD_PASSWORD:
 		gm_error_set(err, GM_ECONNECT,
 			     "the server refuses the password of user '%s'",
@@ -252,10 +206,9 @@ static int explain(const struct gm_pq *pq, const struct gm_url *url,
 			     user);
 		break;
 	case NO_DATABASE:
-		gm_error_set(err, GM_ECONNECT,
+		gm_error_set(err, GM_ENOTFOUND,
 			     "the server has no database '%s'", name);
-		gm_error_hint(err, "createdb %s", name);
-		break;
+		return GM_ENOTFOUND;
 	case NOT_ALLOWED:
 		gm_error_set(err, GM_ECONNECT,
 			     "the server doesn't let user '%s' into the "
@@ -270,14 +223,20 @@ static int explain(const struct gm_pq *pq, const struct gm_url *url,
 	return GM_ECONNECT;
 }
 
-int gm_postgres_connect(struct gm_pq **out, const struct gm_url *url,
-			struct gm_error *err)
+int gm_postgres_connect_to(struct gm_pq **out, const struct gm_url *url,
+			   const char *database, struct gm_error *err)
 {
-	int ret = open_url(out, url, NULL, err);
+	int ret = open_url(out, url, database, NULL, err);
 
 	if (!ret && !gm_pq_is_connected(*out) && gm_pq_needs_password(*out))
-		ret = try_credential(out, url, err);
+		ret = try_credential(out, url, database, err);
 	if (ret < 0)
 		return ret;
 	return gm_pq_is_connected(*out) ? 0 : explain(*out, url, err);
+}
+
+int gm_postgres_connect(struct gm_pq **out, const struct gm_url *url,
+			struct gm_error *err)
+{
+	return gm_postgres_connect_to(out, url, NULL, err);
 }

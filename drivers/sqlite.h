@@ -187,6 +187,14 @@ static inline struct gm_sqlite *gm_sqlite_of(struct gm_db *db)
 	return (struct gm_sqlite *)(void *)db;
 }
 
+/* As the functions of the driver. */
+int gm_sqlite_create_database(const struct gm_url *url,
+			      const struct gm_open_options *options,
+			      struct gm_error *err);
+int gm_sqlite_drop_database(const struct gm_url *url,
+			    const struct gm_open_options *options,
+			    struct gm_error *err);
+
 /* Opens the file, where it isn't open yet. */
 int gm_sqlite_connect(struct gm_sqlite *db, struct gm_error *err);
 void gm_sqlite_disconnect(struct gm_sqlite *db);

@@ -89,7 +89,7 @@ test_expect_success 'targets and branches' '
 # What the program itself says: its commands, and the options of one.
 commands() {
 	git migrate help |
-		sed -n 's/^  \([a-z]*\),* *\([a-z]*\)   .*/\1 \2/p' |
+		sed -n 's/^  \([a-z-]*\),* *\([a-z]*\)  .*/\1 \2/p' |
 		tr -s ' ' '\n' | sed '/^$/d' | sort
 }
 
@@ -122,7 +122,7 @@ test_expect_success 'bash and zsh know the commands that there are' '
 	complete git migrate "" | sort >actual &&
 	test_cmp expect actual &&
 	zsh -f -n "$COMPLETION/_git-migrate" &&
-	sed -n "/commands=(/,/)/s/.*'\''\([a-z]*\):.*/\1/p" \
+	sed -n "/commands=(/,/)/s/.*'\''\([a-z-]*\):.*/\1/p" \
 		"$COMPLETION/_git-migrate" | sort >actual &&
 	test_cmp expect actual
 '

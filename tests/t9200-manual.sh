@@ -29,7 +29,7 @@ all_in_manual() {
 
 test_expect_success 'it names every command, and every option' '
 	git migrate help |
-		sed -n "s/^  \([a-z]*\),* *\([a-z]*\)   .*/\1 \2/p" |
+		sed -n "s/^  \([a-z-]*\),* *\([a-z]*\)  .*/\1 \2/p" |
 		tr -s " " "\n" | sed "/^$/d" >commands &&
 	all_in_manual commands &&
 	for command in $(cat commands)

@@ -2,7 +2,8 @@
 # Completion of git-migrate for bash, both as "git migrate", where git's own
 # completion calls _git_migrate, and as "git-migrate".
 
-__git_migrate_commands="accept apply baseline check conflicts down fake
+__git_migrate_commands="accept apply baseline check conflicts
+	create-database down drop-database fake
 	help init log new plan redo reset restore rollback seal show status up"
 
 # The options of a command: its own, and those of its groups.
@@ -19,7 +20,9 @@ __git_migrate_options() {
 		echo --count --to --batch --all --from-file \
 			--single-transaction --yes "$resume" ;;
 	redo) echo --count --yes ;;
-	reset) echo --yes ;;
+	reset) echo --hard --yes ;;
+	create-database) echo --if-not-exists --dry-run --quiet ;;
+	drop-database) echo --if-exists --yes ;;
 	fake) echo --all --undo --yes ;;
 	plan) echo --to --count --at --rollback --batch --all --from-file ;;
 	seal) echo --staged --dir --dry-run --quiet ;;
@@ -30,12 +33,14 @@ __git_migrate_options() {
 	esac
 	case $1 in
 	init | new | seal | check | help) ;;
-	*) echo --url --target --env-file --dir ;;
+	conflicts) echo --url --target --env-file --dir ;;
+	*) echo --url --target --env-file --dir --wait-for-database ;;
 	esac
 	case $1 in
 	status | log | show | conflicts) echo --porcelain --json ;;
 	restore) echo --dry-run --quiet ;;
-	apply | up | rollback | down | redo | reset | fake | baseline | accept)
+	apply | up | rollback | down | redo | reset | fake | baseline | accept | \
+		drop-database)
 		echo --no-wait --wait --lock-timeout --dry-run --quiet ;;
 	esac
 	echo --help
@@ -137,7 +142,8 @@ _git_migrate() {
 	--at | --base)
 		__git_migrate_reply "$(__git_migrate_refs)" "$word"
 		return ;;
-	--url | --count | -c | --max-count | --wait | --refs | --range)
+	--url | --count | -c | --max-count | --wait | --wait-for-database | \
+	--lock-timeout | --refs | --range)
 		COMPREPLY=()
 		return ;;
 	esac
@@ -150,7 +156,8 @@ _git_migrate() {
 			"$word" ;;
 	,* | help,*)
 		__git_migrate_reply "$__git_migrate_commands" "$word" ;;
-	init,* | new,* | status,* | log,* | redo,* | reset,*)
+	init,* | new,* | status,* | log,* | redo,* | reset,* | \
+	create-database,* | drop-database,*)
 		COMPREPLY=() ;;
 	check,* | conflicts,*)
 		__git_migrate_reply "$(__git_migrate_refs)" "$word" ;;

@@ -34,7 +34,9 @@ enum gm_code {
 	/* There is no connection, or it was lost. */
 	GM_ECONNECT = -8,
 	/* The user interrupted the run. */
-	GM_EINTERRUPTED = -9
+	GM_EINTERRUPTED = -9,
+	/* No server answers, or it isn't ready yet: waiting may help. */
+	GM_EUNAVAILABLE = -10
 };
 
 /*

@@ -85,9 +85,10 @@ struct gm_driver {
 
 	/*
 	 * Connects. Required. GM_ENOTFOUND where the database itself does not
-	 * exist and `read_only` is set; without it a file database is made on
-	 * the first write. Any other reason is GM_ECONNECT or GM_EINVALID
-	 * with one sentence that says which, and no secret. The session's
+	 * exist; a file database without `read_only` is made on the first
+	 * write. GM_EUNAVAILABLE where no server answers, or not yet. Any
+	 * other reason is GM_ECONNECT or GM_EINVALID with one sentence that
+	 * says which, and no secret. The session's
 	 * settings that the driver changes are the driver's to put back
 	 * before SQL of the user's could see them, except those that this
 	 * page names.
@@ -98,6 +99,21 @@ struct gm_driver {
 
 	/* Required. Rolls back what is open, releases locks. Accepts NULL. */
 	void (*close)(struct gm_db *db);
+
+	/*
+	 * Makes the database that the URL names, empty, or removes it with all
+	 * that it holds. Required. They fail as `open` does, and further:
+	 * create with GM_EEXISTS where it is there, drop with GM_ENOTFOUND
+	 * where it isn't, with GM_EBUSY where others are connected to it and
+	 * the database cares, and with GM_EREFUSED for what is no database of
+	 * the user's: a server's own, a file that holds something else.
+	 */
+	int (*create_database)(const struct gm_url *url,
+			       const struct gm_open_options *options,
+			       struct gm_error *err);
+	int (*drop_database)(const struct gm_url *url,
+			     const struct gm_open_options *options,
+			     struct gm_error *err);
 
 	/*
 	 * Connects again after GM_ECONNECT, and waits until the session that

@@ -10,13 +10,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/time.h"
 #include "work/files.h"
 #include "work/target.h"
-
-/* How long a statement waits for another session's lock, in seconds: a
- * statement that waits makes everybody wait who comes after it. */
-#define LOCK_TIMEOUT "5"
 
 static char *current_directory(void)
 {
@@ -359,55 +354,6 @@ int gm_project_find_target(struct gm_project *project, struct gm_error *err)
 	if (!ret && project->options.target)
 		project->target = gm_strdup(project->options.target);
 	return ret < 0 ? ret : find_protected(project, err);
-}
-
-static int read_lock_timeout(const struct gm_project *project, int *out,
-			     struct gm_error *err)
-{
-	const char *text = project->options.lock_timeout;
-	int64_t ms;
-
-	if (!text)
-		text = gm_config_get(&project->config, "migrate.locktimeout",
-				     LOCK_TIMEOUT);
-	if (gm_time_read_seconds(&ms, text) < 0)
-		return gm_error_set(err, GM_EINVALID,
-				    "a lock timeout is in seconds, not '%s'",
-				    text);
-	*out = (int)ms;
-	return 0;
-}
-
-int gm_project_connect(struct gm_project *project, bool read_only,
-		       struct gm_error *err)
-{
-	struct gm_open_options options = {
-		.base_dir = project->top,
-		.confine_dir = project->top,
-		.read_only = read_only,
-		.notice = project->options.notice,
-		.notice_context = project->options.notice_context,
-	};
-	int ret = gm_project_find_target(project, err);
-
-	if (!ret)
-		ret = read_lock_timeout(project, &options.lock_timeout_ms, err);
-	if (ret < 0)
-		return ret;
-	ret = project->driver->open(&project->db, &project->url, &options, err);
-	if (ret == GM_ENOTFOUND && read_only) {
-		gm_error_release(err);
-		ret = 0;
-	}
-	if (!ret)
-		ret = gm_history_new(
-			&project->history, project->driver, project->db,
-			gm_config_get(&project->config, "migrate.table",
-				      GM_HISTORY_TABLE),
-			err);
-	if (!ret)
-		ret = gm_history_load(project->history, err);
-	return ret;
 }
 
 const struct gm_app *gm_project_app(const struct gm_project *project,

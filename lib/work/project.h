@@ -27,6 +27,8 @@ struct gm_project_options {
 	const char *env_file;
 	/* Seconds that a statement waits for another session's lock. */
 	const char *lock_timeout;
+	/* Seconds that a server may take until it answers. */
+	const char *wait_for_database;
 	/* Told what the database says that is no error; see db/driver.h. */
 	void (*notice)(void *context, const char *text);
 	void *notice_context;
@@ -64,7 +66,7 @@ struct gm_project {
 	enum gm_files_source source;
 	char source_commit[GM_OID_HEX];
 
-	/* What gm_project_connect found. */
+	/* What gm_project_find_target and gm_project_connect found. */
 	const struct gm_driver *driver;
 	struct gm_url url;
 	/* The target's name, or NULL. */
@@ -98,13 +100,6 @@ int gm_project_load(struct gm_project *project, const char *commit,
  * gm_project_connect.
  */
 int gm_project_has_target(struct gm_project *project, struct gm_error *err);
-
-/*
- * Finds the target, connects, and reads the history. With `read_only` a
- * database that doesn't exist yet has an empty history and db stays NULL.
- */
-int gm_project_connect(struct gm_project *project, bool read_only,
-		       struct gm_error *err);
 
 /* Only finds the target: url, driver, target and is_protected. */
 int gm_project_find_target(struct gm_project *project, struct gm_error *err);

@@ -102,7 +102,8 @@ static void nobody_at_the_address_is_no_connection(void **state)
 	else
 		url = gm_format("%s://gmt@127.0.0.1:1/gmt",
 				s->driver->schemes[0]);
-	suite_fails(s, suite_open_url(s, &db, url, &options), GM_ECONNECT);
+	suite_fails(s, suite_open_url(s, &db, url, &options),
+		    has_file(s) ? GM_ECONNECT : GM_EUNAVAILABLE);
 	assert_null(strchr(s->err.message, '\n'));
 	free(url);
 }
@@ -116,7 +117,7 @@ static void no_failure_to_connect_tells_the_password(void **state)
 
 	url = gm_format("%s://gmt:hunter2@127.0.0.1:1/gmt",
 			s->driver->schemes[0]);
-	suite_fails(s, suite_open_url(s, &db, url, &options), GM_ECONNECT);
+	suite_fails(s, suite_open_url(s, &db, url, &options), GM_EUNAVAILABLE);
 	assert_null(strstr(s->err.message, "hunter2"));
 	assert_true(!s->err.hint || !strstr(s->err.hint, "hunter2"));
 	free(url);
@@ -196,6 +197,61 @@ static void a_lost_connection_is_told_and_can_be_made_again(void **state)
 	free(sql);
 }
 
+/* The URL of a database beside the suite's; the caller frees it. */
+static struct gm_url beside(const struct suite *s, const char *name)
+{
+	size_t len = strcspn(s->url, "?");
+	struct gm_url url;
+	char *text;
+
+	if (has_file(s))
+		text = gm_format("%s:%s/%s", s->driver->schemes[0], s->dir,
+				 name);
+	else
+		text = gm_format("%.*s%s%s", (int)len, s->url, name,
+				 s->url + len);
+	assert_int_equal(gm_url_parse(&url, text, NULL), 0);
+	free(text);
+	return url;
+}
+
+static void a_database_is_made_empty_and_removed_with_all_it_holds(void **state)
+{
+	struct gm_open_options options = { .lock_timeout_ms =
+						   SUITE_PATIENT_MS };
+	struct suite *s = *state;
+	struct gm_url url = beside(s, "_made");
+	struct gm_db *db;
+	int round;
+
+	for (round = 0; round < 2; round++) {
+		suite_ok(s,
+			 s->driver->create_database(&url, &options, &s->err));
+		suite_ok(s, s->driver->open(&db, &url, &options, &s->err));
+		assert_int_equal(s->driver->has_table(db, "gmt_t", &s->err), 0);
+		suite_ok(s, suite_try(s, db, "CREATE TABLE gmt_t (n INTEGER)"));
+		s->driver->close(db);
+		suite_ok(s, s->driver->drop_database(&url, &options, &s->err));
+	}
+	gm_url_release(&url);
+}
+
+static void a_database_is_made_once_and_removed_once(void **state)
+{
+	struct gm_open_options options = { .lock_timeout_ms =
+						   SUITE_PATIENT_MS };
+	struct suite *s = *state;
+	struct gm_url url = beside(s, "_once");
+
+	suite_fails(s, s->driver->drop_database(&url, &options, &s->err),
+		    GM_ENOTFOUND);
+	suite_ok(s, s->driver->create_database(&url, &options, &s->err));
+	suite_fails(s, s->driver->create_database(&url, &options, &s->err),
+		    GM_EEXISTS);
+	suite_ok(s, s->driver->drop_database(&url, &options, &s->err));
+	gm_url_release(&url);
+}
+
 static const struct suite_test tests[] = {
 	SUITE_TEST_IF(SUITE_FILE,
 		      a_database_that_is_not_there_is_not_found_for_reading),
@@ -207,6 +263,8 @@ static const struct suite_test tests[] = {
 	SUITE_TEST(nobody_at_the_address_is_no_connection),
 	SUITE_TEST_IF(SUITE_SERVER, no_failure_to_connect_tells_the_password),
 	SUITE_TEST(a_parameter_that_nobody_knows_is_refused),
+	SUITE_TEST(a_database_is_made_empty_and_removed_with_all_it_holds),
+	SUITE_TEST(a_database_is_made_once_and_removed_once),
 	SUITE_TEST(closing_nothing_is_allowed),
 	SUITE_TEST(closing_takes_back_what_is_not_committed),
 	SUITE_TEST(a_process_that_is_killed_leaves_nothing_uncommitted),
