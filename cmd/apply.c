@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cmd/late.h"
 #include "cmd/output.h"
 #include "cmd/ready.h"
 #include "cmd/resume.h"
@@ -19,6 +20,7 @@ struct apply_values {
 	const char *at;
 	long long count;
 	bool single_transaction;
+	bool allow_out_of_order;
 };
 
 #define AT(member) offsetof(struct apply_values, member)
@@ -31,6 +33,8 @@ static const struct option_spec options[] = {
 	  "take the migrations from a commit, not from the work tree" },
 	{ OPTION_BOOL, '\0', "single-transaction", AT(single_transaction), NULL,
 	  "all of them or none" },
+	{ OPTION_BOOL, '\0', "allow-out-of-order", AT(allow_out_of_order), NULL,
+	  "apply also what conflicts with what is applied after it" },
 	GM_RESUME_OPTIONS(struct apply_values),
 	{ .type = OPTION_END },
 };
@@ -103,7 +107,9 @@ static int apply_locked(struct session *s, const struct apply_values *v,
 		ret = gm_resume_print_what_ran(s);
 		plan->n = plan->n ? 1 : 0;
 	} else {
-		ret = gm_ready_seal(s, plan);
+		ret = gm_late_judge(s, plan, v->allow_out_of_order);
+		if (!ret)
+			ret = gm_ready_seal(s, plan);
 		if (ret > 0)
 			ret = gm_session_reload(s, v->at);
 		if (!ret)
@@ -139,6 +145,8 @@ static int apply(struct session *s, const struct apply_values *v,
 			puts("nothing to apply");
 	} else if (s->in->values->dry_run) {
 		ret = judge(s, choice);
+		if (!ret)
+			ret = gm_late_judge(s, &plan, v->allow_out_of_order);
 		if (!ret)
 			gm_session_print_plan(s, &plan);
 	} else {
@@ -182,7 +190,7 @@ const struct command gm_command_apply = {
 	.name = "apply",
 	.alias = "up",
 	.usage = "[--to=REV | --count=N | REV…] [--at=COMMIT]"
-		 " [--single-transaction] [--dry-run]\n"
+		 " [--single-transaction] [--allow-out-of-order] [--dry-run]\n"
 		 "(--continue [--ran | --not-ran] | --restart | --abort)",
 	.summary = "apply what is pending, in order",
 	.groups = GROUP_TARGET | GROUP_LOCK | GROUP_DRY_RUN | GROUP_QUIET,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/late.h"
 #include "cmd/session.h"
 #include "work/plan.h"
 #include "work/provenance.h"
@@ -18,6 +19,7 @@ struct plan_values {
 	bool rollback;
 	bool all;
 	bool from_file;
+	bool allow_out_of_order;
 };
 
 #define AT(member) offsetof(struct plan_values, member)
@@ -36,6 +38,8 @@ static const struct option_spec options[] = {
 	  "with --rollback: everything" },
 	{ OPTION_BOOL, '\0', "from-file", AT(from_file), NULL,
 	  "with --rollback: the files' down sections" },
+	{ OPTION_BOOL, '\0', "allow-out-of-order", AT(allow_out_of_order), NULL,
+	  "plan also what conflicts with what is applied after it" },
 	{ .type = OPTION_END },
 };
 
@@ -124,6 +128,8 @@ static int run_plan(const struct invocation *in)
 		ret = judge(&s);
 	if (!ret)
 		ret = make_plan(&s, v, &plan);
+	if (!ret && !v->rollback)
+		ret = gm_late_judge(&s, &plan, v->allow_out_of_order);
 	if (!ret && !plan.n)
 		puts("-- nothing to do");
 	else if (!ret)
@@ -134,7 +140,8 @@ static int run_plan(const struct invocation *in)
 
 const struct command gm_command_plan = {
 	.name = "plan",
-	.usage = "[--to=REV | --count=N | REV…] [--at=COMMIT]\n"
+	.usage = "[--to=REV | --count=N | REV…] [--at=COMMIT] "
+		 "[--allow-out-of-order]\n"
 		 "--rollback [--to=REV | --count=N | --batch[=N] | --all | "
 		 "REV…] [--from-file]",
 	.summary = "print a script that does it, history and all",

@@ -15,7 +15,9 @@ __git_migrate_options() {
 	new) echo --app --edit --no-down --dir ;;
 	status) echo --exit-code ;;
 	log) echo --max-count ;;
-	apply | up) echo --to --count --at --single-transaction "$resume" ;;
+	apply | up)
+		echo --to --count --at --single-transaction \
+			--allow-out-of-order "$resume" ;;
 	rollback | down)
 		echo --count --to --batch --all --from-file \
 			--single-transaction --yes "$resume" ;;
@@ -24,7 +26,9 @@ __git_migrate_options() {
 	create-database) echo --if-not-exists --dry-run --quiet ;;
 	drop-database) echo --if-exists --yes ;;
 	fake) echo --all --undo --yes ;;
-	plan) echo --to --count --at --rollback --batch --all --from-file ;;
+	plan)
+		echo --to --count --at --rollback --batch --all --from-file \
+			--allow-out-of-order ;;
 	seal) echo --staged --dir --dry-run --quiet ;;
 	check)
 		echo --staged --base --range --dir --porcelain --json \

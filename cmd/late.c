@@ -1,0 +1,158 @@
+/*
+ * The two sides, and the ways out.
+ */
+#include "cmd/late.h"
+
+#include <stdlib.h>
+
+#include "cmd/output.h"
+#include "cmd/sides.h"
+#include "work/late.h"
+
+/* So many pairs are shown with their lines. */
+#define PAIRS_MAX 3
+
+struct names {
+	char *late;
+	char *applied;
+};
+
+static struct names names_of(const struct gm_clash *clash)
+{
+	struct names names = {
+		gm_migration_name(clash->late->app, clash->late->id),
+		gm_migration_name(clash->row->app, clash->row->id),
+	};
+
+	return names;
+}
+
+static void release_names(struct names *names)
+{
+	free(names->late);
+	free(names->applied);
+}
+
+/* Why it can't be told, or where it may be. */
+static char *reason_of(struct gm_late *late, const struct gm_clash *clash)
+{
+	const struct gm_footprint *a = gm_footprints_get(&late->footprints,
+							 clash->late);
+	const struct gm_footprint *b = gm_footprints_get(&late->footprints,
+							 clash->applied);
+	char *one;
+	char *two;
+	char *both;
+
+	if (a->n_unknown)
+		return gm_format("%s:%zu: %s", clash->late->path,
+				 a->unknown[0].line, a->unknown[0].reason);
+	if (b->n_unknown)
+		return gm_format("%s:%zu: %s", clash->applied->path,
+				 b->unknown[0].line, b->unknown[0].reason);
+	one = gm_place_text(clash->late->path, clash->overlaps.v[0].a);
+	two = gm_place_text(clash->applied->path, clash->overlaps.v[0].b);
+	both = gm_format("%s; %s", one, two);
+	free(one);
+	free(two);
+	return both;
+}
+
+static void note(struct gm_late *late, size_t first)
+{
+	size_t i;
+
+	for (i = first; i < late->clashes.n; i++) {
+		const struct gm_clash *clash = &late->clashes.v[i];
+		struct names names = names_of(clash);
+		char *reason = reason_of(late, clash);
+
+		gm_print_note("'%s' %s '%s', which is applied and comes after "
+			      "it: %s",
+			      names.late,
+			      clash->verdict == GM_VERDICT_CONFLICT
+				      ? "conflicts with"
+				      : "may get in the way of",
+			      names.applied, reason);
+		free(reason);
+		release_names(&names);
+	}
+}
+
+static void print_sides(const struct session *s, const struct gm_late *late)
+{
+	size_t i;
+
+	fflush(stdout);
+	for (i = 0; i < late->conflicts && i < PAIRS_MAX; i++) {
+		const struct gm_clash *clash = &late->clashes.v[i];
+
+		fprintf(stderr, "conflict: %s and %s\n", clash->late->path,
+			clash->applied->path);
+		gm_print_overlaps(stderr, s->comparison.dialect,
+				  clash->late->path, clash->late,
+				  clash->applied->path, clash->applied,
+				  &clash->overlaps);
+	}
+	if (late->conflicts > PAIRS_MAX)
+		fprintf(stderr, "… and %zu conflicts more\n",
+			late->conflicts - PAIRS_MAX);
+}
+
+/* Files can be brought together where both are in the work tree, and side by
+ * side. */
+static bool may_merge(const struct session *s, const struct gm_clash *clash)
+{
+	const struct gm_series *series = &s->project.series;
+	const struct gm_migration *applied = clash->applied;
+
+	return s->project.source == GM_FROM_WORK_TREE &&
+	       applied->index < series->n &&
+	       series->v[applied->index] == applied &&
+	       !gm_stands_on(series, applied, clash->late);
+}
+
+static int refuse(struct session *s, const struct gm_late *late)
+{
+	const struct gm_clash *clash = &late->clashes.v[0];
+	struct names names = names_of(clash);
+
+	gm_error_set(&s->err, GM_EREFUSED,
+		     "'%s' conflicts with '%s', which is applied and comes "
+		     "after it",
+		     names.late, names.applied);
+	if (may_merge(s, clash)) {
+		gm_error_hint(&s->err,
+			      "git migrate merge   write a migration that "
+			      "reconciles the two");
+		gm_error_hint(&s->err,
+			      "git migrate rebase  put what isn't published "
+			      "on top of what is");
+	}
+	gm_error_hint(&s->err,
+		      "git migrate sync    undo '%s' and what stands on it, "
+		      "then apply in order",
+		      names.applied);
+	gm_error_hint(&s->err,
+		      "git migrate %s --allow-out-of-order  %s it all the "
+		      "same",
+		      s->in->command->name, s->in->command->name);
+	release_names(&names);
+	return GM_EREFUSED;
+}
+
+int gm_late_judge(struct session *s, const struct gm_plan *plan, bool allowed)
+{
+	struct gm_recorded recorded = gm_recorded_in(s->project.history);
+	struct gm_late late;
+	int ret = gm_late_find(&late, &s->comparison, plan, &recorded, &s->err);
+
+	if (!ret && late.conflicts && !allowed) {
+		print_sides(s, &late);
+		ret = refuse(s, &late);
+	} else if (!ret && !s->in->values->quiet) {
+		note(&late, 0);
+	}
+	gm_late_release(&late);
+	return ret;
+}
