@@ -47,7 +47,7 @@ gm_footprints_get(struct gm_footprints *footprints,
 		  const struct gm_migration *migration)
 {
 	struct gm_footprint_entry *entry;
-	const struct gm_section *up;
+	const struct gm_section *section;
 
 	make_room(footprints);
 	entry = &footprints->entries[place_of(footprints, migration)];
@@ -57,11 +57,11 @@ gm_footprints_get(struct gm_footprints *footprints,
 	entry->footprint = gm_calloc(1, sizeof(*entry->footprint));
 	entry->footprint->dialect = footprints->dialect;
 	footprints->n++;
-	up = gm_migration_section(migration, GM_SECTION_UP,
-				  footprints->dialect);
-	if (up)
-		gm_footprint_add(entry->footprint, footprints->dialect, up->sql,
-				 up->len, up->line);
+	section = gm_migration_section(migration, footprints->kind,
+				       footprints->dialect);
+	if (section)
+		gm_footprint_add(entry->footprint, footprints->dialect,
+				 section->sql, section->len, section->line);
 	return entry->footprint;
 }
 

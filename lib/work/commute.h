@@ -16,12 +16,14 @@
  */
 struct gm_footprints {
 	const struct gm_dialect *dialect;
+	/* The section that it is about: up where nothing else is said. */
+	enum gm_section_kind kind;
 	struct gm_footprint_entry *entries;
 	size_t n;
 	size_t cap;
 };
 
-/* The footprint of its up section; that of nothing where it has none for the
+/* The footprint of its section; that of nothing where it has none for the
  * dialect. Borrowed, until the struct is released. */
 const struct gm_footprint *
 gm_footprints_get(struct gm_footprints *footprints,

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "work/recorded.h"
+#include "work/standing.h"
 
 struct gm_step *gm_plan_add(struct gm_plan *plan, enum gm_step_kind kind,
 			    const struct gm_migration *migration,
@@ -49,6 +51,32 @@ const struct gm_section *gm_step_section(const struct gm_step *step,
 	default:
 		return NULL;
 	}
+}
+
+bool gm_step_is_apart(const struct gm_step *step,
+		      const struct gm_driver *driver)
+{
+	const struct gm_section *section;
+
+	if (step->resume)
+		return true;
+	if (step->kind != GM_STEP_APPLY && step->kind != GM_STEP_ROLLBACK)
+		return false;
+	if (!(driver->flags & GM_DRIVER_TRANSACTIONAL_DDL))
+		return true;
+	section = gm_step_section(step, driver->dialect);
+	return section && section->no_transaction;
+}
+
+const struct gm_step *gm_plan_find_apart(const struct gm_plan *plan,
+					 const struct gm_driver *driver)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (gm_step_is_apart(&plan->v[i], driver))
+			return &plan->v[i];
+	return NULL;
 }
 
 const char *gm_step_app(const struct gm_step *step)
@@ -177,8 +205,8 @@ static int check_stands(const struct gm_migration *file,
 	return 0;
 }
 
-static int check_section(const struct gm_migration *file,
-			 const struct gm_dialect *dialect, struct gm_error *err)
+int gm_plan_check_up(const struct gm_migration *file,
+		     const struct gm_dialect *dialect, struct gm_error *err)
 {
 	if (gm_migration_section(file, GM_SECTION_UP, dialect))
 		return 0;
@@ -232,7 +260,7 @@ int gm_plan_apply(struct gm_plan *plan, const struct gm_comparison *c,
 
 		if (!item->file || chosen[item->file->index] != CHOSEN)
 			continue;
-		ret = check_section(item->file, c->dialect, err);
+		ret = gm_plan_check_up(item->file, c->dialect, err);
 		if (!ret)
 			ret = check_stands(item->file, chosen, err);
 		if (!ret)
@@ -364,35 +392,6 @@ static int choose_undo(struct undo *undo, const struct gm_comparison *c,
 	return 0;
 }
 
-/* Whether the words of `parents` include the id. */
-static bool names_parent(const char *parents, const char *id)
-{
-	size_t len = strlen(id);
-	const char *p = parents;
-
-	while (*p) {
-		size_t word = strcspn(p, " ");
-
-		if (word == len && !strncmp(p, id, len))
-			return true;
-		p += word + strspn(p + word, " ");
-	}
-	return false;
-}
-
-static bool stands_on(const struct gm_item *item, const struct gm_item *below)
-{
-	size_t i;
-
-	if (!strcmp(item->row->app, below->row->app) &&
-	    names_parent(item->row->parents, below->row->id))
-		return true;
-	for (i = 0; item->file && below->file && i < item->file->n_before; i++)
-		if (item->file->before[i] == below->file)
-			return true;
-	return false;
-}
-
 static int refuse_kept(const struct gm_history_row *kept,
 		       const struct gm_history_row *gone, struct gm_error *err)
 {
@@ -421,7 +420,7 @@ static int check_kept(const struct undo *undo, struct gm_error *err)
 			continue;
 		for (gone = kept + 1; gone < undo->n; gone++) {
 			if (undo->chosen[gone] &&
-			    stands_on(undo->v[kept], undo->v[gone]))
+			    gm_item_stands_on(undo->v[kept], undo->v[gone]))
 				return refuse_kept(undo->v[kept]->row,
 						   undo->v[gone]->row, err);
 		}
@@ -494,37 +493,21 @@ static int check_down(const struct gm_migration *migration,
 			     migration->id, migration->id);
 }
 
-static int load_source(struct gm_plan *plan, struct gm_step *step,
-		       struct gm_history *history, struct gm_error *err)
+void gm_plan_own(struct gm_plan *plan, struct gm_migration *migration)
 {
-	const struct gm_history_row *row = step->row;
-	struct gm_findings findings = { 0 };
-	struct gm_migration *migration = NULL;
-	struct gm_strbuf text = { 0 };
-	struct gm_file file = { 0 };
-	int ret = gm_history_source(history, row->app, row->id, &text, err);
-
-	if (ret < 0) {
-		gm_strbuf_release(&text);
-		return ret;
-	}
-	file.name = gm_format("%s.sql", row->id);
-	file.path = gm_format("%s.sql (as applied)", row->id);
-	file.len = text.len;
-	file.bytes = gm_strbuf_take(&text);
-	ret = gm_migration_parse(&migration, row->app, &file, &findings);
-	if (ret < 0)
-		gm_error_set(err, GM_EINVALID,
-			     "what was recorded for '%s' can't be read: %s",
-			     row->id, findings.n ? findings.v[0].message : "");
-	free(file.name);
-	free(file.path);
-	free(file.bytes);
-	gm_findings_release(&findings);
-	if (ret < 0)
-		return ret;
 	GM_GROW(plan->owned, plan->n_owned, plan->owned_cap);
 	plan->owned[plan->n_owned++] = migration;
+}
+
+static int load_source(struct gm_plan *plan, struct gm_step *step,
+		       const struct gm_recorded *recorded, struct gm_error *err)
+{
+	struct gm_migration *migration;
+	int ret = recorded->read(recorded->context, step->row, &migration, err);
+
+	if (ret < 0)
+		return ret;
+	gm_plan_own(plan, migration);
 	step->migration = migration;
 	return 0;
 }
@@ -532,6 +515,7 @@ static int load_source(struct gm_plan *plan, struct gm_step *step,
 int gm_plan_load_sources(struct gm_plan *plan, struct gm_history *history,
 			 const struct gm_dialect *dialect, struct gm_error *err)
 {
+	struct gm_recorded recorded = gm_recorded_in(history);
 	size_t i;
 	int ret = 0;
 
@@ -542,7 +526,7 @@ int gm_plan_load_sources(struct gm_plan *plan, struct gm_history *history,
 		    (step->kind != GM_STEP_APPLY || step->migration))
 			continue;
 		if (!step->migration)
-			ret = load_source(plan, step, history, err);
+			ret = load_source(plan, step, &recorded, err);
 		if (!ret && step->kind == GM_STEP_ROLLBACK)
 			ret = check_down(step->migration, dialect, err);
 	}

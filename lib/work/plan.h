@@ -127,9 +127,26 @@ struct gm_step *gm_plan_add(struct gm_plan *plan, enum gm_step_kind kind,
 			    const struct gm_history_row *row);
 void gm_plan_release(struct gm_plan *plan);
 
+/* The plan frees this migration from now on. */
+void gm_plan_own(struct gm_plan *plan, struct gm_migration *migration);
+
+/* GM_EINVALID where the file has no up section for the database. */
+int gm_plan_check_up(const struct gm_migration *file,
+		     const struct gm_dialect *dialect, struct gm_error *err);
+
 /* The section that a step runs, or NULL where it runs none. Borrowed. */
 const struct gm_section *gm_step_section(const struct gm_step *step,
 					 const struct gm_dialect *dialect);
+
+/* Whether its statements run without a transaction of ours: its section says
+ * so, or the database takes back no DDL. */
+bool gm_step_is_apart(const struct gm_step *step,
+		      const struct gm_driver *driver);
+
+/* The first step that can't be in one transaction with the others, or
+ * NULL. */
+const struct gm_step *gm_plan_find_apart(const struct gm_plan *plan,
+					 const struct gm_driver *driver);
 
 /* The migration's app and id, of the step. Borrowed. */
 const char *gm_step_app(const struct gm_step *step);

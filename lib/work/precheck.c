@@ -8,16 +8,7 @@
 
 bool gm_journal_is_needed(const struct gm_run *run, const struct gm_step *step)
 {
-	const struct gm_section *section;
-
-	if (step->resume)
-		return true;
-	if (step->kind != GM_STEP_APPLY && step->kind != GM_STEP_ROLLBACK)
-		return false;
-	if (!(run->history->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL))
-		return true;
-	section = gm_step_section(step, gm_history_dialect(run->history));
-	return section && section->no_transaction;
+	return gm_step_is_apart(step, run->history->driver);
 }
 
 static int check_statement(const struct gm_run *run, const struct gm_step *step,

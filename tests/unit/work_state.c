@@ -107,6 +107,41 @@ static void add_up(struct gm_strbuf *out, const struct word *word)
 		       at + 2);
 }
 
+/* What stands behind "+MARK." in the marks, or NULL. */
+static char *other_table(const struct word *word, const char *mark)
+{
+	char *wanted = gm_format("+%s.", mark);
+	const char *at = strstr(word->marks, wanted);
+	size_t len = strlen(wanted);
+
+	free(wanted);
+	return at ? gm_strndup(at + len, strcspn(at + len, "+")) : NULL;
+}
+
+static void add_more(struct gm_strbuf *out, const struct word *word, bool down)
+{
+	char *added = other_table(word, "adds");
+	char *read = other_table(word, "reads");
+	char *filled = other_table(word, "fills");
+
+	if (added)
+		gm_strbuf_addf(out, "ALTER TABLE %s %s COLUMN of_%s%s;\n",
+			       added, down ? "DROP" : "ADD", word->table,
+			       down ? "" : " INT");
+	if (read && down)
+		gm_strbuf_addf(out, "DROP VIEW v_%s;\n", word->table);
+	else if (read)
+		gm_strbuf_addf(out, "CREATE VIEW v_%s AS SELECT id FROM %s;\n",
+			       word->table, read);
+	if (filled && down)
+		gm_strbuf_addf(out, "DELETE FROM %s WHERE id = 1;\n", filled);
+	else if (filled)
+		gm_strbuf_addf(out, "INSERT INTO %s VALUES (1);\n", filled);
+	free(added);
+	free(read);
+	free(filled);
+}
+
 static char *text_of(const struct word *word)
 {
 	const char *marks = word->marks;
@@ -120,10 +155,14 @@ static char *text_of(const struct word *word)
 		gm_strbuf_adds(&out, "-- said otherwise\n");
 	if (!strstr(marks, "+empty"))
 		add_up(&out, word);
-	if (!strstr(marks, "+nodown") && !strstr(marks, "+irreversible"))
-		gm_strbuf_addf(&out, "-- migrate:down\nDROP TABLE %s%s;\n",
+	add_more(&out, word, false);
+	if (!strstr(marks, "+nodown") && !strstr(marks, "+irreversible")) {
+		gm_strbuf_adds(&out, "-- migrate:down\n");
+		add_more(&out, word, true);
+		gm_strbuf_addf(&out, "DROP TABLE %s%s;\n",
 			       strstr(marks, "+down") ? "IF EXISTS " : "",
 			       word->table);
+	}
 	if (strstr(marks, "+verify"))
 		gm_strbuf_adds(&out, "-- migrate:verify\nSELECT 1;\n");
 	return gm_strbuf_take(&out);
@@ -174,7 +213,7 @@ static void add_row(struct test_state *state, const struct word *word)
 	history->v[history->n++] = row;
 	row->position = (int64_t)history->n;
 	gm_migration_free(m);
-	free(text);
+	gm_strings_take(&state->texts, text);
 }
 
 static void each_word(struct test_state *state, const char *line,
@@ -231,5 +270,23 @@ void test_state_release(struct test_state *state)
 		gm_history_row_free(state->history.v[i]);
 	free(state->history.v);
 	free(state->history.by_id);
+	gm_strings_release(&state->texts);
 	memset(state, 0, sizeof(*state));
+}
+
+static int read_text(void *context, const struct gm_history_row *row,
+		     struct gm_migration **out, struct gm_error *err)
+{
+	struct test_state *state = context;
+	struct gm_strbuf text = { 0 };
+
+	gm_strbuf_adds(&text, state->texts.v[row->position - 1]);
+	return gm_recorded_parse(out, row, &text, err);
+}
+
+struct gm_recorded test_state_recorded(struct test_state *state)
+{
+	struct gm_recorded recorded = { state, read_text };
+
+	return recorded;
 }

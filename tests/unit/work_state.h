@@ -5,8 +5,11 @@
 #define GM_TESTS_WORK_STATE_H
 
 #include "work/compare.h"
+#include "work/recorded.h"
 
 struct test_state {
+	/* What was recorded, by the rows' places. */
+	struct gm_strings texts;
 	struct gm_series series;
 	struct gm_history history;
 	struct gm_comparison comparison;
@@ -20,6 +23,9 @@ struct test_state {
  *	+empty			an up without a statement
  *	+drops +writes +odd	one that drops the table, writes to it, or
  *				can't be told
+ *	+adds.TABLE		a column of another table
+ *	+reads.TABLE		a view of another table
+ *	+fills.TABLE		a row of another table
  *	+nodown +irreversible	no way back
  *	+elsewhere		an up for another database only
  *	+outside		transaction:false
@@ -33,5 +39,8 @@ struct test_state {
 void test_state_init(struct test_state *state, const char *files,
 		     const char *rows);
 void test_state_release(struct test_state *state);
+
+/* The rows' recorded texts. */
+struct gm_recorded test_state_recorded(struct test_state *state);
 
 #endif
