@@ -53,18 +53,9 @@ const struct command *const gm_commands[] = {
 	&gm_command_seal,
 	&gm_command_check,
 	&gm_command_conflicts,
+	&gm_command_sync,
 	&gm_command_help,
 	NULL,
-	&gm_command_init,      &gm_command_new,
-	&gm_command_status,    &gm_command_log,
-	&gm_command_show,      &gm_command_apply,
-	&gm_command_rollback,  &gm_command_redo,
-	&gm_command_reset,     &gm_command_fake,
-	&gm_command_baseline,  &gm_command_accept,
-	&gm_command_restore,   &gm_command_plan,
-	&gm_command_seal,      &gm_command_check,
-	&gm_command_conflicts, &gm_command_sync,
-	&gm_command_help,      NULL,
 };
 
 const struct command *gm_command_find(const char *name)

@@ -3,8 +3,8 @@
 # completion calls _git_migrate, and as "git-migrate".
 
 __git_migrate_commands="accept apply baseline check conflicts
-	create-database down drop-database fake
-	help init log new plan redo reset restore rollback seal show status up"
+	create-database down drop-database fake help init log new plan redo
+	reset restore rollback seal show status sync up"
 
 # The options of a command: its own, and those of its groups.
 __git_migrate_options() {
@@ -25,6 +25,7 @@ __git_migrate_options() {
 	reset) echo --hard --yes ;;
 	create-database) echo --if-not-exists --dry-run --quiet ;;
 	drop-database) echo --if-exists --yes ;;
+	sync) echo --no-single-transaction --yes ;;
 	fake) echo --all --undo --yes ;;
 	plan)
 		echo --to --count --at --rollback --batch --all --from-file \
@@ -43,8 +44,8 @@ __git_migrate_options() {
 	case $1 in
 	status | log | show | conflicts) echo --porcelain --json ;;
 	restore) echo --dry-run --quiet ;;
-	apply | up | rollback | down | redo | reset | fake | baseline | accept | \
-		drop-database)
+	apply | up | rollback | down | redo | reset | sync | fake | baseline | \
+		accept | drop-database)
 		echo --no-wait --wait --lock-timeout --dry-run --quiet ;;
 	esac
 	echo --help
@@ -163,7 +164,7 @@ _git_migrate() {
 	init,* | new,* | status,* | log,* | redo,* | reset,* | \
 	create-database,* | drop-database,*)
 		COMPREPLY=() ;;
-	check,* | conflicts,*)
+	check,* | conflicts,* | sync,*)
 		__git_migrate_reply "$(__git_migrate_refs)" "$word" ;;
 	*)
 		__git_migrate_reply "$(__git_migrate_ids)" "$word" ;;
