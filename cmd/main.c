@@ -33,6 +33,7 @@ extern const struct command gm_command_conflicts;
 extern const struct command gm_command_sync;
 extern const struct command gm_command_help;
 
+/* clang-format off */
 const struct command *const gm_commands[] = {
 	&gm_command_init,
 	&gm_command_new,
@@ -57,6 +58,7 @@ const struct command *const gm_commands[] = {
 	&gm_command_help,
 	NULL,
 };
+/* clang-format on */
 
 const struct command *gm_command_find(const char *name)
 {
