@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "cmd/annotate.h"
 #include "cmd/listing.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
@@ -15,6 +16,7 @@ struct check_values {
 	struct common common;
 	const char *base;
 	const char *range;
+	const char *format;
 	bool staged;
 };
 
@@ -38,11 +40,20 @@ static void list(struct listing *listing, const struct gm_check_result *result)
 	}
 }
 
-static void print(const struct gm_check_result *result, size_t migrations)
+static void print_summary(const struct gm_check_result *result,
+			  size_t migrations)
 {
 	char a[64];
 	char b[64];
 	char c[64];
+
+	printf("%s, %s, %s\n", gm_plural(a, migrations, "migration"),
+	       gm_plural(b, result->errors, "error"),
+	       gm_plural(c, result->warnings, "warning"));
+}
+
+static void print(const struct gm_check_result *result, size_t migrations)
+{
 	size_t i;
 
 	for (i = 0; i < result->findings.n; i++) {
@@ -56,9 +67,31 @@ static void print(const struct gm_check_result *result, size_t migrations)
 	fflush(stdout);
 	for (i = 0; i < result->notes.n; i++)
 		fprintf(stderr, "note: %s\n", result->notes.v[i]);
-	printf("%s, %s, %s\n", gm_plural(a, migrations, "migration"),
-	       gm_plural(b, result->errors, "error"),
-	       gm_plural(c, result->warnings, "warning"));
+	print_summary(result, migrations);
+}
+
+static void show(const struct invocation *in,
+		 const struct gm_check_result *result, size_t migrations)
+{
+	const struct check_values *v = (const struct check_values *)in->values;
+	struct listing *listing = gm_listing_new(in->values, "findings");
+
+	if (listing) {
+		list(listing, result);
+		gm_listing_finish(listing);
+	} else if (v->format && !strcmp(v->format, "gitlab")) {
+		gm_annotate_gitlab(result);
+	} else if (v->format) {
+		gm_annotate_github(result);
+		print_summary(result, migrations);
+	} else if (!in->values->quiet || result->errors) {
+		print(result, migrations);
+	}
+}
+
+static bool is_format(const char *word)
+{
+	return !strcmp(word, "github") || !strcmp(word, "gitlab");
 }
 
 /* Which tree is judged, and against what. */
@@ -104,6 +137,14 @@ static int read_subject(struct subject *subject, const struct invocation *in)
 	if (v->range && !strstr(v->range, ".."))
 		return gm_usage_error(in, "a range is A..B or A...B, not '%s'",
 				      v->range);
+	if (v->format && !is_format(v->format))
+		return gm_usage_error(in,
+				      "a format is github or gitlab, not "
+				      "'%s'",
+				      v->format);
+	if (v->format && (in->values->json || in->values->porcelain))
+		return gm_usage_error(in, "--format goes without --json and "
+					  "--porcelain");
 	if (v->range) {
 		read_range(subject, v->range);
 		return 0;
@@ -131,7 +172,6 @@ static int run_check(const struct invocation *in)
 {
 	struct gm_check_result result = { 0 };
 	struct subject subject;
-	struct listing *listing;
 	struct session s;
 	int status = EXIT_DONE;
 	int ret = read_subject(&subject, in);
@@ -142,12 +182,7 @@ static int run_check(const struct invocation *in)
 	if (!ret)
 		ret = check(&s, &subject, &result);
 	if (!ret) {
-		listing = gm_listing_new(in->values, "findings");
-		if (listing)
-			list(listing, &result);
-		else if (!in->values->quiet || result.errors)
-			print(&result, s.project.series.n);
-		gm_listing_finish(listing);
+		show(in, &result, s.project.series.n);
 		status = result.errors ? EXIT_NO : EXIT_DONE;
 	}
 	gm_check_result_release(&result);
@@ -163,13 +198,16 @@ static const struct option_spec options[] = {
 	  "REF", "compare with REF rather than with what is published" },
 	{ OPTION_STRING, '\0', "range", offsetof(struct check_values, range),
 	  "A..B", "the tree of B, compared with that of A" },
+	{ OPTION_STRING, '\0', "format", offsetof(struct check_values, format),
+	  "FORMAT", "annotations for github, or a report for gitlab" },
 	{ .type = OPTION_END },
 };
 
 const struct command gm_command_check = {
 	.name = "check",
-	.usage = "[--porcelain | --json] [--base=REF] [--staged | COMMIT]\n"
-		 "[--porcelain | --json] --range=A..B",
+	.usage = "[--json | --porcelain | --format=FORMAT] [--base=REF] "
+		 "[--staged | COMMIT]\n"
+		 "[--json | --porcelain | --format=FORMAT] --range=A..B",
 	.summary = "judge the files, and compare them with what is published",
 	.groups = GROUP_FILES | GROUP_LIST | GROUP_QUIET,
 	.options = options,

@@ -16,6 +16,9 @@ struct listing {
 	json_t *top;
 	json_t *rows;
 	json_t *row;
+	/* What `row` is within, where an object is open. */
+	json_t *around[3];
+	size_t depth;
 	const char *name;
 	/* Lines: whether a row has begun, and has a column. */
 	bool in_row;
@@ -37,6 +40,29 @@ struct listing *gm_listing_new(const struct common *values, const char *rows)
 		listing->name = rows;
 	}
 	return listing;
+}
+
+struct listing *gm_listing_array(void)
+{
+	struct listing *listing = gm_calloc(1, sizeof(*listing));
+
+	listing->json = true;
+	listing->rows = json_array();
+	return listing;
+}
+
+void gm_listing_open(struct listing *listing, const char *name)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(listing->row, name, object);
+	listing->around[listing->depth++] = listing->row;
+	listing->row = object;
+}
+
+void gm_listing_close(struct listing *listing)
+{
+	listing->row = listing->around[--listing->depth];
 }
 
 void gm_listing_row(struct listing *listing)
@@ -151,10 +177,14 @@ void gm_listing_finish(struct listing *listing)
 	if (!listing)
 		return;
 	if (listing->json) {
-		json_object_set_new(listing->top, listing->name, listing->rows);
-		json_dumpf(listing->top, stdout, JSON_INDENT(2));
+		json_t *whole = listing->top ? listing->top : listing->rows;
+
+		if (listing->top)
+			json_object_set_new(listing->top, listing->name,
+					    listing->rows);
+		json_dumpf(whole, stdout, JSON_INDENT(2));
 		putchar('\n');
-		json_decref(listing->top);
+		json_decref(whole);
 	} else if (listing->in_row) {
 		putchar('\n');
 	}

@@ -16,6 +16,9 @@ struct listing;
  * prints for people. `rows` is the name of the array in JSON. */
 struct listing *gm_listing_new(const struct common *values, const char *rows);
 
+/* JSON whose whole is the array of the rows. */
+struct listing *gm_listing_array(void);
+
 /* Begins a row. */
 void gm_listing_row(struct listing *listing);
 
@@ -27,6 +30,11 @@ void gm_listing_row(struct listing *listing);
 void gm_listing_text(struct listing *listing, const char *name,
 		     const char *text);
 void gm_listing_int(struct listing *listing, const char *name, int64_t number);
+
+/* Only for JSON: an object within the row, whose members follow until it is
+ * closed. At most three deep. */
+void gm_listing_open(struct listing *listing, const char *name);
+void gm_listing_close(struct listing *listing);
 
 /* What only JSON has, in the row, or before the first one beside the
  * rows. */

@@ -32,8 +32,8 @@ __git_migrate_options() {
 			--allow-out-of-order ;;
 	seal) echo --staged --dir --dry-run --quiet ;;
 	check)
-		echo --staged --base --range --dir --porcelain --json \
-			--quiet ;;
+		echo --staged --base --range --format --dir --porcelain \
+			--json --quiet ;;
 	conflicts) echo --all --refs ;;
 	esac
 	case $1 in
@@ -140,6 +140,9 @@ _git_migrate() {
 	--env-file | --dir)
 		# Names of files, which bash completes by itself.
 		COMPREPLY=()
+		return ;;
+	--format)
+		__git_migrate_reply "github gitlab" "$word"
 		return ;;
 	--app)
 		__git_migrate_reply "$(__git_migrate_names app)" "$word"

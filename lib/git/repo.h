@@ -75,7 +75,8 @@ int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
 		       const char *dir, bool contents, struct gm_files *out,
 		       struct gm_error *err);
 
-/* The same of the index, stage 0. */
+/* The same of the index. What is in conflict there is marked, and isn't
+ * read. */
 int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
 			struct gm_files *out, struct gm_error *err);
 
@@ -123,6 +124,11 @@ int gm_repo_merge_bases(struct gm_repo *repo, const char *a, const char *b,
 int gm_repo_merge_bases_of(struct gm_repo *repo, const char *commit,
 			   const struct gm_strings *heads,
 			   struct gm_strings *out, struct gm_error *err);
+
+/* The parents of a commit, added to the list. GM_ENOTFOUND where it isn't in
+ * the repository. */
+int gm_repo_parents(struct gm_repo *repo, const char *commit,
+		    struct gm_strings *out, struct gm_error *err);
 
 /* The commits that a merge in progress brings into HEAD; none where there is
  * no merge. */

@@ -1,6 +1,6 @@
 /*
- * What is under way in a work tree: a merge, a rebase. Git keeps it in files
- * of the work tree's own git directory.
+ * What a commit is made of, or would be: its parents, a merge or a rebase in
+ * progress. Git keeps these in files of the work tree's own git directory.
  */
 #include "git/git.h"
 
@@ -46,4 +46,34 @@ bool gm_repo_is_rebasing(struct gm_repo *repo)
 		free(path);
 	}
 	return found;
+}
+
+int gm_repo_parents(struct gm_repo *repo, const char *commit,
+		    struct gm_strings *out, struct gm_error *err)
+{
+	struct gm_strings names = { 0 };
+	struct gm_objects found = { 0 };
+	const char *line;
+	int rc;
+
+	gm_strings_add(&names, commit);
+	rc = gm_objects_read(&found, repo, &names, true, err);
+	if (!rc && strcmp(found.v[0].type, "commit"))
+		rc = gm_error_set(err, GM_ENOTFOUND,
+				  "commit '%s' is not in the repository",
+				  commit);
+	/* The header ends at an empty line. */
+	line = rc ? "" : found.v[0].bytes;
+	while (*line && *line != '\n') {
+		const char *end = line + strcspn(line, "\n");
+
+		if (gm_starts_with(line, "parent "))
+			gm_strings_take(out,
+					gm_strndup(line + 7,
+						   (size_t)(end - line) - 7));
+		line = end + (*end == '\n');
+	}
+	gm_objects_release(&found);
+	gm_strings_release(&names);
+	return rc;
 }

@@ -238,11 +238,19 @@ static void add_index_entry(struct gm_files *files, const char *entry,
 	if (!name || sscanf(entry, "%o %64s %u", &mode, id, &stage) != 3)
 		return;
 	name++;
-	if (stage || strncmp(name, dir, len) || (len && name[len] != '/'))
+	if (strncmp(name, dir, len) || (len && name[len] != '/'))
 		return;
 	name += len ? len + 1 : 0;
-	if (!strchr(name, '/'))
-		strcpy(add_file(files, dir, name, mode)->blob, id);
+	if (strchr(name, '/'))
+		return;
+	if (stage) {
+		/* There are up to three of them. */
+		if (!files->n || strcmp(files->v[files->n - 1].name, name))
+			add_file(files, dir, name, mode)->kind =
+				GM_FILE_UNMERGED;
+		return;
+	}
+	strcpy(add_file(files, dir, name, mode)->blob, id);
 }
 
 int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,

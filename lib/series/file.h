@@ -11,7 +11,8 @@
 enum gm_file_kind {
 	GM_FILE_REGULAR,
 	GM_FILE_SYMLINK,
-	GM_FILE_OTHER /* a directory, a submodule, a device */
+	GM_FILE_OTHER,	 /* a directory, a submodule, a device */
+	GM_FILE_UNMERGED /* in the index, where git waits for a decision */
 };
 
 struct gm_file {

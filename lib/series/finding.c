@@ -38,6 +38,10 @@ static const struct {
 					false },
 	[GM_RULE_PUBLISHED_REPARENTED] = { "published-reparented",
 					   GM_LEVEL_ERROR, false },
+	[GM_RULE_COLLISION] = { "collision", GM_LEVEL_ERROR, false },
+	[GM_RULE_CONFLICT] = { "conflict", GM_LEVEL_ERROR, false },
+	[GM_RULE_FORK] = { "fork", GM_LEVEL_ERROR, false },
+	[GM_RULE_OUT_OF_ORDER] = { "out-of-order", GM_LEVEL_NOTE, false },
 };
 
 const char *gm_rule_name(enum gm_rule rule)

@@ -29,6 +29,10 @@ enum gm_rule {
 	GM_RULE_PUBLISHED_EDITED,   /* published-edited */
 	GM_RULE_PUBLISHED_DELETED,  /* published-deleted */
 	GM_RULE_PUBLISHED_REPARENTED, /* published-reparented */
+	GM_RULE_COLLISION,	      /* collision */
+	GM_RULE_CONFLICT,	      /* conflict */
+	GM_RULE_FORK,		      /* fork */
+	GM_RULE_OUT_OF_ORDER,	      /* out-of-order: note */
 	GM_RULE_COUNT
 };
 

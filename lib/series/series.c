@@ -21,6 +21,25 @@ static void note_broken(struct gm_series *series, const char *app,
 	free(id);
 }
 
+static void bad_file(struct gm_findings *findings, const struct gm_file *file)
+{
+	struct gm_finding *finding;
+
+	if (file->kind == GM_FILE_UNMERGED) {
+		finding = gm_findings_add(findings, GM_RULE_BAD_FILE,
+					  file->path, 0, "is not merged yet");
+		gm_finding_hint(finding, "resolve it, then git add, or git rm");
+		return;
+	}
+	finding = gm_findings_add(findings, GM_RULE_BAD_FILE, file->path, 0,
+				  "is %s",
+				  file->kind == GM_FILE_SYMLINK
+					  ? "a symbolic link"
+					  : "no plain file");
+	gm_finding_hint(finding, "put a plain file there, or move it out of "
+				 "the directory");
+}
+
 static void add_file(struct gm_series *series, const char *app,
 		     const struct gm_file *file)
 {
@@ -33,13 +52,7 @@ static void add_file(struct gm_series *series, const char *app,
 		return;
 	if (file->kind != GM_FILE_REGULAR) {
 		note_broken(series, app, file);
-		finding = gm_findings_add(findings, GM_RULE_BAD_FILE,
-					  file->path, 0, "is %s",
-					  file->kind == GM_FILE_SYMLINK
-						  ? "a symbolic link"
-						  : "no plain file");
-		gm_finding_hint(finding, "put a plain file there, or move it "
-					 "out of the directory");
+		bad_file(findings, file);
 	} else if (!gm_id_is_valid(file->name, strlen(file->name) - 4)) {
 		name = gm_printable(file->name);
 		finding = gm_findings_add(findings, GM_RULE_BAD_NAME,

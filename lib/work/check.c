@@ -10,22 +10,6 @@
 #include "base/alloc.h"
 #include "work/check_rules.h"
 
-/* An edit of what is published is judged as that; a stale checksum would
- * only say it again, and advise to seal what can't be sealed any more. */
-static bool says_it_again(const struct gm_findings *found,
-			  const struct gm_finding *finding)
-{
-	size_t i;
-
-	if (finding->rule != GM_RULE_STALE_CHECKSUM)
-		return false;
-	for (i = 0; i < found->n; i++)
-		if (found->v[i].rule == GM_RULE_PUBLISHED_EDITED &&
-		    !strcmp(found->v[i].path, finding->path))
-			return true;
-	return false;
-}
-
 static int check_heads(struct gm_project *project, struct gm_error *err)
 {
 	const char *policy = gm_config_get(&project->config, "migrate.heads",
@@ -80,19 +64,6 @@ static int load_published(struct gm_check *check,
 	return ret;
 }
 
-/* The result takes over what the series found. */
-static void take_findings(struct gm_check_result *out, struct gm_findings *from)
-{
-	while (from->n) {
-		if (says_it_again(&out->findings, &from->v[from->n - 1])) {
-			gm_check_drop_last(from);
-			continue;
-		}
-		GM_GROW(out->findings.v, out->findings.n, out->findings.cap);
-		out->findings.v[out->findings.n++] = from->v[--from->n];
-	}
-}
-
 int gm_check(struct gm_check_result *out, struct gm_project *project,
 	     const struct gm_check_options *options, struct gm_error *err)
 {
@@ -107,10 +78,17 @@ int gm_check(struct gm_check_result *out, struct gm_project *project,
 	ret = load_published(&check, options, err);
 	if (!ret)
 		ret = gm_check_published(&check, err);
+	if (!ret)
+		ret = gm_check_sides(&check, err);
+	if (!ret)
+		gm_check_heads(&check);
+	if (!ret)
+		ret = gm_check_merge(&check, err);
 	gm_published_release(&check.published);
 	if (ret < 0)
 		return ret;
-	take_findings(out, &project->series.findings);
+	/* The result takes over what the series found. */
+	gm_findings_move(&out->findings, &project->series.findings);
 	ret = gm_check_levels(out, project, err);
 	gm_findings_sort(&out->findings);
 	return ret;

@@ -32,7 +32,7 @@ static int level_of(const struct gm_project *project, enum gm_rule rule,
 	return ret;
 }
 
-void gm_check_drop_last(struct gm_findings *f)
+static void drop_last(struct gm_findings *f)
 {
 	struct gm_findings last = { .v = gm_alloc(sizeof(*f->v)), .n = 1 };
 
@@ -68,7 +68,40 @@ static int check_names(const struct gm_project *project, struct gm_error *err)
 	return 0;
 }
 
-/* Sets each finding's level and counts; a note stays a note. */
+/* An edit of what is published is judged as that; a stale checksum would
+ * only say it again, and advise to seal what can't be sealed any more. */
+static bool says_it_again(const struct gm_findings *found,
+			  const struct gm_finding *finding)
+{
+	size_t i;
+
+	if (finding->rule != GM_RULE_STALE_CHECKSUM)
+		return false;
+	for (i = 0; i < found->n; i++)
+		if (found->v[i].rule == GM_RULE_PUBLISHED_EDITED &&
+		    found->v[i].level != GM_LEVEL_OFF &&
+		    !strcmp(found->v[i].path, finding->path))
+			return true;
+	return false;
+}
+
+/* A note stays a note. */
+static void set_levels(struct gm_findings *f,
+		       const enum gm_level levels[GM_RULE_COUNT])
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		enum gm_rule rule = f->v[i].rule;
+		enum gm_level level = levels[rule];
+
+		/* Less than what the rule is for stays so. */
+		if (f->v[i].level != GM_LEVEL_NOTE || level == GM_LEVEL_OFF ||
+		    gm_rule_default_level(rule) == GM_LEVEL_NOTE)
+			f->v[i].level = level;
+	}
+}
+
 int gm_check_levels(struct gm_check_result *out, struct gm_project *project,
 		    struct gm_error *err)
 {
@@ -79,30 +112,25 @@ int gm_check_levels(struct gm_check_result *out, struct gm_project *project,
 	int ret;
 
 	ret = check_names(project, err);
+	for (i = 0; !ret && i < GM_RULE_COUNT; i++)
+		ret = level_of(project, (enum gm_rule)i, &levels[i], err);
 	if (ret < 0)
 		return ret;
-	for (i = 0; i < GM_RULE_COUNT; i++) {
-		ret = level_of(project, (enum gm_rule)i, &levels[i], err);
-		if (ret < 0)
-			return ret;
-	}
+	set_levels(f, levels);
+	for (i = 0; i < f->n; i++)
+		if (says_it_again(f, &f->v[i]))
+			f->v[i].level = GM_LEVEL_OFF;
 	for (i = 0; i < f->n; i++) {
-		enum gm_level level = levels[f->v[i].rule];
+		struct gm_finding finding = f->v[i];
 
-		if (f->v[i].level != GM_LEVEL_NOTE || level == GM_LEVEL_OFF)
-			f->v[i].level = level;
-	}
-	for (i = 0; i < f->n; i++) {
-		struct gm_finding dropped = f->v[i];
-
-		out->errors += dropped.level == GM_LEVEL_ERROR;
-		out->warnings += dropped.level == GM_LEVEL_WARN;
-		if (dropped.level != GM_LEVEL_OFF) {
+		out->errors += finding.level == GM_LEVEL_ERROR;
+		out->warnings += finding.level == GM_LEVEL_WARN;
+		if (finding.level != GM_LEVEL_OFF) {
 			f->v[i] = f->v[kept];
-			f->v[kept++] = dropped;
+			f->v[kept++] = finding;
 		}
 	}
 	while (f->n > kept)
-		gm_check_drop_last(f);
+		drop_last(f);
 	return 0;
 }

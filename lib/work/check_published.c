@@ -8,8 +8,7 @@
 #include "base/alloc.h"
 #include "work/check_rules.h"
 
-/* "origin/main" rather than "refs/remotes/origin/main". */
-static const char *short_name(const struct gm_published_ref *ref)
+const char *gm_check_ref_name(const struct gm_published_ref *ref)
 {
 	static const char *const below[] = { "refs/remotes/", "refs/heads/",
 					     "refs/tags/" };
@@ -111,7 +110,7 @@ static void judge_edit(struct comparison *c, const struct gm_migration *ours,
 		gm_finding_hint(finding,
 				"git restore --source=%s -- %s, and "
 				"put the change in a new migration",
-				short_name(c->ref), ours->path);
+				gm_check_ref_name(c->ref), ours->path);
 	}
 	if (is_reparented(ours, base)) {
 		finding = gm_findings_add(
@@ -119,7 +118,7 @@ static void judge_edit(struct comparison *c, const struct gm_migration *ours,
 			ours->n_parents ? ours->parents[0].line : 1,
 			"the published '%s' was given other parents", ours->id);
 		gm_finding_hint(finding, "git restore --source=%s -- %s",
-				short_name(c->ref), ours->path);
+				gm_check_ref_name(c->ref), ours->path);
 	}
 }
 
@@ -220,7 +219,7 @@ static int compare_deleted(struct comparison *c, size_t app,
 					  renamed ? renamed->id : "",
 					  renamed ? "' now)" : "");
 		gm_finding_hint(finding, "git restore --source=%s -- %s",
-				short_name(c->ref), file->path);
+				gm_check_ref_name(c->ref), file->path);
 		gm_migration_free(m);
 		free(id);
 	}

@@ -5,6 +5,7 @@
 #define GM_WORK_CHECK_RULES_H
 
 #include "work/check.h"
+#include "work/conflicts.h"
 #include "work/published.h"
 
 struct gm_check {
@@ -16,11 +17,31 @@ struct gm_check {
 /* Edits, deletions and new parents of what is published. */
 int gm_check_published(struct gm_check *check, struct gm_error *err);
 
+/*
+ * What others have published since, against ours: collisions, conflicts, a
+ * fork; and what of ours sorts before what is published.
+ */
+int gm_check_sides(struct gm_check *check, struct gm_error *err);
+
+/* Migrations of one tree that conflict, though neither stands on the other
+ * and nothing stands on both: a merge that nobody looked at. */
+void gm_check_heads(struct gm_check *check);
+
+/* The same where only git knows that they were written side by side: in a
+ * merge in progress, or where the commit itself is a merge. */
+int gm_check_merge(struct gm_check *check, struct gm_error *err);
+
+/* Adds the finding `conflict` for a pair of that verdict. `where` is what
+ * people call the other side, NULL where it is the same tree. */
+struct gm_finding *gm_check_add_conflict(struct gm_check *check,
+					 const struct gm_pair *pair,
+					 const char *where);
+
+/* "origin/main" rather than "refs/remotes/origin/main". Borrowed. */
+const char *gm_check_ref_name(const struct gm_published_ref *ref);
+
 /* Sets each finding's level and counts; a note stays a note. */
 int gm_check_levels(struct gm_check_result *out, struct gm_project *project,
 		    struct gm_error *err);
-
-/* Frees the last finding. */
-void gm_check_drop_last(struct gm_findings *findings);
 
 #endif

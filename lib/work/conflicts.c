@@ -40,8 +40,8 @@ static bool same_content(const struct gm_change_of_side *a,
 	       !strcmp(a->migration->checksum, b->migration->checksum);
 }
 
-static bool is_known(const struct gm_side *other,
-		     const struct gm_change_of_side *change)
+bool gm_side_holds(const struct gm_side *other,
+		   const struct gm_change_of_side *change)
 {
 	size_t i;
 
@@ -125,10 +125,10 @@ static void release_pair(struct gm_pair *pair)
 	free(pair->reason);
 }
 
-static void judge_pair(struct gm_conflicts *out,
-		       const struct gm_project *project,
-		       const struct gm_change_of_side *a,
-		       const struct gm_change_of_side *b)
+void gm_conflicts_judge_pair(struct gm_conflicts *out,
+			     const struct gm_project *project,
+			     const struct gm_change_of_side *a,
+			     const struct gm_change_of_side *b)
 {
 	struct gm_pair pair = { .a = a, .b = b };
 
@@ -157,11 +157,12 @@ void gm_conflicts_judge(struct gm_conflicts *out,
 	size_t k;
 
 	for (i = 0; i < a->n; i++) {
-		if (is_known(b, &a->v[i]))
+		if (gm_side_holds(b, &a->v[i]))
 			continue;
 		for (k = 0; k < b->n; k++)
-			if (!is_known(a, &b->v[k]))
-				judge_pair(out, project, &a->v[i], &b->v[k]);
+			if (!gm_side_holds(a, &b->v[k]))
+				gm_conflicts_judge_pair(out, project, &a->v[i],
+							&b->v[k]);
 	}
 }
 

@@ -54,6 +54,16 @@ void gm_conflicts_judge(struct gm_conflicts *out,
 			const struct gm_project *project,
 			const struct gm_side *a, const struct gm_side *b);
 
+/* The same of one pair. */
+void gm_conflicts_judge_pair(struct gm_conflicts *out,
+			     const struct gm_project *project,
+			     const struct gm_change_of_side *a,
+			     const struct gm_change_of_side *b);
+
+/* Whether the side has the same content in that app, under whatever name. */
+bool gm_side_holds(const struct gm_side *side,
+		   const struct gm_change_of_side *change);
+
 /*
  * Compares two commits by any names that git knows; `a` NULL is the work
  * tree, or HEAD where there is none. GM_ENOTFOUND where a name is no commit,

@@ -94,18 +94,32 @@ static bool is_in_base(const struct gm_tree *bases, size_t n, size_t app,
 	return false;
 }
 
-/* Moves to `changed` what no base has. */
-static void pick_changed(struct gm_files *files, const struct gm_tree *bases,
-			 size_t n, size_t app, struct gm_files *changed)
+static void copy_file(struct gm_files *to, const struct gm_file *from)
+{
+	struct gm_file *file = gm_files_add(to);
+
+	file->name = gm_strdup(from->name);
+	file->path = gm_strdup(from->path);
+	file->kind = from->kind;
+	memcpy(file->blob, from->blob, sizeof(file->blob));
+	if (from->bytes)
+		file->bytes = gm_strndup(from->bytes, from->len);
+	file->len = from->len;
+}
+
+/* Copies to `changed` what no base has. */
+static void pick_changed(const struct gm_files *files,
+			 const struct gm_tree *bases, size_t n, size_t app,
+			 struct gm_files *changed)
 {
 	size_t i;
 
 	for (i = 0; i < files->n; i++) {
-		struct gm_file *file = &files->v[i];
+		const struct gm_file *file = &files->v[i];
 
 		if (is_migration(file) &&
 		    !is_in_base(bases, n, app, file->name, file->blob))
-			move_file(gm_files_add(changed), file);
+			copy_file(changed, file);
 	}
 }
 
@@ -198,9 +212,8 @@ static int take_change(struct gm_side *side, struct gm_project *project,
 	return ret;
 }
 
-/* Takes what is changed out of `files`. */
 static int load_app(struct gm_side *side, struct gm_project *project,
-		    struct gm_files *files, const struct gm_tree *bases,
+		    const struct gm_files *files, const struct gm_tree *bases,
 		    size_t n, size_t app, struct gm_error *err)
 {
 	struct gm_files changed = { 0 };
@@ -247,16 +260,44 @@ int gm_side_load(struct gm_side *side, struct gm_project *project,
 	return ret;
 }
 
-/* A file as it would be read for this migration. */
-static int as_file(struct gm_file *file, struct gm_project *project,
-		   const struct gm_migration *m, struct gm_error *err)
+int gm_side_take_tree(struct gm_side *side, struct gm_project *project,
+		      const struct gm_tree *own, const struct gm_tree *bases,
+		      size_t n, struct gm_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	memcpy(side->commit, own->commit, sizeof(side->commit));
+	for (i = 0; !ret && i < own->n_apps; i++)
+		ret = load_app(side, project, &own->apps[i], bases, n, i, err);
+	return ret;
+}
+
+static size_t app_of(const struct gm_project *project,
+		     const struct gm_migration *m)
+{
+	return (size_t)(gm_project_app(project, m->app) - project->apps);
+}
+
+/* The file as it would be read for this migration. */
+static void as_file(struct gm_file *file, const struct gm_migration *m,
+		    const char *blob)
 {
 	memset(file, 0, sizeof(*file));
 	file->name = gm_format("%s.sql", m->id);
-	memcpy(file->blob, m->blob, sizeof(file->blob));
-	return *m->blob ? 0
-			: gm_repo_hash_blob(project->repo, m->text, m->len,
-					    file->blob, err);
+	file->path = gm_strdup(m->path);
+	file->bytes = gm_strndup(m->text, m->len);
+	file->len = m->len;
+	memcpy(file->blob, blob, sizeof(file->blob));
+}
+
+void gm_side_add(struct gm_side *side, struct gm_project *project,
+		 const struct gm_migration *migration)
+{
+	struct gm_file file;
+
+	as_file(&file, migration, migration->blob);
+	add_change(side, project, app_of(project, migration), &file);
 }
 
 int gm_side_take_series(struct gm_side *side, struct gm_project *project,
@@ -268,21 +309,21 @@ int gm_side_take_series(struct gm_side *side, struct gm_project *project,
 
 	for (i = 0; !ret && i < project->series.n; i++) {
 		const struct gm_migration *m = project->series.v[i];
-		size_t app = (size_t)(gm_project_app(project, m->app) -
-				      project->apps);
+		size_t app = app_of(project, m);
+		char *name = gm_format("%s.sql", m->id);
+		char blob[GM_OID_HEX];
 		struct gm_file file;
 
-		ret = as_file(&file, project, m, err);
-		if (!ret && !is_in_base(bases, n, app, file.name, file.blob)) {
-			file.path = gm_strdup(m->path);
-			file.bytes = gm_strndup(m->text, m->len);
-			file.len = m->len;
+		memcpy(blob, m->blob, sizeof(blob));
+		if (!*blob)
+			ret = gm_repo_hash_blob(project->repo, m->text, m->len,
+						blob, err);
+		if (!ret && !is_in_base(bases, n, app, name, blob)) {
+			as_file(&file, m, blob);
 			ret = take_change(side, project, bases, n, app, &file,
 					  err);
 		}
-		free(file.name);
-		free(file.path);
-		free(file.bytes);
+		free(name);
 	}
 	return ret;
 }

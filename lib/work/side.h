@@ -54,6 +54,15 @@ int gm_side_load(struct gm_side *side, struct gm_project *project,
 int gm_side_take_series(struct gm_side *side, struct gm_project *project,
 			const struct gm_tree *bases, size_t n,
 			struct gm_error *err);
+
+/* The same with a commit whose tree is read already. */
+int gm_side_take_tree(struct gm_side *side, struct gm_project *project,
+		      const struct gm_tree *own, const struct gm_tree *bases,
+		      size_t n, struct gm_error *err);
+
+/* Adds one migration of the project's loaded series, changed or not. */
+void gm_side_add(struct gm_side *side, struct gm_project *project,
+		 const struct gm_migration *migration);
 void gm_side_release(struct gm_side *side);
 
 #endif
