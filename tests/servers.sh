@@ -6,6 +6,10 @@
 #	tests/servers.sh postgres	starts it where need be, prints its URL
 #					without a database: postgres://…:PORT
 #	tests/servers.sh mysql		the same for MariaDB: mysql://…:PORT
+#	tests/servers.sh mysql-own NAME [SETTING…]
+#					starts a MariaDB server of the caller's
+#					own, with settings as in my.cnf, and
+#					prints its URL
 #	tests/servers.sh suite NAME PROGRAM
 #					runs the drivers' suite on that server,
 #					in a database of its own
@@ -19,7 +23,8 @@
 #
 # MariaDB: user "root" may do everything without a password. The socket is
 # $GM_SERVERS_DIR/mysql/socket; …/mysql/start starts it again after a crash,
-# and …/mysql/pid says whom to kill.
+# and …/mysql/pid says whom to kill. The same goes for …/NAME of a server of
+# one's own, whose settings are in …/NAME/my.cnf.
 set -u
 : "${GM_SERVERS_DIR:?}"
 
@@ -133,23 +138,41 @@ database_postgres() {
 
 # --- MariaDB
 
+# Sets $mariadbd, $mariadb and $install.
+mysql_programs() {
+	PATH=$PATH:/usr/sbin:/usr/local/sbin
+	mariadbd=$(command -v mariadbd)
+	mariadb=$(command -v mariadb)
+	install=$(command -v mariadb-install-db)
+	test -z "$mariadbd" || test -z "$mariadb" || test -z "$install" ||
+		return 0
+	echo "MariaDB's server is not installed" >&2
+	return 77
+}
+
+# The data of a server that has never run, for all to copy.
+start_mysql_data() {
+	mysql_programs || return
+	home=$GM_SERVERS_DIR/mysql_data
+	user=$(plain_user mysql)
+	mkdir "$home/data" && chmod 700 "$home/data" || return 1
+	test "$(id -u)" != 0 || chown "$user" "$home" "$home/data" || return 1
+	as "$user" "$install" --no-defaults --datadir="$home/data" \
+		--auth-root-authentication-method=normal --skip-test-db \
+		--innodb-flush-method=nosync --innodb-log-file-size=16M ||
+		return 1
+	echo "$home/data" >"$home/url"
+}
+
 write_mysql_start() {
 	cat <<-END
 		#!/bin/sh
 		# Starts the server, and returns when it answers.
 		cd / || exit 1
 		umask 022
-		$2 "$mariadbd" --no-defaults --datadir="$home/data" \\
-			--socket="$home/socket" --pid-file="$home/pid" \\
-			--port="$1" --bind-address=127.0.0.1 \\
-			--skip-name-resolve --skip-log-bin \\
-			--innodb-buffer-pool-size=32M \\
-			--innodb-log-file-size=16M \\
-			--innodb-flush-method=nosync \\
-			--innodb-flush-log-at-trx-commit=2 \\
-			--max-connections=200 \\
-			\${GM_MYSQL_OPTIONS-} </dev/null >>"$home/log" 2>&1 &
-		for try in \$(seq 300)
+		$change "$mariadbd" --defaults-file="$home/my.cnf" "\$@" \\
+			</dev/null >>"$home/log" 2>&1 &
+		for try in \$(seq 600)
 		do
 			"$mariadb" --no-defaults -S "$home/socket" -u root \\
 				-e 'DO 0' 2>/dev/null && exit 0
@@ -161,39 +184,65 @@ write_mysql_start() {
 	END
 }
 
-start_mysql() {
-	home=$GM_SERVERS_DIR/mysql
-	PATH=$PATH:/usr/sbin:/usr/local/sbin
-	mariadbd=$(command -v mariadbd)
-	mariadb=$(command -v mariadb)
-	install=$(command -v mariadb-install-db)
-	if test -z "$mariadbd" || test -z "$mariadb" || test -z "$install"
-	then
-		echo "MariaDB's server is not installed" >&2
-		return 77
-	fi
+write_mysql_settings() {
+	cat <<-END
+		[mysqld]
+		datadir = $home/data
+		socket = $home/socket
+		pid-file = $home/pid
+		port = $1
+		bind-address = 127.0.0.1
+		skip-name-resolve
+		skip-log-bin
+		innodb-buffer-pool-size = 32M
+		innodb-log-file-size = 16M
+		innodb-flush-method = nosync
+		innodb-flush-log-at-trx-commit = 2
+		max-connections = 200
+	END
+	shift
+	for setting
+	do
+		echo "$setting"
+	done
+}
+
+# make_mysql NAME [SETTING…]: starts a server in a directory of that name.
+make_mysql() {
+	home=$GM_SERVERS_DIR/$1
+	shift
+	mysql_programs || return
+	data=$("$0" mysql-data) || return
 	user=$(plain_user mysql)
-	mkdir "$home/data" && chmod 700 "$home/data" || return 1
-	test "$(id -u)" != 0 || chown "$user" "$home" "$home/data" || return 1
-	as "$user" "$install" --no-defaults --datadir="$home/data" \
-		--auth-root-authentication-method=normal --skip-test-db \
-		--innodb-flush-method=nosync --innodb-log-file-size=16M ||
-		return 1
-	port=$(free_port) || return 1
+	test -d "$home" || mkdir "$home" && chmod 755 "$home" || return 1
+	cp -Rp "$data" "$home/data" && port=$(free_port) || return 1
 	change=
 	if test "$(id -u)" = 0
 	then
-		group=$(id -g "$user") || return 1
+		group=$(id -g "$user") && chown "$user" "$home" || return 1
 		change="setpriv --reuid=$user --regid=$group --clear-groups --"
 	fi
-	write_mysql_start "$port" "$change" >"$home/start" &&
-	chmod 755 "$home/start" && "$home/start" || return 1
+	write_mysql_settings "$port" "$@" >"$home/my.cnf" &&
+	write_mysql_start >"$home/start" && chmod 755 "$home/start" &&
 	echo "mysql://root@127.0.0.1:$port" >"$home/url"
 }
 
+start_mysql() {
+	make_mysql mysql && "$home/start"
+}
+
+mysql_own() {
+	make_mysql "$@" >&2 || return
+	"$home/start" >&2 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || return
+	cat "$home/url"
+}
+
 stop_mysql() {
-	read -r pid 2>/dev/null <"$GM_SERVERS_DIR/mysql/pid" || return 0
-	kill -9 "$pid" 2>/dev/null
+	for file in "$GM_SERVERS_DIR"/*/my.cnf
+	do
+		read -r pid 2>/dev/null <"${file%/*}/pid" || continue
+		kill -9 "$pid" 2>/dev/null
+	done
 }
 
 database_mysql() {
@@ -218,6 +267,11 @@ suite() {
 case ${1-} in
 postgres | mysql)
 	once "$1" ;;
+mysql-data)
+	once mysql_data ;;
+mysql-own)
+	shift
+	mysql_own "$@" ;;
 suite)
 	shift
 	suite "$@" ;;
@@ -226,6 +280,6 @@ stop)
 	stop_mysql
 	rm -rf "$GM_SERVERS_DIR" ;;
 *)
-	echo "usage: ${0##*/} (postgres | mysql | stop | suite …)" >&2
+	echo "usage: ${0##*/} (postgres | mysql | mysql-own | stop | suite)" >&2
 	exit 129 ;;
 esac
