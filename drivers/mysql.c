@@ -32,7 +32,7 @@ static int open_ledger(struct gm_mysql_db *db, struct gm_error *err)
 {
 	struct gm_strbuf sql = { 0 };
 	int timeout = lock_timeout_s(db);
-	int ret = gm_mysql_connect(&db->ledger, &db->place, err);
+	int ret = gm_mysql_enter(&db->ledger, &db->place, err);
 
 	if (ret < 0)
 		return ret;

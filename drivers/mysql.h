@@ -50,9 +50,10 @@ enum gm_mysql_tls {
 	/* If the server can. */
 	GM_MYSQL_TLS_PREFERRED,
 	GM_MYSQL_TLS_REQUIRED,
-	/* The certificate must be signed by the authority, and name the
-	 * host. */
-	GM_MYSQL_TLS_VERIFY
+	/* The certificate must be signed by the authority. */
+	GM_MYSQL_TLS_VERIFY_CA,
+	/* And name the host. */
+	GM_MYSQL_TLS_VERIFY_IDENTITY
 };
 
 /* What a URL says. Strings are NULL where it says nothing. */
@@ -83,6 +84,11 @@ int gm_mysql_connect(struct gm_mysql_client **out,
 		     const struct gm_mysql_place *place, struct gm_error *err);
 void gm_mysql_disconnect(struct gm_mysql_client *client);
 
+/* The first connection to a place: where a password is asked for that nobody
+ * gave, git's credential helpers are, and the place has it from then on. */
+int gm_mysql_enter(struct gm_mysql_client **out, struct gm_mysql_place *place,
+		   struct gm_error *err);
+
 /* As the driver's `exec` and `query`; the length 0 is the string's own. */
 int gm_mysql_exec(struct gm_mysql_client *client, const char *sql, size_t len,
 		  gm_row_fn *row, void *context, struct gm_error *err);
@@ -106,6 +112,10 @@ bool gm_mysql_autocommits(const struct gm_mysql_client *client);
  * or NULL. Sets err, and returns its code. */
 int gm_mysql_fail(unsigned number, const char *sqlstate, const char *text,
 		  const char *sql, size_t len, struct gm_error *err);
+
+/* The SQLSTATE of a failure to connect: not this user, or not with this
+ * password. */
+#define GM_MYSQL_STATE_DENIED "28000"
 
 /* Why no connection was made, in one sentence. */
 int gm_mysql_fail_connect(unsigned number, const char *text,

@@ -141,20 +141,28 @@ static int say_refused(void *handle, char *buf, unsigned int len)
 	return 2;
 }
 
+/* What stays on this machine needs no TLS that nobody asked for. */
+static bool is_socket(const struct gm_mysql_place *place)
+{
+	return place->socket || (!place->port && place->host &&
+				 !strcmp(place->host, "localhost"));
+}
+
 static void set_tls(struct gm_mysql_client *c,
 		    const struct gm_mysql_place *place)
 {
 	my_bool on = 1;
-	my_bool enforce = place->tls >= GM_MYSQL_TLS_REQUIRED;
 
-	if (place->tls == GM_MYSQL_TLS_DISABLED)
+	if (place->tls == GM_MYSQL_TLS_DISABLED ||
+	    (place->tls == GM_MYSQL_TLS_PREFERRED && is_socket(place)))
 		return;
-	/* Setting it at all is what makes the library ask for TLS. */
-	c->lib.optionsv(c->mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
+	/* So the library asks for TLS, and does without where the server has
+	 * none; it looks at the chain where it is told an authority. */
+	c->lib.optionsv(c->mysql, MYSQL_OPT_SSL_ENFORCE, &on);
 	c->lib.optionsv(c->mysql, MYSQL_OPT_SSL_KEY, place->key);
 	c->lib.optionsv(c->mysql, MYSQL_OPT_SSL_CERT, place->cert);
 	c->lib.optionsv(c->mysql, MYSQL_OPT_SSL_CA, place->ca);
-	if (place->tls == GM_MYSQL_TLS_VERIFY)
+	if (place->tls == GM_MYSQL_TLS_VERIFY_IDENTITY)
 		c->lib.optionsv(c->mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT,
 				&on);
 }

@@ -20,20 +20,21 @@ char *gm_mysql_quoted(const char *name)
 }
 
 /* Runs "VERB DATABASE `name`"; *number is the server's error, or 0. */
-static int tell_server(const struct gm_mysql_place *place, const char *verb,
+static int tell_server(struct gm_mysql_place *place, const char *verb,
 		       int timeout_ms, unsigned *number, struct gm_error *err)
 {
-	struct gm_mysql_place outside = *place;
 	struct gm_mysql_client *client;
-	char *name = gm_mysql_quoted(place->database);
+	char *database = place->database;
+	char *name = gm_mysql_quoted(database);
 	char *sql = gm_format("%s DATABASE %s", verb, name);
 	char *wait = gm_format("SET SESSION lock_wait_timeout = %d",
 			       (timeout_ms + 999) / 1000);
 	int ret;
 
 	*number = 0;
-	outside.database = NULL;
-	ret = gm_mysql_connect(&client, &outside, err);
+	place->database = NULL;
+	ret = gm_mysql_enter(&client, place, err);
+	place->database = database;
 	if (ret < 0)
 		goto done;
 	if (timeout_ms)

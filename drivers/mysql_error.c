@@ -163,6 +163,35 @@ static char *describe_place(const struct gm_mysql_place *place)
 	return gm_strdup(place->host ? place->host : "localhost");
 }
 
+static void deny(const char *text, const struct gm_mysql_place *place,
+		 const char *where, struct gm_error *err)
+{
+	gm_error_set(err, GM_ECONNECT, "'%s' does not let us in: %s", where,
+		     text);
+	if (!err)
+		return;
+	strcpy(err->sqlstate, GM_MYSQL_STATE_DENIED);
+	if (strstr(text, "(using password: NO)"))
+		gm_error_hint(err, "write the password to ~/.my.cnf, below "
+				   "[client], or keep it in a credential "
+				   "helper of git");
+	if (place->tls == GM_MYSQL_TLS_DISABLED)
+		gm_error_hint(err, "a server that wants TLS says no more than "
+				   "this: leave out ssl-mode=disabled");
+}
+
+/* The library's own text has less to say, where the host comes from the URL
+ * and not from a file. */
+static int no_answer(const char *text, const struct gm_mysql_place *place,
+		     const char *where, struct gm_error *err)
+{
+	if (place->socket || place->host)
+		return gm_error_set(err, GM_EUNAVAILABLE,
+				    "no server answers at '%s'", where);
+	return gm_error_set(err, GM_EUNAVAILABLE, "no server answers: %s",
+			    text);
+}
+
 int gm_mysql_fail_connect(unsigned number, const char *text,
 			  const struct gm_mysql_place *place,
 			  struct gm_error *err)
@@ -178,8 +207,7 @@ int gm_mysql_fail_connect(unsigned number, const char *text,
 		break;
 	case GM_MYSQL_DENIED_DATABASE:
 	case GM_MYSQL_DENIED:
-		gm_error_set(err, ret, "'%s' does not let us in: %s", where,
-			     text);
+		deny(text, place, where, err);
 		break;
 	case GM_MYSQL_UNKNOWN_HOST:
 		/* In a network that is being set up, it may come. */
@@ -189,9 +217,7 @@ int gm_mysql_fail_connect(unsigned number, const char *text,
 		break;
 	case GM_MYSQL_NO_SOCKET:
 	case GM_MYSQL_NO_HOST:
-		ret = gm_error_set(err, GM_EUNAVAILABLE,
-				   "no server answers at '%s': %s", where,
-				   text);
+		ret = no_answer(text, place, where, err);
 		break;
 	case GM_MYSQL_TOO_MANY:
 	case GM_MYSQL_SHUTDOWN:
@@ -204,6 +230,15 @@ int gm_mysql_fail_connect(unsigned number, const char *text,
 	case GM_MYSQL_TLS:
 		gm_error_set(err, ret, "no TLS connection to '%s': %s", where,
 			     text);
+		if (strstr(text, "Validation of SSL server certificate"))
+			gm_error_hint(err, "the certificate names another "
+					   "host; ssl-mode=verify_ca doesn't "
+					   "look at the name");
+		else if (place->ca && strstr(text, "certificate"))
+			gm_error_hint(err,
+				      "'%s' is not of the authority that has "
+				      "signed the server's certificate",
+				      place->ca);
 		break;
 	default:
 		gm_error_set(err, ret, "cannot connect to '%s': %s (error %u)",

@@ -51,8 +51,8 @@ static int read_tls(struct gm_mysql_place *out, const struct gm_url *url,
 		{ "DISABLED", GM_MYSQL_TLS_DISABLED },
 		{ "PREFERRED", GM_MYSQL_TLS_PREFERRED },
 		{ "REQUIRED", GM_MYSQL_TLS_REQUIRED },
-		{ "VERIFY_CA", GM_MYSQL_TLS_VERIFY },
-		{ "VERIFY_IDENTITY", GM_MYSQL_TLS_VERIFY },
+		{ "VERIFY_CA", GM_MYSQL_TLS_VERIFY_CA },
+		{ "VERIFY_IDENTITY", GM_MYSQL_TLS_VERIFY_IDENTITY },
 	};
 	char *mode = gm_url_parameter(url, "ssl-mode");
 	size_t i;
@@ -61,7 +61,8 @@ static int read_tls(struct gm_mysql_place *out, const struct gm_url *url,
 	out->cert = gm_url_parameter(url, "ssl-cert");
 	out->key = gm_url_parameter(url, "ssl-key");
 	/* Who names an authority wants it to be asked. */
-	out->tls = out->ca ? GM_MYSQL_TLS_VERIFY : GM_MYSQL_TLS_PREFERRED;
+	out->tls = out->ca ? GM_MYSQL_TLS_VERIFY_IDENTITY
+			   : GM_MYSQL_TLS_PREFERRED;
 	if (!mode)
 		return 0;
 	for (i = 0; i < GM_ARRAY_SIZE(modes); i++)
@@ -70,6 +71,11 @@ static int read_tls(struct gm_mysql_place *out, const struct gm_url *url,
 	free(mode);
 	if (i < GM_ARRAY_SIZE(modes)) {
 		out->tls = modes[i].tls;
+		/* The library would ask nobody. */
+		if (out->tls == GM_MYSQL_TLS_VERIFY_CA && !out->ca)
+			return gm_error_set(err, GM_EINVALID,
+					    "ssl-mode=verify_ca needs ssl-ca, "
+					    "the authority's certificate");
 		return 0;
 	}
 	gm_error_set(err, GM_EINVALID, "the database URL has a bad ssl-mode");

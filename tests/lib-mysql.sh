@@ -4,6 +4,8 @@
 #	$MYSQL_SOCKET, $MYSQL_PORT	where it listens
 #	$URL				the script's own database on it
 #	my [DATABASE] -e SQL		runs the client, without column names
+#	own_server NAME [SETTING…]	from now on all that is another server,
+#					which no other script sees
 
 # A script that runs by itself has a server of its own.
 if test -z "${GM_SERVERS_DIR-}"
@@ -32,6 +34,19 @@ my() {
 }
 
 my -e "CREATE DATABASE $DATABASE" || exit 1
+
+# It is $OWN, a directory: $OWN/start starts it again.
+# shellcheck disable=SC2034,SC2154
+own_server() {
+	own_name=${script%%-*}_$1_$$
+	shift
+	server=$("$GM_TEST_DIR/servers.sh" mysql-own "$own_name" "$@") &&
+	OWN=$GM_SERVERS_DIR/$own_name &&
+	MYSQL_PORT=${server##*:} &&
+	MYSQL_SOCKET=$OWN/socket &&
+	URL=$server/$DATABASE &&
+	my -e "CREATE DATABASE $DATABASE"
+}
 
 # fresh_project: an empty database, and no migrations.
 fresh_project() {
