@@ -201,39 +201,37 @@ static void find_pairs(struct pairs *pairs, const struct gm_series *series,
 	free(files);
 }
 
+/* What is looked through for renames. */
+struct candidates {
+	struct candidate *v;
+	size_t n;
+};
+
+static void add_row(struct candidates *c, const struct gm_history_row *row)
+{
+	c->v[c->n++] = (struct candidate){ row->app, row->checksum, row, NULL };
+}
+
+static void add_file(struct candidates *c, const struct gm_migration *file)
+{
+	c->v[c->n++] = (struct candidate){ file->app, file->checksum, NULL,
+					   file };
+}
+
 /*
  * A rename is one row without a file and one file without a row, with the
  * same content, and no third. Marks it in renamed[file->index].
  */
-static void find_renames(const struct gm_comparison *c,
-			 const struct pairs *pairs,
-			 const struct gm_history_row **renamed)
+static void match(struct candidates *c, const struct gm_dialect *dialect,
+		  const struct gm_history_row **renamed)
 {
-	const struct gm_series *series = c->series;
-	struct candidate *v;
-	size_t n = 0;
+	struct candidate *v = c->v;
 	size_t i;
 	size_t end;
 
-	v = gm_calloc(series->n + pairs->n_missing, sizeof(*v));
-	for (i = 0; i < pairs->n_missing; i++) {
-		const struct gm_history_row *row = pairs->missing[i];
-
-		if (state_of_row(row) != GM_STATE_FAILED &&
-		    !is_broken(series, row))
-			v[n++] = (struct candidate){ row->app, row->checksum,
-						     row, NULL };
-	}
-	for (i = 0; n && i < series->n; i++) {
-		const struct gm_migration *file = series->v[i];
-
-		if (!pairs->rows[i])
-			v[n++] = (struct candidate){ file->app, file->checksum,
-						     NULL, file };
-	}
-	qsort(v, n, sizeof(*v), by_content);
-	for (i = 0; i < n; i = end) {
-		for (end = i + 1; end < n && !by_content(&v[i], &v[end]);)
+	qsort(v, c->n, sizeof(*v), by_content);
+	for (i = 0; i < c->n; i = end) {
+		for (end = i + 1; end < c->n && !by_content(&v[i], &v[end]);)
 			end++;
 		if (end - i != 2 || !v[i].row == !v[i + 1].row)
 			continue;
@@ -243,10 +241,130 @@ static void find_renames(const struct gm_comparison *c,
 			v[i] = v[i + 1];
 			v[i + 1] = swap;
 		}
-		if (!is_empty_up(v[i].row, c->dialect))
+		if (!is_empty_up(v[i].row, dialect))
 			renamed[v[i + 1].file->index] = v[i].row;
 	}
-	free(v);
+}
+
+static bool is_taken(const struct gm_series *series,
+		     const struct gm_history_row **renamed,
+		     const struct gm_history_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < series->n; i++)
+		if (renamed[i] == row)
+			return true;
+	return false;
+}
+
+static bool is_edit(const struct gm_migration *file,
+		    const struct gm_history_row *row,
+		    const struct gm_dialect *dialect)
+{
+	char hex[GM_HASH_HEX];
+
+	if (!strcmp(file->checksum, row->checksum) ||
+	    state_of_row(row) == GM_STATE_FAILED)
+		return false;
+	gm_migration_fingerprint(file, GM_SECTION_UP, dialect, hex);
+	return strcmp(hex, row->up) != 0;
+}
+
+/* Each file's own row has to go to another file in turn, and the last one's
+ * nowhere: else an id would stand for two, or the chain bite its tail. */
+static bool has_end(const struct gm_series *series, const struct pairs *pairs,
+		    const struct gm_history_row **renamed, size_t file)
+{
+	const struct gm_history_row *own;
+	size_t steps = 0;
+	size_t i = file;
+
+	while ((own = pairs->rows[i])) {
+		for (i = 0; i < series->n && renamed[i] != own;)
+			i++;
+		if (i == series->n || ++steps > series->n)
+			return false;
+	}
+	return true;
+}
+
+/* An id that one renamed file left and another one took: numbers that were
+ * moved on, where the names behind them are alike. */
+static void find_moved(const struct gm_comparison *c, struct pairs *pairs,
+		       const struct gm_history_row **renamed,
+		       struct candidates *candidates)
+{
+	const struct gm_series *series = c->series;
+	const struct gm_history_row **moved;
+	bool any = false;
+	size_t i;
+
+	candidates->n = 0;
+	for (i = 0; i < pairs->n_missing; i++)
+		if (state_of_row(pairs->missing[i]) != GM_STATE_FAILED &&
+		    !is_broken(series, pairs->missing[i]) &&
+		    !is_taken(series, renamed, pairs->missing[i]))
+			add_row(candidates, pairs->missing[i]);
+	for (i = 0; i < series->n; i++) {
+		const struct gm_history_row *row = pairs->rows[i];
+
+		if (row && is_edit(series->v[i], row, c->dialect)) {
+			add_row(candidates, row);
+			any = true;
+		} else if (row || renamed[i]) {
+			continue;
+		}
+		add_file(candidates, series->v[i]);
+	}
+	if (!any)
+		return;
+	moved = gm_calloc(series->n, sizeof(*moved));
+	match(candidates, c->dialect, moved);
+	for (i = 0; i < series->n; i++)
+		if (moved[i] && has_end(series, pairs, moved, i))
+			renamed[i] = moved[i];
+	/* The file that has its old id has a row no more, or another one. */
+	for (i = 0; i < series->n; i++) {
+		const struct gm_migration *left;
+
+		if (!moved[i] || renamed[i] != moved[i])
+			continue;
+		left = gm_series_find(series, moved[i]->app, moved[i]->id);
+		if (left)
+			pairs->rows[left->index] = NULL;
+	}
+	free(moved);
+}
+
+static void find_renames(const struct gm_comparison *c, struct pairs *pairs,
+			 const struct gm_history_row **renamed)
+{
+	const struct gm_series *series = c->series;
+	struct candidates candidates = { 0 };
+	bool edits = false;
+	size_t i;
+
+	candidates.v = gm_calloc(2 * series->n + pairs->n_missing,
+				 sizeof(*candidates.v));
+	for (i = 0; i < pairs->n_missing; i++) {
+		const struct gm_history_row *row = pairs->missing[i];
+
+		if (state_of_row(row) != GM_STATE_FAILED &&
+		    !is_broken(series, row))
+			add_row(&candidates, row);
+	}
+	for (i = 0; i < series->n; i++) {
+		const struct gm_history_row *row = pairs->rows[i];
+
+		edits |= row && strcmp(series->v[i]->checksum, row->checksum);
+		if (!row && candidates.n)
+			add_file(&candidates, series->v[i]);
+	}
+	match(&candidates, c->dialect, renamed);
+	if (edits)
+		find_moved(c, pairs, renamed, &candidates);
+	free(candidates.v);
 }
 
 /* Pending, though something of its app that sorts after it is applied. */

@@ -236,6 +236,54 @@ static void add_resumed(struct gm_plan *plan, const struct gm_comparison *c,
 	}
 }
 
+static bool is_planned(const struct gm_plan *plan,
+		       const struct gm_history_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (plan->v[i].row == row)
+			return true;
+	return false;
+}
+
+/* The one whose row still has the id that this one gets, or NULL. */
+static const struct gm_item *in_the_way(const struct gm_comparison *c,
+					const struct gm_plan *plan,
+					const struct gm_item *item)
+{
+	const struct gm_history_row *row;
+	size_t i;
+
+	row = gm_history_find(c->history, item->file->app, item->file->id);
+	for (i = 0; row && i < c->n; i++)
+		if (c->v[i].state == GM_STATE_RENAMED && c->v[i].row == row)
+			return is_planned(plan, row) ? NULL : &c->v[i];
+	return NULL;
+}
+
+/* Whoever has the id that another one gets goes first. */
+static void add_renames(struct gm_plan *plan, const struct gm_comparison *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		const struct gm_item *first = &c->v[i];
+
+		if (first->state != GM_STATE_RENAMED)
+			continue;
+		while (!is_planned(plan, c->v[i].row)) {
+			const struct gm_item *other;
+
+			for (first = &c->v[i];
+			     (other = in_the_way(c, plan, first));)
+				first = other;
+			gm_plan_add(plan, GM_STEP_RENAME, first->file,
+				    first->row);
+		}
+	}
+}
+
 int gm_plan_apply(struct gm_plan *plan, const struct gm_comparison *c,
 		  const struct gm_apply_choice *choice, struct gm_error *err)
 {
@@ -244,12 +292,10 @@ int gm_plan_apply(struct gm_plan *plan, const struct gm_comparison *c,
 	int ret;
 
 	add_resumed(plan, c, choice);
+	add_renames(plan, c);
 	for (i = 0; i < c->n; i++) {
 		const struct gm_item *item = &c->v[i];
 
-		if (item->state == GM_STATE_RENAMED)
-			gm_plan_add(plan, GM_STEP_RENAME, item->file,
-				    item->row);
 		if (item->file && !is_pending(item))
 			chosen[item->file->index] = IN_PLACE;
 	}

@@ -146,6 +146,28 @@ static void a_rename_is_one_to_one_and_does_something(void **state)
 		  "missing 1_m, pending 2_m" },
 		{ "2_m=x+empty+comment+nodown", "1_m=x+empty+comment+nodown",
 		  "missing 1_m, pending 2_m" },
+		/* Numbers that moved on under the same name. */
+		{ "2_x=a 3_x=b", "1_x=a 2_x=b",
+		  "renamed 2_x was 1_x, renamed 3_x was 2_x" },
+		{ "2_x=a 3_x=b 4_x=c", "1_x=a 2_x=b 3_x=c",
+		  "renamed 2_x was 1_x, renamed 3_x was 2_x, "
+		  "renamed 4_x was 3_x" },
+		{ "1_x=b 2_x=c", "2_x=b 3_x=c",
+		  "renamed 1_x was 2_x, renamed 2_x was 3_x" },
+		/* Somebody else has the id now. */
+		{ "1_x=z 2_x=a", "1_x=a",
+		  "out-of-order 1_x, renamed 2_x was 1_x" },
+		{ "1_x=z 2_x=a 3_x=b", "1_x=a 2_x=b",
+		  "out-of-order 1_x, renamed 2_x was 1_x, "
+		  "renamed 3_x was 2_x" },
+		/* Nobody has what an id stood for. */
+		{ "2_x=a", "1_x=a 2_x=b", "missing 1_x, edited 2_x" },
+		/* Two that changed places. */
+		{ "1_x=b 2_x=a", "1_x=a 2_x=b", "edited 1_x, edited 2_x" },
+		{ "1_x=z 2_y=a 3_z=a", "1_x=a",
+		  "edited 1_x, pending 2_y, pending 3_z" },
+		{ "1_x=z 2_x=a", "1_x=a:failed",
+		  "failed 1_x under-way, pending 2_x" },
 		/* Edited on the way: not the same. */
 		{ "2_b=a+comment", "1_a=a", "missing 1_a, pending 2_b" },
 		{ "2_b=a+down", "1_a=a", "missing 1_a, pending 2_b" },

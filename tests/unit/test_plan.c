@@ -126,6 +126,14 @@ static void an_apply_takes_all_that_is_pending_in_order(void **state)
 		  .expected = "rename 3_c was 2_b" },
 		{ "1_a=a 3_c=b 4_d=d", "1_a=a 2_b=b",
 		  .expected = "rename 3_c was 2_b, apply 4_d" },
+		/* An id is free before it is taken. */
+		{ "2_x=a 3_x=b 4_x=c", "1_x=a 2_x=b 3_x=c",
+		  .expected = "rename 4_x was 3_x, rename 3_x was 2_x, "
+			      "rename 2_x was 1_x" },
+		{ "1_x=b 2_x=c", "2_x=b 3_x=c",
+		  .expected = "rename 1_x was 2_x, rename 2_x was 3_x" },
+		{ "1_x=z 2_x=a", "1_x=a",
+		  .expected = "rename 2_x was 1_x, apply 1_x out-of-order" },
 		{ "3_c=c", "1_a=a 2_b=b", .expected = "apply 3_c" },
 		{ "core/1_a=a@blog/2_b blog/2_b=b", "",
 		  .expected = "apply blog/2_b, apply core/1_a" },
