@@ -181,23 +181,22 @@ static const char *greatest_id(const struct gm_series *series, const char *app)
 	return best;
 }
 
-void gm_series_next_number(const struct gm_series *series, const char *app,
-			   const char *now, char **out)
+void gm_next_number(enum gm_numbering numbering, const char *greatest,
+		    const char *now, char **out)
 {
-	const char *greatest = greatest_id(series, app);
 	size_t digits = greatest ? count_digits(greatest) : 0;
-	size_t now_len = series->numbering == GM_NUMBERING_DATE ? 8 : 14;
+	size_t now_len = numbering == GM_NUMBERING_DATE ? 8 : 14;
 	struct gm_strbuf sb = { 0 };
 	struct gm_number number;
 
-	gm_number_read(&number, series->numbering, greatest ? greatest : "");
-	if (series->numbering == GM_NUMBERING_SEQUENCE) {
+	gm_number_read(&number, numbering, greatest ? greatest : "");
+	if (numbering == GM_NUMBERING_SEQUENCE) {
 		add_next(&sb, number.digits, number.len,
 			 digits < 4 ? 4 : digits);
 	} else if (!greatest || compare_digits(now, now_len, number.digits,
 					       number.len) > 0) {
 		gm_strbuf_add(&sb, now, now_len);
-	} else if (series->numbering == GM_NUMBERING_TIMESTAMP) {
+	} else if (numbering == GM_NUMBERING_TIMESTAMP) {
 		add_next(&sb, number.digits, number.len, digits);
 	} else {
 		gm_strbuf_add(&sb, greatest, digits);
@@ -205,6 +204,21 @@ void gm_series_next_number(const struct gm_series *series, const char *app,
 		add_next(&sb, number.suffix, number.suffix_len, 2);
 	}
 	*out = gm_strbuf_take(&sb);
+}
+
+void gm_series_next_number(const struct gm_series *series, const char *app,
+			   const char *now, char **out)
+{
+	gm_next_number(series->numbering, greatest_id(series, app), now, out);
+}
+
+const char *gm_id_tail(enum gm_numbering numbering, const char *id)
+{
+	const char *tail = id + count_digits(id);
+	size_t suffix = numbering == GM_NUMBERING_DATE ? suffix_length(tail)
+						       : 0;
+
+	return suffix ? tail + 1 + suffix : tail;
 }
 
 int gm_slug(char **out, const char *words, struct gm_error *err)

@@ -22,6 +22,17 @@ struct places {
 	const char *eol;
 };
 
+/* What takes whose place in a header. */
+struct edit {
+	/* NULL: those that stand there stay. */
+	const struct gm_seal_parent *parents;
+	size_t n_parents;
+	/* NULL: what stands there stays. */
+	const char *checksum;
+	const struct gm_seal_dependency *depends;
+	size_t n_depends;
+};
+
 struct line {
 	const char *text;
 	/* Without and with its end. */
@@ -94,42 +105,108 @@ static void add_parents(struct gm_strbuf *out, const struct places *places,
 }
 
 /* Whether a line is one that new ones take the place of. */
-static bool is_replaced(const struct line *line, bool parents)
+static bool is_replaced(const struct gm_directive *d, const struct edit *edit)
 {
-	struct gm_directive d;
-
-	return gm_directive_read(&d, line->text, line->len) &&
-	       (gm_directive_is(&d, "checksum") ||
-		(parents && gm_directive_is(&d, "parent")));
+	return (edit->checksum && gm_directive_is(d, "checksum")) ||
+	       (edit->parents && gm_directive_is(d, "parent"));
 }
 
-void gm_seal_bytes(const char *bytes, size_t len,
-		   const struct gm_seal_parent *parents, size_t n,
-		   const char *checksum, struct gm_strbuf *out)
+/* The dependency that the line names, if it has a new id, or NULL. */
+static const struct gm_seal_dependency *
+find_renamed(const struct gm_directive *d, const struct edit *edit)
+{
+	size_t i;
+
+	if (!gm_directive_is(d, "depends"))
+		return NULL;
+	for (i = 0; i < edit->n_depends; i++) {
+		const struct gm_seal_dependency *dep = &edit->depends[i];
+		size_t app = strlen(dep->app);
+		size_t id = strlen(dep->id);
+
+		if (d->value_len == app + 1 + id &&
+		    !memcmp(d->value, dep->app, app) && d->value[app] == '/' &&
+		    !memcmp(d->value + app + 1, dep->id, id))
+			return dep;
+	}
+	return NULL;
+}
+
+static void add_line(struct gm_strbuf *out, const struct line *line,
+		     const struct edit *edit)
+{
+	const struct gm_seal_dependency *renamed;
+	struct gm_directive d;
+	const char *rest;
+
+	if (!gm_directive_read(&d, line->text, line->len)) {
+		gm_strbuf_add(out, line->text, line->full_len);
+		return;
+	}
+	if (is_replaced(&d, edit))
+		return;
+	renamed = find_renamed(&d, edit);
+	if (!renamed) {
+		gm_strbuf_add(out, line->text, line->full_len);
+		return;
+	}
+	rest = d.value + d.value_len;
+	gm_strbuf_add(out, line->text, (size_t)(d.value - line->text));
+	gm_strbuf_addf(out, "%s/%s", renamed->app, renamed->new_id);
+	gm_strbuf_add(out, rest, (size_t)(line->text + line->full_len - rest));
+}
+
+static void rewrite(const char *bytes, size_t len, const struct edit *edit,
+		    struct gm_strbuf *out)
 {
 	bool bom = len >= GM_BOM_LEN && !memcmp(bytes, GM_BOM, GM_BOM_LEN);
 	size_t pos = bom ? GM_BOM_LEN : 0, end;
 	struct places places;
 	struct line line = { 0 };
 
-	gm_strbuf_reserve(out, len + 100 * (n + 2));
+	gm_strbuf_reserve(out, len + 100 * (edit->n_parents + 2));
 	gm_strbuf_add(out, bytes, pos);
 	end = find_places(&places, bytes, len, pos);
 	for (;; pos += line.full_len) {
-		if (pos == places.parents && parents)
-			add_parents(out, &places, parents, n);
-		if (pos == places.checksum)
+		if (pos == places.parents && edit->parents)
+			add_parents(out, &places, edit->parents,
+				    edit->n_parents);
+		if (pos == places.checksum && edit->checksum)
 			gm_strbuf_addf(out, "-- migrate:checksum %s%s%s",
-				       GM_CHECKSUM_TAG, checksum, places.eol);
+				       GM_CHECKSUM_TAG, edit->checksum,
+				       places.eol);
 		if (pos >= end)
 			break;
 		next_line(&line, bytes, len, pos);
-		if (!is_replaced(&line, parents != NULL))
-			gm_strbuf_add(out, line.text, line.full_len);
+		add_line(out, &line, edit);
 	}
-	if (!places.has_header)
+	if (!places.has_header && (edit->parents || edit->checksum))
 		gm_strbuf_adds(out, places.eol);
 	gm_strbuf_add(out, bytes + end, len - end);
+}
+
+void gm_seal_bytes(const char *bytes, size_t len,
+		   const struct gm_seal_parent *parents, size_t n,
+		   const char *checksum, struct gm_strbuf *out)
+{
+	struct edit edit = { .parents = parents,
+			     .n_parents = n,
+			     .checksum = checksum };
+
+	rewrite(bytes, len, &edit, out);
+}
+
+void gm_seal_reparent(const char *bytes, size_t len,
+		      const struct gm_seal_parent *parents, size_t n,
+		      const struct gm_seal_dependency *depends,
+		      size_t n_depends, struct gm_strbuf *out)
+{
+	struct edit edit = { .parents = parents,
+			     .n_parents = n,
+			     .depends = depends,
+			     .n_depends = n_depends };
+
+	rewrite(bytes, len, &edit, out);
 }
 
 /* Whether `m` stands after `before` in its chain of implied parents. */

@@ -16,6 +16,23 @@ struct gm_seal_parent {
 	const char *checksum;
 };
 
+/* A dependency that was renamed. Borrowed. */
+struct gm_seal_dependency {
+	const char *app;
+	const char *id;
+	const char *new_id;
+};
+
+/*
+ * Adds to `out` the file's bytes with these parent lines, and with the new
+ * ids of these dependencies. `parents` NULL: the parent lines stay as they
+ * are; n 0: `parent none`. The checksum line, if there is one, stays.
+ */
+void gm_seal_reparent(const char *bytes, size_t len,
+		      const struct gm_seal_parent *parents, size_t n,
+		      const struct gm_seal_dependency *depends,
+		      size_t n_depends, struct gm_strbuf *out);
+
 /*
  * Adds to `out` the file's bytes with these parent lines and this checksum.
  * `parents` NULL: the parent lines stay as they are; n 0: `parent none`.

@@ -87,6 +87,14 @@ bool gm_id_same_number(enum gm_numbering numbering, const char *a,
 void gm_series_next_number(const struct gm_series *series, const char *app,
 			   const char *now, char **out);
 
+/* The same after `greatest`, an id, or NULL where there is none yet. */
+void gm_next_number(enum gm_numbering numbering, const char *greatest,
+		    const char *now, char **out);
+
+/* What stands behind the number, with the '_' or '-' before it; behind a
+ * date's suffix, where it has one. Borrowed. */
+const char *gm_id_tail(enum gm_numbering numbering, const char *id);
+
 /*
  * A slug from words as a user types them: blanks and everything that an id
  * can't hold become '_', letters lower case. GM_EINVALID where nothing is
