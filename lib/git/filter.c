@@ -123,8 +123,10 @@ int gm_filter_files(struct gm_repo *repo, struct gm_files *files,
 int gm_repo_stage(struct gm_repo *repo, const struct gm_strings *paths,
 		  struct gm_error *err)
 {
-	static const char *const argv[] = { "git", "update-index", "--add",
-					    "-z",  "--stdin",	   NULL };
+	static const char *const argv[] = { "git",   "update-index",
+					    "--add", "--remove",
+					    "-z",    "--stdin",
+					    NULL };
 	struct gm_strbuf input = { 0 };
 	struct gm_strbuf text = { 0 };
 	size_t i;

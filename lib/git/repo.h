@@ -110,10 +110,32 @@ int gm_repo_store_blob(struct gm_repo *repo, const void *bytes, size_t len,
 
 /*
  * Puts the work tree's files into the index (through `git update-index`, so
- * that filters, split and sparse indexes are git's affair). All or none.
+ * that filters, split and sparse indexes are git's affair), and takes out of
+ * it those that aren't there any more. All or none.
  */
 int gm_repo_stage(struct gm_repo *repo, const struct gm_strings *paths,
 		  struct gm_error *err);
+
+/*
+ * Adds the index's entries for these paths, all stages, as `git ls-files -s
+ * -z` prints them; a path that isn't in the index has none.
+ */
+int gm_repo_index_entries(struct gm_repo *repo, const struct gm_strings *paths,
+			  struct gm_strbuf *out, struct gm_error *err);
+
+/* Puts the entries, which gm_repo_index_entries gave, in the place of what
+ * the index has of these paths. All or none. */
+int gm_repo_index_restore(struct gm_repo *repo, const struct gm_strings *paths,
+			  const struct gm_strbuf *entries,
+			  struct gm_error *err);
+
+/*
+ * Adds the files right in `dir` that aren't the same in HEAD, the index and
+ * the work tree, ignored ones among them: two letters as `git status
+ * --porcelain` has them, a blank, the path.
+ */
+int gm_repo_changed_files(struct gm_repo *repo, const char *dir,
+			  struct gm_strings *out, struct gm_error *err);
 
 /* All best common ancestors of two commits, added to the list; they may have
  * none. */

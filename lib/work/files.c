@@ -30,8 +30,7 @@ static int by_name(const void *a, const void *b)
 		      ((const struct gm_file *)b)->name);
 }
 
-/* Reads to the end of the file; negative with errno set. */
-static int read_all(int fd, struct gm_strbuf *out)
+int gm_read_all(int fd, struct gm_strbuf *out)
 {
 	for (;;) {
 		ssize_t got;
@@ -95,7 +94,7 @@ static int read_one(int dir, struct gm_file *file, struct gm_strbuf *buf,
 	if (fd < 0)
 		return gm_error_errno(err, "can't read '%s'", file->path);
 	gm_strbuf_cut(buf, 0);
-	if (read_all(fd, buf) < 0) {
+	if (gm_read_all(fd, buf) < 0) {
 		ret = gm_error_errno(err, "can't read '%s'", file->path);
 	} else if (buf->len > FIRST_READ) {
 		/* Not worth to be there twice. */
@@ -203,14 +202,14 @@ int gm_file_read(const char *path, struct gm_strbuf *out, struct gm_error *err)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return gm_error_set(err, GM_ENOTFOUND, "there is no file '%s'",
 				    path);
-	if (fd < 0 || read_all(fd, out) < 0)
+	if (fd < 0 || gm_read_all(fd, out) < 0)
 		ret = gm_error_errno(err, "can't read '%s'", path);
 	if (fd >= 0)
 		close(fd);
 	return ret;
 }
 
-static int write_all(int fd, const char *bytes, size_t len)
+int gm_write_all(int fd, const char *bytes, size_t len)
 {
 	while (len) {
 		ssize_t put = write(fd, bytes, len);
@@ -225,28 +224,13 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return fsync(fd);
 }
 
-int gm_file_replace(const char *path, const void *bytes, size_t len,
-		    struct gm_error *err)
+/* Fills the temporary file and puts it in the other's place. */
+static int put(int fd, const char *temporary, const char *path, mode_t mode,
+	       const void *bytes, size_t len, struct gm_error *err)
 {
-	char *temporary = gm_format("%s.XXXXXX", path);
-	struct stat st;
-	mode_t mode;
-	int fd = mkstemp(temporary);
 	int ret = 0;
 
-	if (fd < 0) {
-		ret = gm_error_errno(err, "can't write '%s'", path);
-		free(temporary);
-		return ret;
-	}
-	if (lstat(path, &st) == 0) {
-		mode = st.st_mode & 07777;
-	} else {
-		mode = umask(0);
-		umask(mode);
-		mode = 0666 & ~mode;
-	}
-	if (fchmod(fd, mode) < 0 || write_all(fd, bytes, len) < 0)
+	if (fchmod(fd, mode) < 0 || gm_write_all(fd, bytes, len) < 0)
 		ret = gm_error_errno(err, "can't write '%s'", path);
 	if (close(fd) < 0 && !ret)
 		ret = gm_error_errno(err, "can't write '%s'", path);
@@ -254,8 +238,42 @@ int gm_file_replace(const char *path, const void *bytes, size_t len,
 		ret = gm_error_errno(err, "can't write '%s'", path);
 	if (ret < 0)
 		unlink(temporary);
+	return ret;
+}
+
+int gm_file_replace(const char *path, const void *bytes, size_t len,
+		    struct gm_error *err)
+{
+	char *temporary = gm_format("%s.XXXXXX", path);
+	struct stat st;
+	mode_t mode;
+	int fd;
+	int ret;
+
+	if (lstat(path, &st) == 0) {
+		mode = st.st_mode & 07777;
+	} else {
+		mode = umask(0);
+		umask(mode);
+		mode = 0666 & ~mode;
+	}
+	fd = mkstemp(temporary);
+	ret = fd < 0 ? gm_error_errno(err, "can't write '%s'", path)
+		     : put(fd, temporary, path, mode, bytes, len, err);
 	free(temporary);
 	return ret;
+}
+
+int gm_file_put(const char *path, const char *temporary, unsigned mode,
+		const void *bytes, size_t len, struct gm_error *err)
+{
+	int fd = open(temporary,
+		      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		      0600);
+
+	if (fd < 0)
+		return gm_error_errno(err, "can't write '%s'", path);
+	return put(fd, temporary, path, (mode_t)mode, bytes, len, err);
 }
 
 int gm_file_create(const char *path, const void *bytes, size_t len,
@@ -269,7 +287,7 @@ int gm_file_create(const char *path, const void *bytes, size_t len,
 				    path);
 	if (fd < 0)
 		return gm_error_errno(err, "can't make '%s'", path);
-	if (write_all(fd, bytes, len) < 0)
+	if (gm_write_all(fd, bytes, len) < 0)
 		ret = gm_error_errno(err, "can't write '%s'", path);
 	close(fd);
 	if (ret < 0)

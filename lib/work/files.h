@@ -17,6 +17,11 @@
 int gm_files_read(struct gm_files *out, const char *path, const char *shown,
 		  struct gm_error *err);
 
+/* Reads to the end of the file, or writes all and waits until the disk has it:
+ * 0, or negative with errno set. */
+int gm_read_all(int fd, struct gm_strbuf *out);
+int gm_write_all(int fd, const char *bytes, size_t len);
+
 /* Adds one file's bytes; GM_ENOTFOUND where it isn't there. */
 int gm_file_read(const char *path, struct gm_strbuf *out, struct gm_error *err);
 
@@ -27,6 +32,13 @@ int gm_file_read(const char *path, struct gm_strbuf *out, struct gm_error *err);
  */
 int gm_file_replace(const char *path, const void *bytes, size_t len,
 		    struct gm_error *err);
+
+/*
+ * The same by way of a temporary file of that name, so that one who was killed
+ * on the way can be tidied up after; `mode` has the file's permissions.
+ */
+int gm_file_put(const char *path, const char *temporary, unsigned mode,
+		const void *bytes, size_t len, struct gm_error *err);
 
 /* Makes a new file; GM_EEXISTS where there is one. */
 int gm_file_create(const char *path, const void *bytes, size_t len,
