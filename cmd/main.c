@@ -30,6 +30,7 @@ extern const struct command gm_command_plan;
 extern const struct command gm_command_seal;
 extern const struct command gm_command_check;
 extern const struct command gm_command_conflicts;
+extern const struct command gm_command_rebase;
 extern const struct command gm_command_sync;
 extern const struct command gm_command_help;
 
@@ -54,6 +55,7 @@ const struct command *const gm_commands[] = {
 	&gm_command_seal,
 	&gm_command_check,
 	&gm_command_conflicts,
+	&gm_command_rebase,
 	&gm_command_sync,
 	&gm_command_help,
 	NULL,

@@ -3,7 +3,7 @@
 # completion calls _git_migrate, and as "git-migrate".
 
 __git_migrate_commands="accept apply baseline check conflicts
-	create-database down drop-database fake help init log new plan redo
+	create-database down drop-database fake help init log new plan rebase redo
 	reset restore rollback seal show status sync up"
 
 # The options of a command: its own, and those of its groups.
@@ -31,13 +31,15 @@ __git_migrate_options() {
 		echo --to --count --at --rollback --batch --all --from-file \
 			--allow-out-of-order ;;
 	seal) echo --staged --dir --dry-run --quiet ;;
+	rebase)
+		echo --continue --abort --quit --dir --dry-run --quiet ;;
 	check)
 		echo --staged --base --range --format --dir --porcelain \
 			--json --quiet ;;
 	conflicts) echo --all --refs ;;
 	esac
 	case $1 in
-	init | new | seal | check | help) ;;
+	init | new | seal | check | rebase | help) ;;
 	conflicts) echo --url --target --env-file --dir ;;
 	*) echo --url --target --env-file --dir --wait-for-database ;;
 	esac
@@ -167,7 +169,7 @@ _git_migrate() {
 	init,* | new,* | status,* | log,* | redo,* | reset,* | \
 	create-database,* | drop-database,*)
 		COMPREPLY=() ;;
-	check,* | conflicts,* | sync,*)
+	check,* | conflicts,* | rebase,* | sync,*)
 		__git_migrate_reply "$(__git_migrate_refs)" "$word" ;;
 	*)
 		__git_migrate_reply "$(__git_migrate_ids)" "$word" ;;

@@ -1,0 +1,244 @@
+/*
+ * Everything that is published has to be in the work tree, as it was
+ * published; and the work tree has to be as the index has it, so that
+ * nothing is swept along that nobody has looked at.
+ */
+#include "work/rebase_onto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+bool gm_onto_has(const struct gm_onto *onto, const struct gm_project *project,
+		 const struct gm_migration *migration)
+{
+	return gm_published_has(&onto->published, project, migration->app,
+				migration->id) ||
+	       gm_published_has(&onto->named, project, migration->app,
+				migration->id);
+}
+
+static const char *short_name(const char *ref)
+{
+	static const char *const kinds[] = { "refs/heads/", "refs/remotes/",
+					     "refs/tags/" };
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(kinds); i++)
+		if (gm_starts_with(ref, kinds[i]))
+			return ref + strlen(kinds[i]);
+	return ref;
+}
+
+static int refuse_several(const struct gm_published *published,
+			  struct gm_error *err)
+{
+	size_t i;
+
+	gm_error_set(err, GM_EINVALID,
+		     "several refs are published: say which one ours are to "
+		     "stand on");
+	for (i = 0; i < published->n && i < 5; i++)
+		gm_error_hint(err, "git migrate rebase %s",
+			      short_name(published->v[i].name));
+	return GM_EINVALID;
+}
+
+static int choose(struct gm_onto *onto, struct gm_project *project,
+		  const char *rev, struct gm_error *err)
+{
+	const struct gm_published *published = &onto->published;
+	size_t i;
+	int ret;
+
+	if (rev) {
+		ret = gm_published_load_commit(&onto->named, project, rev,
+					       false, err);
+		if (ret)
+			return ret;
+		onto->ref = &onto->named.v[0];
+		onto->name = gm_strdup(rev);
+		return 0;
+	}
+	if (!published->n) {
+		gm_error_set(err, GM_ENOTFOUND,
+			     "nothing is published: no ref fits "
+			     "migrate.published");
+		return gm_error_hint(err, "say what ours are to stand on: git "
+					  "migrate rebase BRANCH");
+	}
+	for (i = 1; i < published->n; i++)
+		if (strcmp(published->v[i].tip.commit,
+			   published->v[0].tip.commit) != 0)
+			return refuse_several(published, err);
+	onto->ref = &published->v[0];
+	onto->name = gm_strdup(short_name(published->v[0].name));
+	return 0;
+}
+
+static int refuse_change(const char *entry, struct gm_error *err)
+{
+	const char *path = entry + 3;
+
+	if (strchr("U", entry[0]) || strchr("U", entry[1]) ||
+	    gm_starts_with(entry, "AA") || gm_starts_with(entry, "DD")) {
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' has a merge conflict that isn't resolved",
+			     path);
+		return gm_error_hint(err, "git status tells what to do; then "
+					  "again: git migrate rebase");
+	}
+	if (entry[0] == '?' || entry[0] == '!') {
+		gm_error_set(err, GM_EREFUSED, "git doesn't know '%s' yet",
+			     path);
+		return gm_error_hint(err,
+				     "git add %s'%s' and git commit, or move "
+				     "it away",
+				     entry[0] == '!' ? "-f " : "", path);
+	}
+	gm_error_set(err, GM_EREFUSED, "'%s' has changes that aren't %s", path,
+		     entry[1] == ' ' ? "committed" : "staged");
+	return gm_error_hint(err, "git commit or git stash them first");
+}
+
+/* In the middle of a merge or a rebase much is staged and not committed. */
+static int check_clean(struct gm_project *project, struct gm_error *err)
+{
+	struct gm_strings heads = { 0 };
+	bool staged_passes;
+	size_t a, i;
+	int ret = gm_repo_merge_heads(project->repo, &heads, err);
+
+	staged_passes = heads.n || gm_repo_is_rebasing(project->repo);
+	for (a = 0; !ret && a < project->n_apps; a++) {
+		struct gm_strings changed = { 0 };
+
+		if (*project->apps[a].dir == '/') {
+			ret = gm_error_set(err, GM_EINVALID,
+					   "the directory '%s' is outside of "
+					   "the work tree",
+					   project->apps[a].dir);
+			break;
+		}
+		ret = gm_repo_changed_files(project->repo, project->apps[a].dir,
+					    &changed, err);
+		for (i = 0; !ret && i < changed.n; i++) {
+			const char *entry = changed.v[i];
+			bool staged = entry[1] == ' ' &&
+				      (!*entry || strchr("MADRCT", *entry));
+
+			if (gm_ends_with(entry, ".sql") &&
+			    !(staged && staged_passes))
+				ret = refuse_change(entry, err);
+		}
+		gm_strings_release(&changed);
+	}
+	gm_strings_release(&heads);
+	return ret;
+}
+
+static bool in_a_base(const struct gm_published_ref *ref, size_t app,
+		      const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ref->n_bases; i++)
+		if (gm_files_find(&ref->bases[i].apps[app], name))
+			return true;
+	return false;
+}
+
+static int refuse_missing(const struct gm_onto *onto,
+			  const struct gm_file *file, bool is_old,
+			  struct gm_error *err)
+{
+	if (is_old) {
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' is gone here, and '%s' has it", file->path,
+			     onto->name);
+		return gm_error_hint(err, "git restore --source=%s -- '%s'",
+				     onto->name, file->path);
+	}
+	gm_error_set(err, GM_EREFUSED,
+		     "the work tree is behind '%s': it "
+		     "has no '%s'",
+		     onto->name, file->path);
+	return gm_error_hint(err,
+			     "git rebase %s (or git merge), then again: git "
+			     "migrate rebase",
+			     onto->name);
+}
+
+static int refuse_other(const struct gm_onto *onto, const struct gm_file *file,
+			struct gm_error *err)
+{
+	gm_error_set(err, GM_EREFUSED, "'%s' is another migration in '%s'",
+		     file->path, onto->name);
+	return gm_error_hint(err,
+			     "git mv yours to a name of its own, and git "
+			     "rebase %s (or git merge)",
+			     onto->name);
+}
+
+static bool is_migration(const struct gm_file *file)
+{
+	size_t len = strlen(file->name);
+
+	return gm_ends_with(file->name, ".sql") &&
+	       gm_id_is_valid(file->name, len - 4);
+}
+
+static int check_app(const struct gm_onto *onto, struct gm_project *project,
+		     size_t app, struct gm_error *err)
+{
+	const struct gm_files *tip = &onto->ref->tip.apps[app];
+	struct gm_files index = { 0 };
+	size_t i;
+	int ret = gm_repo_index_files(project->repo, project->apps[app].dir,
+				      false, &index, err);
+
+	for (i = 0; !ret && i < tip->n; i++) {
+		const struct gm_file *file = &tip->v[i];
+		const struct gm_file *here = gm_files_find(&index, file->name);
+		bool is_old = in_a_base(onto->ref, app, file->name);
+		char *id;
+
+		if (!is_migration(file))
+			continue;
+		id = gm_strndup(file->name, strlen(file->name) - 4);
+		if (!here || !gm_series_find(&project->series,
+					     project->apps[app].name, id))
+			ret = refuse_missing(onto, file, is_old, err);
+		else if (!is_old && strcmp(here->blob, file->blob) != 0)
+			ret = refuse_other(onto, file, err);
+		free(id);
+	}
+	gm_files_release(&index);
+	return ret;
+}
+
+int gm_onto_load(struct gm_onto *out, struct gm_project *project,
+		 const char *rev, struct gm_error *err)
+{
+	size_t a;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	ret = gm_published_load(&out->published, project, err);
+	if (!ret)
+		ret = choose(out, project, rev, err);
+	if (!ret)
+		ret = check_clean(project, err);
+	for (a = 0; !ret && a < project->n_apps; a++)
+		ret = check_app(out, project, a, err);
+	return ret;
+}
+
+void gm_onto_release(struct gm_onto *onto)
+{
+	free(onto->name);
+	gm_published_release(&onto->published);
+	gm_published_release(&onto->named);
+	memset(onto, 0, sizeof(*onto));
+}

@@ -1,0 +1,53 @@
+/*
+ * How a rebase is planned, in steps: what rebase.c, rebase_place.c and
+ * rebase_write.c share.
+ */
+#ifndef GM_WORK_REBASE_PLANNER_H
+#define GM_WORK_REBASE_PLANNER_H
+
+#include "series/seal.h"
+#include "work/rebase_onto.h"
+
+/* One of ours on its way. */
+struct gm_ours {
+	const struct gm_migration *m;
+	char *id;
+	/* Its parents afterwards, borrowed; ours and others. */
+	const struct gm_migration **parents;
+	size_t n_parents;
+	/* It has parent lines, or gets them. */
+	bool written;
+	struct gm_strbuf before;
+	struct gm_strbuf after;
+};
+
+struct gm_rebase_planner {
+	struct gm_project *project;
+	const struct gm_series *series;
+	/* By place in the series: the one of ours, or NULL. */
+	struct gm_ours **of;
+	struct gm_ours *v;
+	size_t n;
+	/* Every dependency on one of ours that is renamed. */
+	struct gm_seal_dependency *depends;
+	size_t n_depends;
+	bool linear;
+};
+
+/* The one of ours that the migration is, or NULL. Borrowed. */
+struct gm_ours *gm_rebase_ours(const struct gm_rebase_planner *planner,
+			       const struct gm_migration *migration);
+
+/* The series as it would be, from the texts and ids that ours have so far;
+ * or what it would be without ours. */
+void gm_rebase_build(const struct gm_rebase_planner *planner, bool with_ours,
+		     struct gm_series *out);
+
+/* Gives each of ours its parents and its id. */
+void gm_rebase_place(struct gm_rebase_planner *planner);
+
+/* Writes the texts, and looks whether they say what they should: GM_EREFUSED
+ * where the series could not be run. */
+int gm_rebase_write(struct gm_rebase_planner *planner, struct gm_error *err);
+
+#endif
