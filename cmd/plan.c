@@ -6,6 +6,7 @@
 
 #include "cmd/late.h"
 #include "cmd/session.h"
+#include "cmd/undo.h"
 #include "work/plan.h"
 #include "work/provenance.h"
 
@@ -65,6 +66,8 @@ static int make_plan(struct session *s, const struct plan_values *v,
 	if (!ret)
 		ret = gm_plan_load_sources(plan, s->project.history,
 					   s->project.driver->dialect, &s->err);
+	if (!ret && v->rollback)
+		ret = gm_undo_judge(s, plan);
 	return ret;
 }
 

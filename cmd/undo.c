@@ -5,8 +5,24 @@
 
 #include <stdio.h>
 
+#include "cmd/output.h"
 #include "cmd/ready.h"
 #include "cmd/resume.h"
+#include "work/kept.h"
+
+int gm_undo_judge(struct session *s, struct gm_plan *plan)
+{
+	struct gm_recorded recorded = gm_recorded_in(s->project.history);
+	struct gm_strings notes = { 0 };
+	int ret = gm_kept_check(plan, &s->comparison, &recorded, &notes,
+				&s->err);
+	size_t i;
+
+	for (i = 0; !ret && !s->in->values->quiet && i < notes.n; i++)
+		gm_print_note("%s", notes.v[i]);
+	gm_strings_release(&notes);
+	return ret;
+}
 
 static int make_plan(struct session *s, const struct undo *undo,
 		     struct gm_plan *plan)
@@ -18,6 +34,8 @@ static int make_plan(struct session *s, const struct undo *undo,
 	if (!ret)
 		ret = gm_plan_load_sources(plan, s->project.history,
 					   s->project.driver->dialect, &s->err);
+	if (!ret)
+		ret = gm_undo_judge(s, plan);
 	if (!ret && undo->add_steps)
 		ret = undo->add_steps(s, plan);
 	return ret;

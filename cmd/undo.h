@@ -19,4 +19,8 @@ struct undo {
 /* Returns 0 or a negative code with s->err set. */
 int gm_undo_run(struct session *s, const struct undo *undo);
 
+/* Refuses a plan of rollbacks, its sources loaded, where something that would
+ * stay stands on what goes; says so where that may be. */
+int gm_undo_judge(struct session *s, struct gm_plan *plan);
+
 #endif

@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "work/recorded.h"
-#include "work/standing.h"
 
 struct gm_step *gm_plan_add(struct gm_plan *plan, enum gm_step_kind kind,
 			    const struct gm_migration *migration,
@@ -438,42 +437,6 @@ static int choose_undo(struct undo *undo, const struct gm_comparison *c,
 	return 0;
 }
 
-static int refuse_kept(const struct gm_history_row *kept,
-		       const struct gm_history_row *gone, struct gm_error *err)
-{
-	char *name = gm_migration_name(kept->app, kept->id);
-	char *below = gm_migration_name(gone->app, gone->id);
-
-	gm_error_set(err, GM_EREFUSED, "'%s' stands on '%s' and would stay",
-		     name, below);
-	gm_error_hint(err, "git migrate rollback %s %s", name, below);
-	free(name);
-	free(below);
-	return GM_EREFUSED;
-}
-
-/*
- * What stays must not stand on what goes. Only what was applied later can
- * stand on it.
- */
-static int check_kept(const struct undo *undo, struct gm_error *err)
-{
-	size_t kept;
-	size_t gone;
-
-	for (kept = 0; kept < undo->n; kept++) {
-		if (undo->chosen[kept])
-			continue;
-		for (gone = kept + 1; gone < undo->n; gone++) {
-			if (undo->chosen[gone] &&
-			    gm_item_stands_on(undo->v[kept], undo->v[gone]))
-				return refuse_kept(undo->v[kept]->row,
-						   undo->v[gone]->row, err);
-		}
-	}
-	return 0;
-}
-
 int gm_plan_rollback(struct gm_plan *plan, const struct gm_comparison *c,
 		     const struct gm_rollback_choice *choice,
 		     struct gm_error *err)
@@ -484,8 +447,6 @@ int gm_plan_rollback(struct gm_plan *plan, const struct gm_comparison *c,
 
 	list_undo(&undo, c, choice->resume);
 	ret = choose_undo(&undo, c, choice, err);
-	if (!ret && !choice->resume)
-		ret = check_kept(&undo, err);
 	for (i = 0; !ret && i < undo.n; i++) {
 		const struct gm_item *item = undo.v[i];
 		struct gm_step *step;

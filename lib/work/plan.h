@@ -104,9 +104,10 @@ int gm_plan_apply(struct gm_plan *plan, const struct gm_comparison *c,
 		  const struct gm_apply_choice *choice, struct gm_error *err);
 
 /*
- * The steps of a rollback, newest position first. GM_EREFUSED where a named
- * one is under something that stays, and where there is nothing to undo in a
- * baseline. A step has the file's migration only with from_file.
+ * The steps of a rollback, newest position first. GM_EREFUSED where there is
+ * nothing to undo in a baseline. A step has the file's migration only with
+ * from_file. Whether something that stays stands on it is judged by
+ * gm_kept_check.
  */
 int gm_plan_rollback(struct gm_plan *plan, const struct gm_comparison *c,
 		     const struct gm_rollback_choice *choice,

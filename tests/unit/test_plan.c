@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "work/plan.h"
+#include "work/kept.h"
 #include "work_state.h"
 
 static const char *const kinds[] = {
@@ -284,7 +284,28 @@ struct rollback_case {
 	bool all;
 	bool from_file;
 	enum gm_resume resume;
+	/* The one that there is; NULL: none. */
+	const char *note;
 };
+
+/* As gm_plan_load_sources does in a database. */
+static void load_sources(struct gm_plan *plan,
+			 const struct gm_recorded *recorded)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++) {
+		struct gm_migration *m;
+
+		if (plan->v[i].migration)
+			continue;
+		assert_int_equal(recorded->read(recorded->context,
+						plan->v[i].row, &m, NULL),
+				 0);
+		gm_plan_own(plan, m);
+		plan->v[i].migration = m;
+	}
+}
 
 static void run_rollback_case(const struct rollback_case *c)
 {
@@ -302,19 +323,31 @@ static void run_rollback_case(const struct rollback_case *c)
 	};
 	struct gm_error err = { 0 };
 	struct gm_plan plan = { 0 };
+	struct gm_strings notes = { 0 };
+	struct gm_recorded recorded;
 	struct test_state state;
 	char *actual;
 	int rc;
 
 	test_state_init(&state, c->files, c->rows);
+	recorded = test_state_recorded(&state);
 	rc = gm_plan_rollback(&plan, &state.comparison, &choice, &err);
 	if (!rc && c->from_file)
 		rc = gm_plan_load_sources(&plan, &state.history,
 					  &gm_dialect_sqlite, &err);
+	if (!rc) {
+		load_sources(&plan, &recorded);
+		rc = gm_kept_check(&plan, &state.comparison, &recorded, &notes,
+				   &err);
+	}
 	actual = describe(&plan, rc, &err);
 	if (strcmp(actual, c->expected))
 		fail_msg("files: %s\nrows: %s\ngives: %s\nnot: %s", c->files,
 			 c->rows, actual, c->expected);
+	if (strcmp(notes.n ? notes.v[0] : "", c->note ? c->note : ""))
+		fail_msg("files: %s\nrows: %s\nnotes: %s\nnot: %s", c->files,
+			 c->rows, notes.n ? notes.v[0] : "", c->note);
+	gm_strings_release(&notes);
 	free(actual);
 	gm_plan_release(&plan);
 	gm_error_release(&err);
@@ -392,8 +425,9 @@ static void a_batch_is_what_one_run_applied(void **state)
 		{ files, rows, .expected = "rollback 3_c", .batch = 2 },
 		{ files, rows,
 		  .expected =
-			  "refused: '4_d' stands on '2_b' and would stay (git "
-			  "migrate rollback 4_d 2_b)",
+			  "refused: '4_d' stands on '2_b' and would stay "
+			  "('5_e' stands on '4_d' and would stay, too\n"
+			  "git migrate rollback 5_e 4_d 2_b 1_a)",
 		  .batch = 1 },
 		{ files, rows,
 		  .expected = "not found: nothing was applied in batch 7 (git "
@@ -436,6 +470,19 @@ static void nothing_that_stays_stands_on_what_goes(void **state)
 			      "and would stay (git "
 			      "migrate rollback core/1_a blog/2_b)",
 		  .revs = { { "blog/2_b" } } },
+		{ "", "blog/2_b=b core/1_a=a<none@blog/2_b",
+		  .expected = "refused: 'core/1_a' stands on 'blog/2_b' "
+			      "and would stay (git "
+			      "migrate rollback core/1_a blog/2_b)",
+		  .revs = { { "blog/2_b" } } },
+		/* All that would have to go, at once. */
+		{ "1_a=a 2_b=b<1_a 3_c=c<2_b 4_d=d<none 5_e=e<1_a",
+		  "1_a=a 2_b=b<1_a 3_c=c<2_b 4_d=d<none 5_e=e<1_a",
+		  .expected = "refused: '2_b' stands on '1_a' and would stay "
+			      "('3_c' stands on '2_b' and would stay, too\n"
+			      "'5_e' stands on '1_a' and would stay, too\n"
+			      "git migrate rollback 5_e 3_c 2_b 1_a)",
+		  .revs = { { "1_a" } } },
 		{ "1_a=a 2_b=b", "1_a=a",
 		  .expected = "refused: '2_b' is not applied",
 		  .revs = { { "2_b" } } },
@@ -445,6 +492,45 @@ static void nothing_that_stays_stands_on_what_goes(void **state)
 			  "there "
 			  "is with 'git migrate status')",
 		  .revs = { { "9_z" } } },
+	};
+	/* clang-format on */
+
+	(void)state;
+	run_rollback_cases(cases, GM_ARRAY_SIZE(cases));
+}
+
+static void nothing_that_stays_touches_what_goes(void **state)
+{
+	/* clang-format off */
+	static const struct rollback_case cases[] = {
+		/* One in the middle, and nobody needs it. */
+		{ "1_a=a<none 2_b=b<1_a 3_c=c<1_a",
+		  "1_a=a<none 2_b=b<1_a 3_c=c<1_a",
+		  .expected = "rollback 2_b", .revs = { { "2_b" } } },
+		{ "1_a=a<none 2_b=b+adds.a<1_a 3_c=c+adds.a<1_a",
+		  "1_a=a<none 2_b=b+adds.a<1_a 3_c=c+adds.a<1_a",
+		  .expected = "rollback 2_b", .revs = { { "2_b" } } },
+		/* It uses what the down takes away. */
+		{ "1_a=a<none 2_b=b<1_a 3_c=c+reads.b<1_a",
+		  "1_a=a<none 2_b=b<1_a 3_c=c+reads.b<1_a",
+		  .expected = "refused: '3_c' touches table b, as '2_b' does, "
+			      "and would stay (git migrate rollback 3_c 2_b)",
+		  .revs = { { "2_b" } } },
+		/* Told from what was recorded, and not from what the file has
+		 * become. */
+		{ "1_a=a<none 3_c=c<1_a",
+		  "1_a=a<none 2_b=b<1_a 3_c=c+reads.b<1_a",
+		  .expected = "refused: '3_c' touches table b, as '2_b' does, "
+			      "and would stay (git migrate rollback 3_c 2_b)",
+		  .revs = { { "2_b" } } },
+		/* It was there before. */
+		{ "1_a=a<none 2_b=b<none", "2_b=b+reads.a<none 1_a=a<none",
+		  .expected = "rollback 1_a", .revs = { { "1_a" } } },
+		{ "1_a=a<none 2_b=b+fills.a<1_a 3_c=c+fills.a<1_a",
+		  "1_a=a<none 2_b=b+fills.a<1_a 3_c=c+fills.a<1_a",
+		  .expected = "rollback 2_b", .revs = { { "2_b" } },
+		  .note = "'3_c' stays, and may touch what '2_b' does "
+			  "(table a)" },
 	};
 	/* clang-format on */
 
@@ -538,6 +624,7 @@ int main(void)
 		cmocka_unit_test(a_rollback_keeps_what_it_is_told_to_keep),
 		cmocka_unit_test(a_batch_is_what_one_run_applied),
 		cmocka_unit_test(nothing_that_stays_stands_on_what_goes),
+		cmocka_unit_test(nothing_that_stays_touches_what_goes),
 		cmocka_unit_test(what_cannot_be_undone_is_refused),
 		cmocka_unit_test(
 			a_rollback_takes_up_what_is_under_way_when_asked),
