@@ -148,7 +148,7 @@ static int apply(struct session *s, const struct apply_values *v,
 		if (!ret)
 			ret = gm_late_judge(s, &plan, v->allow_out_of_order);
 		if (!ret)
-			gm_session_print_plan(s, &plan);
+			ret = gm_session_print_plan(s, &plan);
 	} else {
 		ret = apply_locked(s, v, choice, &plan);
 	}

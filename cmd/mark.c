@@ -20,7 +20,7 @@ int gm_mark_run(const struct invocation *in,
 	if (!ret)
 		ret = make_plan(&s, &plan);
 	if (!ret && dry_run)
-		gm_session_print_plan(&s, &plan);
+		ret = gm_session_print_plan(&s, &plan);
 	else if (!ret)
 		ret = gm_session_run(&s, &plan, false);
 	if (!ret && !plan.n && !in->values->quiet)

@@ -9,6 +9,7 @@
 #include "cmd/undo.h"
 #include "work/plan.h"
 #include "work/provenance.h"
+#include "work/requires.h"
 
 struct plan_values {
 	struct common common;
@@ -92,7 +93,11 @@ static int write_script(struct session *s, const struct gm_plan *plan)
 	struct gm_strbuf script = { 0 };
 	struct gm_run run = { .history = s->project.history };
 	char *target = gm_project_target_name(&s->project);
-	int ret = gm_provenance_load(&provenance, &s->project, plan, &s->err);
+	int ret = gm_requires_check(&s->project, plan, &s->err);
+
+	if (ret < 0)
+		goto done;
+	ret = gm_provenance_load(&provenance, &s->project, plan, &s->err);
 
 	gm_strbuf_addf(&script, "-- for %s; run it with: %s\n\n", target,
 		       s->project.driver->client);
@@ -105,6 +110,7 @@ static int write_script(struct session *s, const struct gm_plan *plan)
 	s->project.history->script = NULL;
 	gm_strbuf_release(&script);
 	gm_provenance_release(&provenance);
+done:
 	free(target);
 	return ret;
 }

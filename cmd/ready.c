@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "cmd/output.h"
+#include "work/requires.h"
 #include "work/sealing.h"
 
 static bool applies(const struct gm_plan *plan)
@@ -34,6 +35,10 @@ int gm_ready_seal(struct session *s, const struct gm_plan *plan)
 
 	if (!applies(plan))
 		return 0;
+	/* What the target won't take is left as it is. */
+	ret = gm_requires_check(&s->project, plan, &s->err);
+	if (ret < 0)
+		return ret;
 	ret = gm_config_bool(&s->project.config, "migrate.autoseal", true,
 			     &wanted, &s->err);
 

@@ -14,6 +14,7 @@
 #include "work/connect.h"
 #include "work/lock.h"
 #include "work/provenance.h"
+#include "work/requires.h"
 #include "work/script.h"
 
 /* Findings that don't block, but that a run shouldn't pass over. */
@@ -186,8 +187,11 @@ int gm_session_run(struct session *s, const struct gm_plan *plan,
 	struct progress progress;
 	struct gm_run run = { .history = s->project.history,
 			      .single_transaction = single_transaction };
-	int ret = gm_provenance_load(&provenance, &s->project, plan, &s->err);
+	int ret = gm_requires_check(&s->project, plan, &s->err);
 
+	if (ret < 0)
+		return ret;
+	ret = gm_provenance_load(&provenance, &s->project, plan, &s->err);
 	run.wait_ms = wait_ms(s);
 	if (!ret) {
 		gm_progress_init(&progress, s->in->values->quiet);
@@ -259,13 +263,17 @@ done:
 	return ret;
 }
 
-void gm_session_print_plan(struct session *s, const struct gm_plan *plan)
+int gm_session_print_plan(struct session *s, const struct gm_plan *plan)
 {
 	struct gm_strbuf sql = { 0 };
+	int ret = gm_requires_check(&s->project, plan, &s->err);
 
+	if (ret < 0)
+		return ret;
 	gm_script_dry_run(plan, s->project.driver->dialect, &sql);
 	fwrite(gm_strbuf_str(&sql), 1, sql.len, stdout);
 	gm_strbuf_release(&sql);
+	return 0;
 }
 
 int gm_no_arguments(const struct invocation *in)

@@ -7,10 +7,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/late.h"
 #include "cmd/output.h"
 #include "cmd/ready.h"
 #include "cmd/resume.h"
 #include "work/sync.h"
+
+/* With --dir there is but the unnamed app: the others' are not too much. */
+static int judge_dir(struct session *s)
+{
+	const struct gm_history *history = s->project.history;
+	size_t i;
+
+	for (i = 0; s->project.options.dir && i < history->n; i++) {
+		const struct gm_history_row *row = history->v[i];
+
+		if (!*row->app)
+			continue;
+		gm_error_set(&s->err, GM_EREFUSED,
+			     "--dir has the migrations of one app, and the "
+			     "target holds '%s/%s' as well",
+			     row->app, row->id);
+		return gm_error_hint(&s->err, "run it without --dir");
+	}
+	return 0;
+}
 
 static int plan_apply(struct session *s, struct gm_plan *plan)
 {
@@ -85,16 +106,34 @@ static void note_steps(const struct session *s, const struct gm_step *apart)
 			      "no DDL back");
 }
 
+/* What was told step by step has not happened. */
+static int hint_single(struct session *s, int ret)
+{
+	/* A lost connection leaves open what became of a commit. */
+	if (ret == GM_ECONNECT)
+		return ret;
+	/* SQLSTATE class 55: not in a state for it. */
+	if (gm_starts_with(s->err.sqlstate, "55"))
+		gm_error_hint(&s->err,
+			      "git migrate sync --no-single-transaction, if it "
+			      "only has to come after a commit");
+	return gm_error_hint(&s->err, "all of it was one transaction, and is "
+				      "taken back: nothing is changed");
+}
+
 static int sync_locked(struct session *s, const struct syncing *how,
 		       struct gm_sync *sync)
 {
 	const struct gm_step *apart;
+	bool single;
 	int ret = gm_session_lock(s);
 
 	if (!ret)
 		ret = gm_resume_judge(s, false, GM_RESUME_NONE);
 	if (!ret)
 		ret = make_plan(s, how, sync);
+	if (!ret && how->only_apply)
+		ret = gm_late_judge(s, &sync->plan, false);
 	if (!ret && !how->no_seal)
 		ret = gm_ready_seal(s, &sync->plan);
 	if (ret > 0) {
@@ -113,7 +152,10 @@ static int sync_locked(struct session *s, const struct syncing *how,
 	apart = gm_plan_find_apart(&sync->plan, s->project.driver);
 	if (apart && sync->plan.n > 1)
 		note_steps(s, apart);
-	return gm_session_run(s, &sync->plan, !apart && !how->apart);
+	single = !apart && !how->apart;
+	ret = gm_session_run(s, &sync->plan, single);
+	return ret < 0 && single && sync->plan.n > 1 ? hint_single(s, ret)
+						     : ret;
 }
 
 int gm_syncing_run(struct session *s, const struct syncing *how)
@@ -122,10 +164,12 @@ int gm_syncing_run(struct session *s, const struct syncing *how)
 	int ret = gm_resume_judge(s, false, GM_RESUME_NONE);
 
 	if (!ret)
+		ret = judge_dir(s);
+	if (!ret)
 		ret = make_plan(s, how, &sync);
 	if (!ret && sync.plan.n && s->in->values->dry_run) {
 		preview(s, &sync);
-		gm_session_print_plan(s, &sync.plan);
+		ret = gm_session_print_plan(s, &sync.plan);
 	} else if (!ret && sync.plan.n) {
 		ret = sync_locked(s, how, &sync);
 	}

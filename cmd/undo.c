@@ -77,7 +77,7 @@ int gm_undo_run(struct session *s, const struct undo *undo)
 	} else {
 		ret = make_plan(s, undo, &plan);
 		if (!ret)
-			gm_session_print_plan(s, &plan);
+			ret = gm_session_print_plan(s, &plan);
 	}
 	if (!ret && !plan.n && !s->in->values->quiet)
 		puts("nothing to roll back");

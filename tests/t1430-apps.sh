@@ -85,8 +85,8 @@ test_expect_success 'what others depend on stays' '
 		cd app &&
 		test_expect_code 1 git migrate rollback core/0002_more 2>err &&
 		test_grep "blog/0001_posts. stands on .core/0002_more." err &&
-		hint="git migrate rollback blog/0001_posts core/0002_more" &&
-		test_grep "^hint: $hint" err &&
+		hint="blog/0002_tags blog/0001_posts core/0002_more" &&
+		test_grep "^hint: git migrate rollback $hint" err &&
 		git migrate rollback --to core/2 &&
 		test_tables more users &&
 		test_expect_code 1 git migrate apply blog/0002_tags 2>err &&

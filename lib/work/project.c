@@ -261,12 +261,37 @@ static int find_source(struct gm_project *project, const char *commit,
 			       err);
 }
 
+/* Another commit than the settings' has its migrations where its own settings
+ * say. */
+static int find_commit_apps(struct gm_project *project, struct gm_error *err)
+{
+	struct gm_apps old = { project->apps, project->n_apps };
+	struct gm_config config = { 0 };
+	struct gm_apps apps = { 0 };
+	int ret = gm_config_load_commit(&config, project->repo,
+					project->source_commit, err);
+
+	if (!ret)
+		ret = gm_apps_find(&apps, &config, err);
+	gm_config_release(&config);
+	if (ret < 0) {
+		gm_apps_release(&apps);
+		return ret;
+	}
+	gm_apps_release(&old);
+	project->apps = apps.v;
+	project->n_apps = apps.n;
+	return 0;
+}
+
 int gm_project_load(struct gm_project *project, const char *commit,
 		    struct gm_error *err)
 {
 	size_t i;
 	int ret = find_source(project, commit, err);
 
+	if (!ret && commit && !project->options.dir)
+		ret = find_commit_apps(project, err);
 	gm_series_release(&project->series);
 	project->series.numbering = project->numbering;
 	for (i = 0; !ret && i < project->n_apps; i++) {

@@ -87,8 +87,8 @@ int gm_project_open(struct gm_project *project,
 void gm_project_release(struct gm_project *project);
 
 /*
- * Reads every app's files and builds the series: those of a commit's tree
- * with `commit`, else what the options name, where a bare repository's HEAD
+ * Reads every app's files and builds the series: with `commit` those of its
+ * tree, in the directories that its own .gitmigrate names, else what the options name, where a bare repository's HEAD
  * stands in for the work tree. May be called again. A missing directory is an
  * empty series, but GM_ENOTFOUND where --dir named it.
  */

@@ -1,0 +1,30 @@
+#!/bin/sh
+
+test_description='the target becomes what a commit holds, on MariaDB'
+. "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-mysql.sh"
+. "$GM_TEST_DIR/lib-sync.sh"
+
+fresh_project && cd project || exit 1
+
+tables_are() {
+	test "$(my -e "SELECT GROUP_CONCAT(table_name ORDER BY table_name
+		SEPARATOR ' ') FROM information_schema.tables
+		WHERE table_schema = '$DATABASE'
+		AND table_name NOT LIKE 'git\\_migrate\\_%'")" = "$*"
+}
+
+test_story
+
+test_expect_success 'the journal says how to go on, and the next one ends it' '
+	tables_are users wrong &&
+	test_expect_code 1 git migrate sync tags 2>err &&
+	test_grep "0002_wrong. stopped after 1 of 2 statements" err &&
+	git migrate apply --abort &&
+	my -e "DROP TABLE $DATABASE.wrong" &&
+	git migrate sync tags >out 2>err &&
+	test_grep "note: one step after the other: the database" err &&
+	tables_are tags users
+'
+
+test_done
