@@ -88,9 +88,10 @@ void gm_project_release(struct gm_project *project);
 
 /*
  * Reads every app's files and builds the series: with `commit` those of its
- * tree, in the directories that its own .gitmigrate names, else what the options name, where a bare repository's HEAD
- * stands in for the work tree. May be called again. A missing directory is an
- * empty series, but GM_ENOTFOUND where --dir named it.
+ * tree, in the directories that its own .gitmigrate names; else what the
+ * options name, where a bare repository's HEAD stands in for the work tree.
+ * May be called again. A missing directory is an empty series, but
+ * GM_ENOTFOUND where --dir named it.
  */
 int gm_project_load(struct gm_project *project, const char *commit,
 		    struct gm_error *err);
