@@ -8,12 +8,15 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "postgres.h"
+#include "sql/lexer.h"
 #include "sql/split.h"
 
 /* How long a lost session may take to come to its end, and the server to
  * its beginning. */
 #define RECONNECT_MS 15000
 #define RECONNECT_PAUSE_MS 200
+
+#define NUL_BYTE "the statement holds a NUL byte"
 
 static struct gm_postgres *postgres(struct gm_db *db)
 {
@@ -75,15 +78,24 @@ static void on_notice(void *context, const char *severity, const char *message)
 	free(text);
 }
 
+void gm_postgres_listen(struct gm_postgres *pg, bool on)
+{
+	gm_pq_set_notice(pg->pq, on && pg->notice ? on_notice : NULL, pg);
+}
+
 static void close_postgres(struct gm_db *db)
 {
 	struct gm_postgres *pg = postgres(db);
 
 	if (!pg)
 		return;
+	gm_postgres_queue_switch(db, false);
 	/* The server sees a session's end only some time after it. */
 	gm_postgres_unlock(db);
+	gm_postgres_stop_watching(pg);
+	gm_pq_close(pg->writer);
 	gm_pq_close(pg->pq);
+	gm_postgres_queue_free(pg->queue);
 	free(pg->schema);
 	free(pg->owner);
 	free(pg->blocker);
@@ -102,6 +114,7 @@ static int open_postgres(struct gm_db **out, const struct gm_url *url,
 	pg->lock_timeout_ms = options->lock_timeout_ms;
 	pg->notice = options->notice;
 	pg->notice_context = options->notice_context;
+	pg->queue = gm_postgres_queue_new();
 	atomic_init(&pg->interrupted, false);
 	ret = gm_postgres_connect(&pg->pq, url, err);
 	if (!ret)
@@ -148,16 +161,19 @@ static int reconnect_postgres(struct gm_db *db, struct gm_error *err)
 static int begin(struct gm_db *db, struct gm_error *err)
 {
 	struct gm_postgres *pg = postgres(db);
-	char *sql;
-	int ret;
+	/* Behind a pooler no session is ours that could keep the setting. */
+	char *sql = gm_format("BEGIN; SET LOCAL lock_timeout = %d",
+			      pg->lock_timeout_ms);
+	const char *const both[] = { "BEGIN", sql + strlen("BEGIN; "), NULL };
+	static const char *const one[] = { "BEGIN", NULL };
+	int ret = 0;
 
-	if (!pg->pooled)
-		return gm_postgres_tell(pg, "BEGIN", err);
-	/* No session is ours that could keep the setting. */
-	sql = gm_format("BEGIN; SET LOCAL lock_timeout = %d",
-			pg->lock_timeout_ms);
-	ret = gm_postgres_tell(pg, sql, err);
+	if (gm_postgres_is_queueing(pg))
+		gm_postgres_put_all(pg, pg->pooled ? both : one);
+	else
+		ret = gm_postgres_tell(pg, pg->pooled ? sql : "BEGIN", err);
 	free(sql);
+	pg->is_ours = !ret;
 	return ret;
 }
 
@@ -171,8 +187,15 @@ static int commit(struct gm_db *db, struct gm_error *err)
 		.error_context = &text,
 	};
 	char tag[GM_PQ_TAG];
-	int ret = gm_pq_run(pg->pq, &statement, tag, err);
+	int ret;
 
+	pg->is_ours = false;
+	if (gm_postgres_is_queueing(pg)) {
+		gm_postgres_put(pg, GM_POSTGRES_COMMIT, &statement, NULL, 0,
+				false);
+		return 0;
+	}
+	ret = gm_pq_run(pg->pq, &statement, tag, err);
 	/* A transaction in which something failed ends in this way. */
 	if (!ret && !strcmp(tag, "ROLLBACK"))
 		ret = gm_error_set(err, GM_ESQL,
@@ -183,8 +206,11 @@ static int commit(struct gm_db *db, struct gm_error *err)
 static int rollback(struct gm_db *db, struct gm_error *err)
 {
 	struct gm_postgres *pg = postgres(db);
-	enum gm_pq_transaction state = gm_pq_transaction(pg->pq);
+	enum gm_pq_transaction state;
 
+	gm_postgres_queue_switch(db, false);
+	pg->is_ours = false;
+	state = gm_pq_transaction(pg->pq);
 	if (state == GM_PQ_IDLE || state == GM_PQ_LOST)
 		return 0;
 	return gm_postgres_tell(pg, "ROLLBACK", err);
@@ -224,10 +250,20 @@ static int run_patiently(struct gm_postgres *pg,
 	return ret;
 }
 
+static void note_traces(struct gm_postgres *pg, const char *sql, size_t len)
+{
+	enum gm_postgres_traces traces;
+
+	if (pg->is_dirty && (pg->is_changed || pg->is_ours))
+		return;
+	traces = gm_postgres_traces(sql, len);
+	pg->is_dirty |= traces > GM_POSTGRES_NO_TRACES;
+	pg->is_changed |= traces == GM_POSTGRES_TRACES && !pg->is_ours;
+}
+
 static int run_text(struct gm_postgres *pg, struct gm_postgres_text *text,
 		    gm_row_fn *row, void *context, struct gm_error *err)
 {
-	char tag[GM_PQ_TAG];
 	struct gm_pq_statement statement = {
 		.row = row,
 		.context = context,
@@ -236,14 +272,14 @@ static int run_text(struct gm_postgres *pg, struct gm_postgres_text *text,
 		.on_error = gm_postgres_refusal,
 		.error_context = text,
 	};
+	bool was_dirty = pg->is_dirty;
 	char *sql;
 	int ret;
 
 	if (atomic_exchange(&pg->interrupted, false))
 		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
 	if (memchr(text->sql, '\0', text->len))
-		return gm_error_set(err, GM_EINVALID,
-				    "the statement holds a NUL byte");
+		return gm_error_set(err, GM_EINVALID, NUL_BYTE);
 	/* Late enough that most need it never, and early enough to look at
 	 * who is in the way. */
 	if (pg->lock_timeout_ms && !pg->pooled) {
@@ -255,16 +291,39 @@ static int run_text(struct gm_postgres *pg, struct gm_postgres_text *text,
 	pg->blocker = NULL;
 	sql = gm_strndup(text->sql, text->len);
 	statement.sql = sql;
-	gm_pq_set_notice(pg->pq, pg->notice ? on_notice : NULL, pg);
-	if (!pg->was_set && !pg->pooled && !in_transaction(&pg->base) &&
+	note_traces(pg, text->sql, text->len);
+	gm_postgres_listen(pg, true);
+	if (!was_dirty && !pg->pooled && !in_transaction(&pg->base) &&
 	    is_patient(text))
-		ret = run_patiently(pg, &statement, tag, err);
+		ret = run_patiently(pg, &statement, NULL, err);
 	else
-		ret = gm_pq_run(pg->pq, &statement, tag, err);
-	gm_pq_set_notice(pg->pq, NULL, NULL);
+		ret = gm_pq_run(pg->pq, &statement, NULL, err);
+	gm_postgres_listen(pg, false);
+	gm_postgres_stop_watching(pg);
 	free(sql);
-	pg->was_set |= !strcmp(tag, "SET");
 	return ret;
+}
+
+/* Sends it, without waiting for the answer. */
+static void queue_text(struct gm_postgres *pg, const char *sql, size_t len)
+{
+	struct gm_pq_statement statement = { .sql = NULL };
+	char *copy;
+
+	if (atomic_exchange(&pg->interrupted, false)) {
+		gm_postgres_put_failure(pg, sql, GM_EINTERRUPTED,
+					"interrupted");
+		return;
+	}
+	if (memchr(sql, '\0', len)) {
+		gm_postgres_put_failure(pg, sql, GM_EINVALID, NUL_BYTE);
+		return;
+	}
+	note_traces(pg, sql, len);
+	copy = gm_strndup(sql, len);
+	statement.sql = copy;
+	gm_postgres_put(pg, GM_POSTGRES_USERS, &statement, sql, len, false);
+	free(copy);
 }
 
 static int exec(struct gm_db *db, const char *sql, size_t len, gm_row_fn *row,
@@ -272,7 +331,10 @@ static int exec(struct gm_db *db, const char *sql, size_t len, gm_row_fn *row,
 {
 	struct gm_postgres_text text = { postgres(db), sql, len, NULL, 0 };
 
-	return run_text(postgres(db), &text, row, context, err);
+	if (!gm_postgres_is_queueing(postgres(db)))
+		return run_text(postgres(db), &text, row, context, err);
+	queue_text(postgres(db), sql, len);
+	return 0;
 }
 
 static int exec_copy(struct gm_db *db, const char *sql, size_t len,
@@ -284,14 +346,52 @@ static int exec_copy(struct gm_db *db, const char *sql, size_t len,
 	return run_text(postgres(db), &text, NULL, NULL, err);
 }
 
+/* What a migration outside our transactions has set, a role for instance,
+ * must not reach our rows: they go through a session of their own. */
+static bool writes_apart(struct gm_db *db)
+{
+	const struct gm_postgres *pg = postgres(db);
+
+	return pg->is_changed && !pg->is_ours;
+}
+
+static int ask_apart(struct gm_postgres *pg, const char *sql,
+		     const struct gm_value *params, size_t n, gm_row_fn *row,
+		     void *context, struct gm_error *err)
+{
+	struct gm_postgres writer = { .base = pg->base };
+
+	if (!pg->writer)
+		pg->writer = gm_pq_open_beside(pg->pq);
+	writer.pq = pg->writer;
+	if (!writer.pq)
+		return gm_error_set(err, GM_ECONNECT,
+				    "the server has no second session for the "
+				    "history, which a migration that changes "
+				    "its session needs");
+	return gm_postgres_ask(&writer, sql, params, n, row, context, err);
+}
+
 static int query(struct gm_db *db, const char *sql,
 		 const struct gm_value *params, size_t n, gm_row_fn *row,
 		 void *context, struct gm_error *err)
 {
+	struct gm_postgres *pg = postgres(db);
 	char *numbered = number_placeholders(sql);
-	int ret = gm_postgres_ask(postgres(db), numbered, params, n, row,
-				  context, err);
+	struct gm_pq_statement statement = {
+		.sql = numbered,
+		.params = params,
+		.n_params = n,
+	};
+	int ret = 0;
 
+	if (gm_postgres_is_queueing(pg))
+		gm_postgres_put(pg, GM_POSTGRES_OURS, &statement, sql, 0, true);
+	else if (writes_apart(db))
+		ret = ask_apart(pg, numbered, params, n, row, context, err);
+	else
+		ret = gm_postgres_ask(pg, numbered, params, n, row, context,
+				      err);
 	free(numbered);
 	return ret;
 }
@@ -325,23 +425,22 @@ static int schema(struct gm_db *db, char **out, struct gm_error *err)
 	return 0;
 }
 
-static int before_migration(struct gm_db *db, struct gm_error *err)
-{
-	(void)err;
-	postgres(db)->was_set = false;
-	return 0;
-}
-
-/* What follows is ours: it must not run as a role that the migration took
- * on. */
 static int after_migration(struct gm_db *db, struct gm_error *err)
 {
-	struct gm_postgres *pg = postgres(db);
+	return gm_postgres_regain(postgres(db), err);
+}
 
-	if (!pg->was_set)
-		return 0;
-	return gm_postgres_tell(
-		pg, "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE", err);
+/* COPY wants the connection for itself. */
+static bool can_queue(const char *sql, size_t len)
+{
+	struct gm_lexer lexer;
+	struct gm_token token;
+
+	gm_lexer_init(&lexer, &gm_dialect_postgres, sql, len);
+	do
+		gm_lexer_next(&lexer, &token);
+	while (token.type == GM_TOKEN_SPACE || token.type == GM_TOKEN_COMMENT);
+	return !gm_token_is(&lexer, &token, "COPY");
 }
 
 static int owner(struct gm_db *db, char **out, struct gm_error *err)
@@ -381,12 +480,17 @@ const struct gm_driver gm_driver_postgres = {
 	.commit = commit,
 	.rollback = rollback,
 	.in_transaction = in_transaction,
+	.queue = gm_postgres_queue_switch,
+	.await = gm_postgres_await,
+	.can_queue = can_queue,
+	.elapsed_text = "CAST(extract(epoch FROM clock_timestamp()"
+			" - transaction_timestamp()) * 1000 AS integer)",
+	.writes_apart = writes_apart,
 	.exec = exec,
 	.exec_copy = exec_copy,
 	.query = query,
 	.has_table = has_table,
 	.schema = schema,
-	.before_migration = before_migration,
 	.after_migration = after_migration,
 	.clean_session = gm_postgres_clean,
 	.try_lock = gm_postgres_try_lock,

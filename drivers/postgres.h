@@ -51,7 +51,8 @@ struct gm_pq_statement {
 	/* COPY's rows; NULL: none. */
 	const char *data;
 	size_t data_len;
-	/* Called once, when the statement has run for so long; 0: never. */
+	/* Called whenever the statement has run for so long again; 0:
+	 * never. */
 	int patience_ms;
 	void (*on_patience)(void *context);
 	void *patience_context;
@@ -125,6 +126,44 @@ int gm_pq_run(struct gm_pq *pq, const struct gm_pq_statement *statement,
 /* Asks the server to end what runs. For any thread. */
 void gm_pq_cancel(struct gm_pq *pq);
 
+/*
+ * The pipeline: statements go out ahead of their answers. It begins and ends
+ * with nothing to be answered; meanwhile gm_pq_run is not allowed. False
+ * where the library is too old for it, or the connection is lost.
+ */
+bool gm_pq_pipeline(struct gm_pq *pq, bool on);
+
+/*
+ * Put something into the pipeline: a statement, or with `name` a prepared
+ * one; its preparation; a request to answer what was put so far; and the
+ * point where the server goes on after an error. All but the request are
+ * answered, in this order. False where the connection is lost.
+ */
+bool gm_pq_put(struct gm_pq *pq, const struct gm_pq_statement *statement,
+	       const char *name);
+bool gm_pq_put_prepare(struct gm_pq *pq, const char *name, const char *sql);
+bool gm_pq_put_flush(struct gm_pq *pq);
+bool gm_pq_put_sync(struct gm_pq *pq);
+
+/* Writes what was put: 0 where all is written, 1 where some is left and
+ * there may be answers to take before that; negative: it is lost. */
+int gm_pq_write(struct gm_pq *pq);
+
+enum gm_pq_answer {
+	/* Not there yet. */
+	GM_PQ_PENDING,
+	GM_PQ_ANSWERED,
+	/* The server passed it over, for something before it failed. */
+	GM_PQ_SKIPPED
+};
+
+/* Takes the next answer, which is that of `statement`, once it is there or
+ * at once: an enum gm_pq_answer, or the statement's error. */
+int gm_pq_take(struct gm_pq *pq, const struct gm_pq_statement *statement,
+	       bool wait, char *tag, struct gm_error *err);
+
+struct gm_postgres_queue;
+
 /* The driver's connection. */
 struct gm_postgres {
 	struct gm_db base;
@@ -143,8 +182,18 @@ struct gm_postgres {
 	int lock_timeout_ms;
 	/* Whether the server can look if its client is still there. */
 	bool can_check;
-	/* A SET ran, which may have changed the role. */
-	bool was_set;
+	/* Something ran that may have left something in the session. */
+	bool is_dirty;
+	/* It is likely, and was outside a transaction of ours. */
+	bool is_changed;
+	/* A transaction that we began is open. */
+	bool is_ours;
+	struct gm_postgres_queue *queue;
+	/* Other connections, NULL until they are needed: to look who holds
+	 * the running statement up; and to write our rows while a migration's
+	 * own settings and role are in force. */
+	struct gm_pq *watcher;
+	struct gm_pq *writer;
 	/* Who was in the statement's way, when it had waited for long. */
 	char *blocker;
 	atomic_bool interrupted;
@@ -195,17 +244,65 @@ int gm_postgres_try_lock(struct gm_db *db, const char *name, char **holder,
 void gm_postgres_unlock(struct gm_db *db);
 int gm_postgres_owner_is_alive(struct gm_db *db, const char *owner,
 			       const char *lock_name, struct gm_error *err);
+/* After a migration's statements: what follows in the transaction is ours,
+ * and must not run as a role that the migration took on. */
+int gm_postgres_regain(struct gm_postgres *pg, struct gm_error *err);
 /* Looks, over a second connection, who holds the running statement up; a
- * function for gm_pq_statement. */
+ * function for gm_pq_statement. Afterwards the connection is given up. */
 void gm_postgres_find_blocker(void *context);
+void gm_postgres_stop_watching(struct gm_postgres *pg);
 /* Whether the old session is at work no more: 1 or 0. */
 int gm_postgres_is_gone(struct gm_postgres *pg, const char *owner,
 			struct gm_error *err);
+
+/* What a statement may leave behind in the session, that the next migration
+ * would find: a setting, a role, a temporary table. */
+enum gm_postgres_traces {
+	GM_POSTGRES_NO_TRACES,
+	/* Only where a function that it calls is made for that. */
+	GM_POSTGRES_FEW_TRACES,
+	GM_POSTGRES_TRACES
+};
+
+enum gm_postgres_traces gm_postgres_traces(const char *sql, size_t len);
+
+/* postgres_queue.c: what is sent ahead of its answer. */
+enum gm_postgres_kind {
+	GM_POSTGRES_OURS,
+	GM_POSTGRES_USERS,
+	GM_POSTGRES_COMMIT
+};
+
+struct gm_postgres_queue *gm_postgres_queue_new(void);
+/* The session is gone, and with it what was queued and prepared in it. */
+void gm_postgres_queue_forget(struct gm_postgres_queue *queue);
+/* What was prepared is, or will be by now, no more. */
+void gm_postgres_queue_unprepare(struct gm_postgres_queue *queue);
+void gm_postgres_queue_free(struct gm_postgres_queue *queue);
+
+bool gm_postgres_is_queueing(const struct gm_postgres *pg);
+
+/* Queues a statement. `statement->sql` ends in a NUL and is read at once;
+ * `known_as` is what `await` tells where it fails, and with `prepare` the
+ * name of a text that comes again and again. */
+void gm_postgres_put(struct gm_postgres *pg, enum gm_postgres_kind kind,
+		     const struct gm_pq_statement *statement,
+		     const char *known_as, size_t len, bool prepare);
+/* Queues a failure: a statement that can't be sent. */
+void gm_postgres_put_failure(struct gm_postgres *pg, const char *known_as,
+			     enum gm_code code, const char *message);
+/* Queues several statements without parameters; NULL ends them. */
+void gm_postgres_put_all(struct gm_postgres *pg, const char *const *sql);
+int gm_postgres_queue_switch(struct gm_db *db, bool on);
+int gm_postgres_await(struct gm_db *db, const char **failed,
+		      struct gm_error *err);
 
 /* postgres.c: one statement of ours with $1, $2, … */
 int gm_postgres_ask(struct gm_postgres *pg, const char *sql,
 		    const struct gm_value *params, size_t n, gm_row_fn *row,
 		    void *context, struct gm_error *err);
+/* Passes the server's notices on, or not. */
+void gm_postgres_listen(struct gm_postgres *pg, bool on);
 /* Several statements of ours. */
 int gm_postgres_tell(struct gm_postgres *pg, const char *sql,
 		     struct gm_error *err);

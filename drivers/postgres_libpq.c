@@ -70,10 +70,23 @@
 	X(getCopyData)                                                         \
 	X(freemem)
 
+/* Since libpq 14; without them there is no pipeline. */
+#define PIPELINE_FUNCTIONS(X)                                                  \
+	X(enterPipelineMode)                                                   \
+	X(exitPipelineMode)                                                    \
+	X(pipelineSync)                                                        \
+	X(sendFlushRequest)                                                    \
+	X(setnonblocking)                                                      \
+	X(flush)                                                               \
+	X(sendPrepare)                                                         \
+	X(sendQueryPrepared)
+
 #define MEMBER(name) __typeof__(PQ##name) *name;
 
 struct library {
 	FUNCTIONS(MEMBER)
+	PIPELINE_FUNCTIONS(MEMBER)
+	bool has_pipeline;
 };
 
 struct gm_pq {
@@ -81,38 +94,59 @@ struct gm_pq {
 	PGconn *conn;
 	/* Made when connecting, since it may be needed in another thread. */
 	PGcancel *cancel;
+	/* Of the answer that is being taken: whether it has begun, and what
+	 * came of it so far. */
+	bool taking;
+	int taken;
 	void (*notice)(void *context, const char *severity,
 		       const char *message);
 	void *notice_context;
 };
 
+struct function {
+	const char *name;
+	/* Where it goes in struct library. */
+	size_t at;
+};
+
+#define ENTRY(name) { "PQ" #name, offsetof(struct library, name) },
+
+/* The name of the first one that the library hasn't got, or NULL. */
+static const char *look_up(struct library *out, void *library,
+			   const struct function *functions, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		void *function = dlsym(library, functions[i].name);
+
+		if (!function)
+			return functions[i].name;
+		memcpy((char *)out + functions[i].at, &function,
+		       sizeof(function));
+	}
+	return NULL;
+}
+
 static int load(struct library *out, struct gm_error *err)
 {
-	static const struct {
-		const char *name;
-		size_t at;
-	} functions[] = {
-#define ENTRY(name) { "PQ" #name, offsetof(struct library, name) },
-		FUNCTIONS(ENTRY)
-	};
+	static const struct function functions[] = { FUNCTIONS(ENTRY) };
+	static const struct function pipeline[] = { PIPELINE_FUNCTIONS(ENTRY) };
 	/* Never closed: what it brought along isn't made for leaving. */
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	size_t i;
+	const char *missing;
 
 	if (!library) {
 		gm_error_set(err, GM_ERROR, "cannot load '%s'", LIBRARY);
 		return gm_error_hint(err, "install PostgreSQL's client "
 					  "library, libpq");
 	}
-	for (i = 0; i < GM_ARRAY_SIZE(functions); i++) {
-		void *function = dlsym(library, functions[i].name);
-
-		if (!function)
-			return gm_error_set(err, GM_ERROR, "%s has no '%s'",
-					    LIBRARY, functions[i].name);
-		memcpy((char *)out + functions[i].at, &function,
-		       sizeof(function));
-	}
+	missing = look_up(out, library, functions, GM_ARRAY_SIZE(functions));
+	if (missing)
+		return gm_error_set(err, GM_ERROR, "%s has no '%s'", LIBRARY,
+				    missing);
+	out->has_pipeline = !look_up(out, library, pipeline,
+				     GM_ARRAY_SIZE(pipeline));
 	return 0;
 }
 
@@ -306,9 +340,12 @@ void gm_pq_cancel(struct gm_pq *pq)
 		pq->call.cancel(pq->cancel, ignored, sizeof(ignored));
 }
 
+/* `name`: that of a prepared statement, or NULL. */
 static bool send_statement(struct gm_pq *pq,
-			   const struct gm_pq_statement *statement)
+			   const struct gm_pq_statement *statement,
+			   const char *name)
 {
+	int n = (int)statement->n_params;
 	const char **values;
 	char **copies;
 	bool sent;
@@ -320,9 +357,12 @@ static bool send_statement(struct gm_pq *pq,
 	copies = gm_calloc(statement->n_params + 1, sizeof(*copies));
 	for (i = 0; i < statement->n_params; i++)
 		values[i] = copies[i] = gm_value_to_text(&statement->params[i]);
-	sent = pq->call.sendQueryParams(pq->conn, statement->sql,
-					(int)statement->n_params, NULL, values,
-					NULL, NULL, 0);
+	if (name)
+		sent = pq->call.sendQueryPrepared(pq->conn, name, n, values,
+						  NULL, NULL, 0);
+	else
+		sent = pq->call.sendQueryParams(pq->conn, statement->sql, n,
+						NULL, values, NULL, NULL, 0);
 	for (i = 0; i < statement->n_params; i++)
 		free(copies[i]);
 	free(copies);
@@ -330,32 +370,42 @@ static bool send_statement(struct gm_pq *pq,
 	return sent;
 }
 
+/* Waits until something can be read, or written where `events` says so;
+ * false where the connection is lost. */
+static bool wait_for_socket(struct gm_pq *pq, short events, int timeout_ms,
+			    bool *in_time)
+{
+	struct pollfd fd = { .fd = pq->call.socket(pq->conn),
+			     .events = events };
+	int ready = poll(&fd, 1, timeout_ms);
+
+	*in_time = ready != 0;
+	if (ready < 0)
+		return errno == EINTR;
+	if (ready > 0 && fd.revents & ~POLLOUT)
+		return pq->call.consumeInput(pq->conn);
+	return true;
+}
+
 /* Until there is a result to be had, or the connection is lost. */
 static void wait_for_result(struct gm_pq *pq,
-			    const struct gm_pq_statement *statement,
-			    int64_t start, bool *told)
+			    const struct gm_pq_statement *statement)
 {
+	int patience = statement->patience_ms ? statement->patience_ms : -1;
+	int64_t end = patience > 0 ? gm_time_ms() + patience : 0;
+
 	while (pq->call.isBusy(pq->conn)) {
-		struct pollfd fd = { .fd = pq->call.socket(pq->conn),
-				     .events = POLLIN };
-		int timeout = -1;
-		int ready;
+		int64_t left = patience > 0 ? end - gm_time_ms() : -1;
+		bool in_time;
 
-		if (statement->patience_ms && !*told) {
-			int64_t left = start + statement->patience_ms -
-				       gm_time_ms();
-
-			timeout = left > 0 ? (int)left : 0;
-		}
-		ready = poll(&fd, 1, timeout);
-		if (!ready) {
-			statement->on_patience(statement->patience_context);
-			*told = true;
-		} else if (ready < 0 && errno != EINTR) {
+		if (patience > 0 && left < 0)
+			left = 0;
+		if (!wait_for_socket(pq, POLLIN, (int)left, &in_time))
 			return;
-		} else if (ready > 0 && !pq->call.consumeInput(pq->conn)) {
-			return;
-		}
+		if (in_time)
+			continue;
+		statement->on_patience(statement->patience_context);
+		end = gm_time_ms() + patience;
 	}
 }
 
@@ -468,21 +518,19 @@ static int lost(const struct gm_pq *pq, struct gm_error *err)
 int gm_pq_run(struct gm_pq *pq, const struct gm_pq_statement *statement,
 	      char *tag, struct gm_error *err)
 {
-	int64_t start = statement->patience_ms ? gm_time_ms() : 0;
-	bool told = false;
 	PGresult *result;
 	int ret = 0;
 
 	if (tag)
 		*tag = '\0';
-	if (!gm_pq_is_connected(pq) || !send_statement(pq, statement))
+	if (!gm_pq_is_connected(pq) || !send_statement(pq, statement, NULL))
 		return lost(pq, err);
 	/* Rows are read as they come, so that they needn't fit in memory. */
 	pq->call.setSingleRowMode(pq->conn);
 	for (;;) {
 		int one = 0;
 
-		wait_for_result(pq, statement, start, &told);
+		wait_for_result(pq, statement);
 		result = pq->call.getResult(pq->conn);
 		if (!result)
 			break;
@@ -495,4 +543,88 @@ int gm_pq_run(struct gm_pq *pq, const struct gm_pq_statement *statement,
 	if (!gm_pq_is_connected(pq))
 		return ret == GM_ECONNECT ? ret : lost(pq, err);
 	return ret;
+}
+
+bool gm_pq_pipeline(struct gm_pq *pq, bool on)
+{
+	if (!pq->call.has_pipeline || !gm_pq_is_connected(pq))
+		return false;
+	pq->taking = false;
+	if (on)
+		return pq->call.enterPipelineMode(pq->conn) &&
+		       !pq->call.setnonblocking(pq->conn, 1);
+	return pq->call.exitPipelineMode(pq->conn) &&
+	       !pq->call.setnonblocking(pq->conn, 0);
+}
+
+bool gm_pq_put(struct gm_pq *pq, const struct gm_pq_statement *statement,
+	       const char *name)
+{
+	return send_statement(pq, statement, name);
+}
+
+bool gm_pq_put_prepare(struct gm_pq *pq, const char *name, const char *sql)
+{
+	return pq->call.sendPrepare(pq->conn, name, sql, 0, NULL);
+}
+
+bool gm_pq_put_flush(struct gm_pq *pq)
+{
+	return pq->call.sendFlushRequest(pq->conn);
+}
+
+bool gm_pq_put_sync(struct gm_pq *pq)
+{
+	return pq->call.pipelineSync(pq->conn);
+}
+
+int gm_pq_write(struct gm_pq *pq)
+{
+	int left = pq->call.flush(pq->conn);
+	bool in_time;
+
+	if (left > 0 && !wait_for_socket(pq, POLLIN | POLLOUT, -1, &in_time))
+		left = -1;
+	return left;
+}
+
+int gm_pq_take(struct gm_pq *pq, const struct gm_pq_statement *statement,
+	       bool wait, char *tag, struct gm_error *err)
+{
+	if (!pq->taking) {
+		pq->call.setSingleRowMode(pq->conn);
+		pq->taking = true;
+		pq->taken = GM_PQ_SKIPPED;
+		if (tag)
+			*tag = '\0';
+	}
+	for (;;) {
+		PGresult *result;
+		int one;
+
+		if (wait)
+			wait_for_result(pq, statement);
+		else if (pq->call.isBusy(pq->conn))
+			return GM_PQ_PENDING;
+		result = pq->call.getResult(pq->conn);
+		if (!result)
+			break;
+		one = pq->call.resultStatus(result);
+		if (one == PGRES_PIPELINE_SYNC) {
+			pq->call.clear(result);
+			pq->taking = false;
+			return GM_PQ_ANSWERED;
+		}
+		if (one != PGRES_PIPELINE_ABORTED) {
+			one = take_result(pq, statement, result, tag,
+					  pq->taken < 0 ? NULL : err);
+			if (pq->taken >= 0)
+				pq->taken = one < 0 ? one : GM_PQ_ANSWERED;
+		}
+		pq->call.clear(result);
+	}
+	pq->taking = false;
+	if (!gm_pq_is_connected(pq) && pq->taken != GM_ECONNECT)
+		return lost(pq, err);
+	return pq->taken;
 }

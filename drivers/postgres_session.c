@@ -9,14 +9,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "postgres.h"
-
-/*
- * A statement that waits for a lock makes everybody wait who comes after it.
- * And the server has to notice before long that we were killed, also in the
- * middle of a statement, so that our lock is free.
- */
-#define SET_LOCK_TIMEOUT "set_config('lock_timeout', $1, false)"
-#define SET_CHECK "set_config('client_connection_check_interval', '2s', false)"
+#include "sql/lexer.h"
 
 /* What follows an owner's process number is when it began. */
 #define POOLED_OWNER "pooled "
@@ -40,69 +33,215 @@ static int set_self(void *context, const struct gm_value *columns, size_t n)
 }
 
 /* Our splitter reads strings as the standard has them. */
-static int set_strings(struct gm_postgres *pg, struct gm_error *err)
+static bool has_other_strings(const struct gm_postgres *pg)
 {
 	const char *name = "standard_conforming_strings";
 	const char *value = gm_pq_parameter(pg->pq, name);
 
-	if (!value || strcmp(value, "off") != 0)
-		return 0;
-	return gm_postgres_tell(pg, "SET standard_conforming_strings = on",
-				err);
+	return value && !strcmp(value, "off");
 }
 
-static int set_session(struct gm_postgres *pg, struct gm_error *err)
-{
-	struct gm_value timeout = gm_value_int(pg->lock_timeout_ms);
-	int ret = GM_ESQL;
+/* The server has to notice before long that we were killed, also in the
+ * middle of a statement, so that our lock is free. */
+#define CHECK_INTERVAL "2s"
 
-	/* Older servers know nothing of the check, and some systems can't. */
-	if (pg->can_check)
-		ret = gm_postgres_ask(pg,
-				      "SELECT " SET_LOCK_TIMEOUT ", " SET_CHECK,
-				      &timeout, 1, NULL, NULL, NULL);
-	pg->can_check = !ret;
-	if (ret == GM_ESQL)
-		ret = gm_postgres_ask(pg, "SELECT " SET_LOCK_TIMEOUT, &timeout,
-				      1, NULL, NULL, err);
-	return ret ? ret : set_strings(pg, err);
+/*
+ * Asks who we are and sets the session's settings, in one go. Behind a
+ * pooler, which tells another process than ours, nothing is set: it would
+ * stay in a session that is anybody's.
+ */
+static int introduce(struct gm_postgres *pg, struct gm_error *err)
+{
+	static const char sql[] =
+		"SELECT pg_backend_pid(), quote_ident(current_schema()),"
+		" extract(epoch FROM backend_start),"
+		" CASE WHEN pg_backend_pid() = $1"
+		" THEN set_config('lock_timeout', $2, false) END,"
+		" CASE WHEN pg_backend_pid() = $1 AND $3 <> ''"
+		" THEN set_config('client_connection_check_interval',"
+		" $3, false) END"
+		" FROM pg_stat_get_activity(pg_backend_pid())";
+	struct gm_value params[] = {
+		gm_value_int(gm_pq_process(pg->pq)),
+		gm_value_int(pg->lock_timeout_ms),
+		gm_value_text(pg->can_check ? CHECK_INTERVAL : ""),
+	};
+
+	return gm_postgres_ask(pg, sql, params, GM_ARRAY_SIZE(params), set_self,
+			       pg, err);
 }
 
 int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err)
 {
-	static const char sql[] =
-		"SELECT pg_backend_pid(), quote_ident(current_schema()),"
-		" extract(epoch FROM backend_start)"
-		" FROM pg_stat_get_activity(pg_backend_pid())";
-	int ret = gm_postgres_ask(pg, sql, NULL, 0, set_self, pg, err);
+	int ret = GM_ESQL;
 
-	pg->can_check = true;
+	gm_postgres_queue_forget(pg->queue);
+	gm_pq_close(pg->writer);
+	pg->writer = NULL;
+	pg->is_dirty = false;
+	pg->is_changed = false;
+	pg->is_ours = false;
+	/* Older servers know nothing of the check, and some systems can't. */
+	pg->can_check = gm_pq_server_version(pg->pq) >= 140000;
+	if (pg->can_check)
+		ret = introduce(pg, NULL);
+	if (ret == GM_ESQL) {
+		pg->can_check = false;
+		ret = introduce(pg, err);
+	} else if (ret < 0) {
+		ret = introduce(pg, err);
+	}
 	if (ret < 0)
 		return ret;
-	if (!pg->pooled)
-		return set_session(pg, err);
-	if (pg->notice)
+	if (pg->pooled && pg->notice)
 		pg->notice(pg->notice_context,
 			   "connected through a pooler, where no lock of a "
 			   "session holds: each migration's row in the "
 			   "history alone keeps two runs apart");
-	return set_strings(pg, err);
+	return has_other_strings(pg) && !pg->pooled
+		       ? gm_postgres_tell(
+				 pg, "SET standard_conforming_strings = on",
+				 err)
+		       : 0;
 }
+
+/* Runs or queues the statements; NULL ends them. */
+static int tell_all(struct gm_postgres *pg, const char *const *sql,
+		    struct gm_error *err)
+{
+	struct gm_strbuf all = { 0 };
+	int ret;
+
+	if (gm_postgres_is_queueing(pg)) {
+		gm_postgres_put_all(pg, sql);
+		return 0;
+	}
+	for (; *sql; sql++)
+		gm_strbuf_addf(&all, "%s;", *sql);
+	ret = gm_postgres_tell(pg, gm_strbuf_str(&all), err);
+	gm_strbuf_release(&all);
+	return ret;
+}
+
+#define REGAIN "SET SESSION AUTHORIZATION DEFAULT", "RESET ROLE"
+/* All of DISCARD ALL, except for what it does to locks. */
+#define CLEAN                                                                  \
+	REGAIN, "RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP",        \
+		"DISCARD SEQUENCES", "DEALLOCATE ALL"
 
 int gm_postgres_clean(struct gm_db *db, struct gm_error *err)
 {
 	struct gm_postgres *pg = (struct gm_postgres *)db;
-	/* All of DISCARD ALL, except for what it does to locks. */
-	int ret = gm_postgres_tell(pg,
-				   "SET SESSION AUTHORIZATION DEFAULT;"
-				   "RESET ROLE; RESET ALL; CLOSE ALL;"
-				   "UNLISTEN *; DISCARD TEMP;"
-				   "DISCARD SEQUENCES; DEALLOCATE ALL",
-				   err);
+	char *lock_timeout = gm_format("SET lock_timeout = %d",
+				       pg->lock_timeout_ms);
+	const char *sql[] = {
+		CLEAN,
+		"SET standard_conforming_strings = on",
+		pg->pooled ? NULL : lock_timeout,
+		pg->can_check ? "SET client_connection_check_interval = "
+				"'" CHECK_INTERVAL "'"
+			      : NULL,
+		NULL,
+	};
+	int ret = 0;
 
-	if (ret < 0)
-		return ret;
-	return pg->pooled ? set_strings(pg, err) : set_session(pg, err);
+	if (pg->is_dirty) {
+		gm_postgres_queue_unprepare(pg->queue);
+		ret = tell_all(pg, sql, err);
+		pg->is_dirty = ret < 0;
+		pg->is_changed = pg->is_dirty;
+	}
+	free(lock_timeout);
+	gm_pq_close(pg->writer);
+	pg->writer = NULL;
+	return ret;
+}
+
+int gm_postgres_regain(struct gm_postgres *pg, struct gm_error *err)
+{
+	static const char *const role[] = { REGAIN, NULL };
+	static const char *const all[] = { CLEAN, NULL };
+
+	if (!pg->is_dirty)
+		return 0;
+	/* Behind a pooler the session is the next one's when the transaction
+	 * has ended. */
+	return tell_all(pg, pg->pooled && pg->is_ours ? all : role, err);
+}
+
+static bool is_one_of(const struct gm_lexer *lexer,
+		      const struct gm_token *token, const char *const *words)
+{
+	for (; *words; words++)
+		if (gm_token_is(lexer, token, *words))
+			return true;
+	return false;
+}
+
+/* What a statement's first word tells. */
+static enum gm_postgres_traces judge_first(const struct gm_lexer *lexer,
+					   const struct gm_token *token)
+{
+	static const char *const harmless[] = {
+		"CREATE",   "ALTER",   "DROP",	    "COMMENT", "INSERT",
+		"UPDATE",   "DELETE",  "TRUNCATE",  "COPY",    "GRANT",
+		"REVOKE",   "BEGIN",   "START",	    "COMMIT",  "END",
+		"ROLLBACK", "ABORT",   "SAVEPOINT", "RELEASE", "VACUUM",
+		"ANALYZE",  "REINDEX", "CLUSTER",   "REFRESH", NULL,
+	};
+	static const char *const reading[] = { "SELECT", "WITH",    "VALUES",
+					       "TABLE",	 "EXPLAIN", "SHOW",
+					       NULL };
+
+	if (is_one_of(lexer, token, harmless))
+		return GM_POSTGRES_NO_TRACES;
+	return is_one_of(lexer, token, reading) ? GM_POSTGRES_FEW_TRACES
+						: GM_POSTGRES_TRACES;
+}
+
+/* What a word tells, wherever it stands. A quoted name may be that of a
+ * function that sets something. */
+static enum gm_postgres_traces judge_word(const struct gm_lexer *lexer,
+					  const struct gm_token *token)
+{
+	static const char *const words[] = { "SET_CONFIG", "TEMP",
+					     "TEMPORARY",  "PG_TEMP",
+					     "EXECUTE",	   "ROLE",
+					     NULL };
+
+	if (token->type == GM_TOKEN_QUOTED)
+		return lexer->text[token->start] != '"' ||
+				       token->len == sizeof("'set_config'") - 1
+			       ? GM_POSTGRES_TRACES
+			       : GM_POSTGRES_NO_TRACES;
+	if (gm_token_is(lexer, token, "SELECT"))
+		return GM_POSTGRES_FEW_TRACES;
+	return is_one_of(lexer, token, words) ? GM_POSTGRES_TRACES
+					      : GM_POSTGRES_NO_TRACES;
+}
+
+enum gm_postgres_traces gm_postgres_traces(const char *sql, size_t len)
+{
+	enum gm_postgres_traces traces = GM_POSTGRES_NO_TRACES;
+	enum gm_postgres_traces more;
+	struct gm_lexer lexer;
+	struct gm_token token;
+	bool is_first = true;
+
+	gm_lexer_init(&lexer, &gm_dialect_postgres, sql, len);
+	while (traces < GM_POSTGRES_TRACES) {
+		gm_lexer_next(&lexer, &token);
+		if (token.type == GM_TOKEN_END)
+			break;
+		if (token.type != GM_TOKEN_WORD &&
+		    token.type != GM_TOKEN_QUOTED)
+			continue;
+		more = is_first ? judge_first(&lexer, &token)
+				: judge_word(&lexer, &token);
+		is_first = false;
+		traces = more > traces ? more : traces;
+	}
+	return traces;
 }
 
 static int get_text(void *context, const struct gm_value *columns, size_t n)
@@ -238,12 +377,23 @@ void gm_postgres_find_blocker(void *context)
 		" FROM pg_stat_activity WHERE pid = ANY(pg_blocking_pids($1))";
 	struct gm_postgres *pg = context;
 	struct gm_value process = gm_value_int(pg->process);
-	struct gm_postgres beside = { .base = pg->base };
+	struct gm_postgres watcher = { .base = pg->base };
+	char *found = NULL;
 
-	beside.pq = gm_pq_open_beside(pg->pq);
-	if (!beside.pq)
+	if (!pg->watcher)
+		pg->watcher = gm_pq_open_beside(pg->pq);
+	watcher.pq = pg->watcher;
+	if (!watcher.pq)
 		return;
-	gm_postgres_ask(&beside, sql, &process, 1, get_text, &pg->blocker,
-			NULL);
-	gm_pq_close(beside.pq);
+	gm_postgres_ask(&watcher, sql, &process, 1, get_text, &found, NULL);
+	if (!found)
+		return;
+	free(pg->blocker);
+	pg->blocker = found;
+}
+
+void gm_postgres_stop_watching(struct gm_postgres *pg)
+{
+	gm_pq_close(pg->watcher);
+	pg->watcher = NULL;
 }

@@ -139,6 +139,38 @@ struct gm_driver {
 	bool (*in_transaction)(struct gm_db *db);
 
 	/*
+	 * Queueing: for a database that is far away, so that a migration
+	 * costs one journey instead of one for each statement. Optional, both
+	 * or none.
+	 *
+	 * `queue` begins it, with true, and returns 1, or 0 where it can't
+	 * be had. From then on `begin`, `commit`, `exec` and `query`, without
+	 * a function for rows, and the functions around a migration return 0
+	 * before anything is known of them. `sql` of `exec` has to stay where
+	 * it is until its answer is there. No other function may be called
+	 * until `queue`, with false, ends it: then whatever isn't committed
+	 * is rolled back.
+	 *
+	 * `await` waits for the oldest commit whose end isn't told yet. Where
+	 * that, or something before it, failed, nothing that was queued
+	 * behind has happened, the transaction is rolled back, queueing is
+	 * over, and *failed is the `sql` of the call that failed; NULL for
+	 * `begin` and `commit`. After GM_ECONNECT nobody knows of any of
+	 * them.
+	 */
+	int (*queue)(struct gm_db *db, bool on);
+	int (*await)(struct gm_db *db, const char **failed,
+		     struct gm_error *err);
+
+	/* Whether `exec` of this statement may be queued; a statement that
+	 * takes or gives rows by COPY may not be. Optional: any may. */
+	bool (*can_queue)(const char *sql, size_t len);
+
+	/* How SQL says how many whole milliseconds the transaction is old.
+	 * Required for queueing, where nobody else can tell in time. */
+	const char *elapsed_text;
+
+	/*
 	 * Whether what `query` writes now stands apart from the transaction
 	 * that is open, and stays when that is rolled back. Optional: never,
 	 * where it is NULL.

@@ -268,6 +268,10 @@ int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 	sql->history_name = gm_format("%s_history", name);
 	create_texts(sql, name, driver);
 	row_texts(sql, name);
+	if (driver->elapsed_text)
+		sql->took = gm_format("UPDATE %s_history SET duration_ms = %s"
+				      " WHERE app = ? AND id = ?",
+				      name, driver->elapsed_text);
 	other_texts(sql, name);
 	leave_out_names(&sql->claim);
 	leave_out_names(&sql->add_source);
@@ -296,6 +300,7 @@ void gm_history_free(struct gm_history *history)
 	insert_release(&s->claim);
 	free(s->update);
 	free(s->progress);
+	free(s->took);
 	insert_release(&s->add_source);
 	free(s->delete_source);
 	free(s->source);

@@ -148,6 +148,10 @@ int gm_history_update(struct gm_history *history,
 int gm_history_progress(struct gm_history *history,
 			const struct gm_history_row *row, struct gm_error *err);
 
+/* Writes the duration: how old the transaction is. For drivers that queue. */
+int gm_history_took(struct gm_history *history,
+		    const struct gm_history_row *row, struct gm_error *err);
+
 /* Puts another text in place of the recorded one. */
 int gm_history_set_source(struct gm_history *history, const char *app,
 			  const char *id, const char *text, size_t len,

@@ -53,6 +53,8 @@ struct gm_history_sql {
 	struct gm_insert claim;
 	char *update;
 	char *progress;
+	/* NULL where the driver can't tell. */
+	char *took;
 	struct gm_insert add_source;
 	char *delete_source;
 	char *source;

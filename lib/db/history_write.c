@@ -133,6 +133,16 @@ int gm_history_progress(struct gm_history *history,
 			     err);
 }
 
+int gm_history_took(struct gm_history *history,
+		    const struct gm_history_row *row, struct gm_error *err)
+{
+	struct gm_value key[] = { gm_value_text(row->app),
+				  gm_value_text(row->id) };
+
+	return gm_history_run(history, history->sql->took, key, 2, NULL, NULL,
+			      err);
+}
+
 int gm_history_set_source(struct gm_history *history, const char *app,
 			  const char *id, const char *text, size_t len,
 			  struct gm_error *err)

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/strbuf.h"
 #include "base/time.h"
+#include "work/ahead.h"
 #include "work/journal.h"
 #include "work/rows.h"
 #include "work/script.h"
@@ -33,7 +34,7 @@ static void tell(const struct gm_run *run, enum gm_event_type type,
 		run->observer.event(run->observer.context, &event);
 }
 
-static void tell_done(const struct gm_run *run, const struct gm_step *step,
+void gm_run_tell_done(const struct gm_run *run, const struct gm_step *step,
 		      int64_t duration_ms)
 {
 	struct gm_event event = {
@@ -94,7 +95,7 @@ int gm_run_clean(struct gm_run *run, struct gm_error *err)
 }
 
 /* The session for a migration's SQL: clean, and prepared by the driver. */
-static int prepare_session(struct gm_run *run, struct gm_error *err)
+int gm_run_prepare_session(struct gm_run *run, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 	int ret;
@@ -108,7 +109,7 @@ static int prepare_session(struct gm_run *run, struct gm_error *err)
 	return ret;
 }
 
-static int look_for_damage(struct gm_run *run, struct gm_error *err)
+int gm_run_look_for_damage(struct gm_run *run, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 
@@ -149,7 +150,7 @@ static int run_up(struct gm_run *run, const struct gm_step *step,
 	if (!ret)
 		ret = gm_run_verify(run, step, err);
 	if (!ret) {
-		ret = look_for_damage(run, err);
+		ret = gm_run_look_for_damage(run, err);
 		if (ret < 0)
 			gm_error_prefix(err, "%s", step->migration->path);
 	}
@@ -173,15 +174,14 @@ static void hint_by_hand(struct gm_run *run, const struct gm_history_row *row,
  * Where the connection is lost over a commit, only the database knows what
  * became of it: it is asked for the row.
  */
-static int commit_surely(struct gm_run *run, const char *app, const char *id,
-			 bool is_there, struct gm_error *err)
+int gm_run_look_up(struct gm_run *run, const char *app, const char *id,
+		   bool is_there, int ret, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 	char *holder = NULL;
 	int found;
-	int ret = gm_run_commit(run, err);
 
-	if (ret != GM_ECONNECT || !driver->reconnect)
+	if (!driver->reconnect)
 		return ret;
 	found = driver->reconnect(run->history->db, NULL);
 	if (!found)
@@ -207,13 +207,23 @@ static int commit_surely(struct gm_run *run, const char *app, const char *id,
 	return ret;
 }
 
+static int commit_surely(struct gm_run *run, const char *app, const char *id,
+			 bool is_there, struct gm_error *err)
+{
+	int ret = gm_run_commit(run, err);
+
+	return ret == GM_ECONNECT
+		       ? gm_run_look_up(run, app, id, is_there, ret, err)
+		       : ret;
+}
+
 /* 1 where another run had done it when this one came to claim it. */
 static int apply_step(struct gm_run *run, const struct gm_step *step,
 		      struct gm_error *err)
 {
 	struct gm_history_row *row = gm_run_row(run, step, GM_ROW_APPLIED);
 	bool claimed = false;
-	int ret = prepare_session(run, err);
+	int ret = gm_run_prepare_session(run, err);
 
 	if (!ret)
 		ret = gm_run_begin(run, err);
@@ -240,7 +250,7 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 		else if (ret < 0)
 			gm_run_log_failure(run, row, err);
 	} else {
-		tell_done(run, step, row->duration_ms);
+		gm_run_tell_done(run, step, row->duration_ms);
 	}
 done:
 	gm_history_row_free(row);
@@ -309,7 +319,7 @@ static int apply_in_one(struct gm_run *run, const struct gm_step *step,
 	ret = run_up(run, step, row, err);
 	if (ret < 0)
 		return ret;
-	tell_done(run, step, row->duration_ms);
+	gm_run_tell_done(run, step, row->duration_ms);
 	if (run->n_applied < run->n_claimed)
 		return 0;
 	for (i = 0; !ret && i < run->n_claimed; i++)
@@ -332,7 +342,7 @@ static int run_down(struct gm_run *run, const struct gm_step *step,
 	else
 		ret = gm_run_section(run, step, section, err);
 	if (!ret) {
-		ret = look_for_damage(run, err);
+		ret = gm_run_look_for_damage(run, err);
 		if (ret < 0)
 			gm_error_prefix(err, "%s", step->migration->path);
 	}
@@ -348,7 +358,7 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 {
 	const struct gm_history_row *row = step->row;
 	int64_t start = gm_time_ms();
-	int ret = prepare_session(run, err);
+	int ret = gm_run_prepare_session(run, err);
 
 	if (!ret)
 		ret = gm_run_begin(run, err);
@@ -374,7 +384,7 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 		if (!run->single_transaction)
 			gm_run_log_failure(run, row, err);
 	} else {
-		tell_done(run, step, gm_time_ms() - start);
+		gm_run_tell_done(run, step, gm_time_ms() - start);
 	}
 	return ret;
 }
@@ -392,7 +402,7 @@ static int row_step(struct gm_run *run, const struct gm_step *step,
 	if (ret < 0)
 		gm_run_rollback(run);
 	else
-		tell_done(run, step, 0);
+		gm_run_tell_done(run, step, 0);
 	return ret;
 }
 
@@ -406,14 +416,21 @@ static int run_step(struct gm_run *run, const struct gm_step *step,
 			       gm_step_action(step->kind), name);
 		free(name);
 	}
+	if (gm_ahead_is_open(run, step)) {
+		int ret = gm_ahead_apply(run, err);
+
+		if (ret != GM_AHEAD_ALONE)
+			return ret;
+	}
+	gm_ahead_end(run);
 	if (gm_journal_is_needed(run, step)) {
 		int64_t start = gm_time_ms();
-		int ret = prepare_session(run, err);
+		int ret = gm_run_prepare_session(run, err);
 
 		if (!ret)
 			ret = gm_journal_run(run, step, err);
 		if (!ret)
-			tell_done(run, step, gm_time_ms() - start);
+			gm_run_tell_done(run, step, gm_time_ms() - start);
 		return ret;
 	}
 	switch (step->kind) {
@@ -500,7 +517,8 @@ static int run_steps(struct gm_run *run, struct gm_error *err)
 	for (run->index = 0; run->index < run->plan->n; run->index++) {
 		const struct gm_step *step = &run->plan->v[run->index];
 
-		if (run->stop && atomic_load(run->stop))
+		/* What is under way can't be held back any more. */
+		if (run->stop && atomic_load(run->stop) && !run->n_ahead)
 			return gm_error_set(err, GM_EINTERRUPTED,
 					    "interrupted");
 		tell(run, GM_EVENT_STEP, step, NULL);
@@ -537,7 +555,7 @@ static int run_single(struct gm_run *run, struct gm_error *err)
 	int ret;
 
 	run->single_transaction = false;
-	ret = prepare_session(run, err);
+	ret = gm_run_prepare_session(run, err);
 	if (!ret)
 		ret = gm_run_begin(run, err);
 	if (ret < 0)
@@ -553,7 +571,7 @@ static int run_single(struct gm_run *run, struct gm_error *err)
 	run->claimed = NULL;
 	run->claimed_cap = 0;
 	if (!ret)
-		ret = look_for_damage(run, err);
+		ret = gm_run_look_for_damage(run, err);
 	if (!ret)
 		ret = gm_run_commit(run, err);
 	if (ret < 0) {
@@ -579,6 +597,8 @@ int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 		ret = gm_history_create(run->history, err);
 	if (ret < 0 || !plan->n)
 		return ret;
-	return run->single_transaction ? run_single(run, err)
-				       : run_steps(run, err);
+	ret = run->single_transaction ? run_single(run, err)
+				      : run_steps(run, err);
+	gm_ahead_end(run);
+	return ret;
 }

@@ -102,6 +102,16 @@ struct gm_run {
 	size_t n_claimed;
 	size_t claimed_cap;
 	size_t n_applied;
+	/* Where the driver queues: the rows of the steps that are sent and
+	 * not answered, from the one at hand on, and when that was begun. */
+	struct gm_history_row **ahead;
+	size_t n_ahead;
+	size_t ahead_cap;
+	int64_t ahead_since;
+	bool is_queueing;
+	/* The connection was lost over them: whether they are done has to be
+	 * looked up. */
+	bool is_ahead_lost;
 	/* How many steps were done. */
 	size_t done;
 };
@@ -121,6 +131,19 @@ int gm_run_check(const struct gm_run *run, const struct gm_plan *plan,
  */
 int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 		struct gm_error *err);
+
+/* For run.c and ahead.c: the session for a migration's SQL, clean and
+ * prepared by the driver; what the driver has to say after it. */
+int gm_run_prepare_session(struct gm_run *run, struct gm_error *err);
+int gm_run_look_for_damage(struct gm_run *run, struct gm_error *err);
+
+/* The connection was lost over the commit of a step: 0 where its row tells
+ * that it has happened, else `ret` and what to do. */
+int gm_run_look_up(struct gm_run *run, const char *app, const char *id,
+		   bool is_there, int ret, struct gm_error *err);
+
+void gm_run_tell_done(const struct gm_run *run, const struct gm_step *step,
+		      int64_t duration_ms);
 
 /* For run.c and journal.c: the transaction around a step, on the database or
  * in the script; nothing where all steps are in one. */

@@ -97,8 +97,7 @@ int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
 	}
 }
 
-/* What a server says of a statement that can't be in a transaction. */
-static void hint_transaction(const struct gm_statement *statement,
+void gm_run_hint_transaction(const struct gm_statement *statement,
 			     struct gm_error *err)
 {
 	if (err && err->code == GM_ESQL &&
@@ -164,7 +163,7 @@ int gm_run_section(struct gm_run *run, const struct gm_step *step,
 					       NULL, err);
 		}
 		if (ret < 0) {
-			hint_transaction(&statement, err);
+			gm_run_hint_transaction(&statement, err);
 			gm_run_locate(step->migration, section, statement.start,
 				      err);
 			break;

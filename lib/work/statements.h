@@ -32,6 +32,11 @@ int gm_run_locate(const struct gm_migration *migration,
 		  const struct gm_section *section, size_t start,
 		  struct gm_error *err);
 
+/* Adds the way out where a statement was refused that can't be in a
+ * transaction. */
+void gm_run_hint_transaction(const struct gm_statement *statement,
+			     struct gm_error *err);
+
 /* Runs the step's verify section, if there is one. */
 int gm_run_verify(struct gm_run *run, const struct gm_step *step,
 		  struct gm_error *err);
