@@ -307,7 +307,8 @@ void gm_postgres_put_failure(struct gm_postgres *pg, const char *known_as,
 
 	if (q->is_broken || q->is_closed)
 		return;
-	ask_for_commit(pg);
+	if (!gm_pq_put_flush(pg->pq))
+		lose(pg);
 	gm_error_set(&q->failure, code, "%s", message);
 	add(q, FAILURE, known_as, 0);
 	q->is_closed = true;

@@ -201,21 +201,20 @@ static unsigned find_features(const struct suite *s)
 	       (d->schema ? SUITE_SCHEMA : 0) |
 	       (d->reconnect ? SUITE_RECONNECT : 0) |
 	       (s->texts->copy ? SUITE_COPY : 0) |
+	       (d->queue ? SUITE_QUEUE : 0) |
 	       (s->texts->remarkable ? SUITE_REMARKS : 0) |
 	       (s->texts->outside_only ? SUITE_OUTSIDE : 0);
 }
 
 static int run(struct suite *s, const struct suite_section *more)
 {
-	const struct suite_section *sections[] = { &suite_open_section,
-						   &suite_transactions_section,
-						   &suite_statements_section,
-						   &suite_values_section,
-						   &suite_session_section,
-						   &suite_locks_section,
-						   &suite_history_section,
-						   &suite_runs_section,
-						   more };
+	const struct suite_section *sections[] = {
+		&suite_open_section,	   &suite_transactions_section,
+		&suite_statements_section, &suite_values_section,
+		&suite_queue_section,	   &suite_session_section,
+		&suite_locks_section,	   &suite_history_section,
+		&suite_runs_section,	   more
+	};
 	struct CMUnitTest *tests = NULL;
 	size_t n = 0;
 	size_t cap = 0;

@@ -110,7 +110,9 @@ enum suite_feature {
 	SUITE_COPY = 1u << 8,
 	/* The texts have such a statement. */
 	SUITE_REMARKS = 1u << 9,
-	SUITE_OUTSIDE = 1u << 10
+	SUITE_OUTSIDE = 1u << 10,
+	/* The driver queues. */
+	SUITE_QUEUE = 1u << 11
 };
 
 struct suite_test {
@@ -139,6 +141,7 @@ extern const struct suite_section suite_open_section;
 extern const struct suite_section suite_transactions_section;
 extern const struct suite_section suite_statements_section;
 extern const struct suite_section suite_values_section;
+extern const struct suite_section suite_queue_section;
 extern const struct suite_section suite_session_section;
 extern const struct suite_section suite_locks_section;
 extern const struct suite_section suite_history_section;
