@@ -18,32 +18,6 @@ struct conflicts_values {
 	bool all;
 };
 
-static void print_pair(const struct gm_pair *pair, bool with_lines)
-{
-	static const enum colour colours[GM_PAIR_COUNT] = {
-		[GM_PAIR_UNKNOWN] = COLOUR_YELLOW,
-		[GM_PAIR_CONFLICT] = COLOUR_RED,
-		[GM_PAIR_COLLISION] = COLOUR_RED,
-	};
-
-	gm_print_coloured(colours[pair->verdict], 0,
-			  gm_pair_verdict_name(pair->verdict));
-	fputs(": ", stdout);
-	gm_print_text(pair->a->file.path, stdout);
-	fputs(" and ", stdout);
-	gm_print_text(pair->b->file.path, stdout);
-	if (pair->reason) {
-		fputs(": ", stdout);
-		gm_print_text(pair->reason, stdout);
-	}
-	putchar('\n');
-	gm_print_overlaps(stdout, pair->dialect, pair->a->file.path,
-			  with_lines ? pair->a->migration : NULL,
-			  pair->b->file.path,
-			  with_lines ? pair->b->migration : NULL,
-			  &pair->overlaps);
-}
-
 static void print(const struct gm_conflicts *c, bool with_lines)
 {
 	size_t i;
@@ -53,7 +27,7 @@ static void print(const struct gm_conflicts *c, bool with_lines)
 	gm_print_text(c->b.name, stdout);
 	printf(": %s\n", gm_pair_verdict_name(gm_conflicts_verdict(c)));
 	for (i = 0; i < c->n; i++)
-		print_pair(&c->v[i], with_lines);
+		gm_print_pair(stdout, &c->v[i], with_lines);
 }
 
 static void print_all(const struct gm_conflicts_list *list, bool with_lines)

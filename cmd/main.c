@@ -31,6 +31,7 @@ extern const struct command gm_command_seal;
 extern const struct command gm_command_check;
 extern const struct command gm_command_conflicts;
 extern const struct command gm_command_rebase;
+extern const struct command gm_command_merge;
 extern const struct command gm_command_sync;
 extern const struct command gm_command_help;
 
@@ -56,6 +57,7 @@ const struct command *const gm_commands[] = {
 	&gm_command_check,
 	&gm_command_conflicts,
 	&gm_command_rebase,
+	&gm_command_merge,
 	&gm_command_sync,
 	&gm_command_help,
 	NULL,

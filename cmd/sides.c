@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "cmd/output.h"
+#include "work/quote.h"
 
 /* From so many columns on there is room for two. */
 #define WIDE 110
@@ -210,4 +212,33 @@ void gm_print_overlaps(FILE *out, const struct gm_dialect *dialect,
 	if (pairs > PAIRS_MAX)
 		fprintf(out, "  … and %zu more pairs of statements\n",
 			pairs - PAIRS_MAX);
+}
+
+void gm_print_pair(FILE *out, const struct gm_pair *pair, bool with_lines)
+{
+	static const enum colour colours[GM_PAIR_COUNT] = {
+		[GM_PAIR_UNKNOWN] = COLOUR_YELLOW,
+		[GM_PAIR_CONFLICT] = COLOUR_RED,
+		[GM_PAIR_COLLISION] = COLOUR_RED,
+	};
+	const char *verdict = gm_pair_verdict_name(pair->verdict);
+
+	if (out == stdout)
+		gm_print_coloured(colours[pair->verdict], 0, verdict);
+	else
+		fputs(verdict, out);
+	fputs(": ", out);
+	gm_print_text(pair->a->file.path, out);
+	fputs(" and ", out);
+	gm_print_text(pair->b->file.path, out);
+	if (pair->reason) {
+		fputs(": ", out);
+		gm_print_text(pair->reason, out);
+	}
+	fputc('\n', out);
+	gm_print_overlaps(out, pair->dialect, pair->a->file.path,
+			  with_lines ? pair->a->migration : NULL,
+			  pair->b->file.path,
+			  with_lines ? pair->b->migration : NULL,
+			  &pair->overlaps);
 }

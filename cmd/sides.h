@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "work/quote.h"
+#include "work/conflicts.h"
 
 /*
  * Prints what overlaps. The paths are how messages call the two files. `a`
@@ -17,6 +17,9 @@ void gm_print_overlaps(FILE *out, const struct gm_dialect *dialect,
 		       const char *a_path, const struct gm_migration *a,
 		       const char *b_path, const struct gm_migration *b,
 		       const struct gm_overlaps *overlaps);
+
+/* The pair's verdict, files, reason and what overlaps. */
+void gm_print_pair(FILE *out, const struct gm_pair *pair, bool with_lines);
 
 /* "migrations/0002_a.sql:4: drops column 'users.email'"; the caller frees
  * it. */

@@ -3,8 +3,8 @@
 # completion calls _git_migrate, and as "git-migrate".
 
 __git_migrate_commands="accept apply baseline check conflicts
-	create-database down drop-database fake help init log new plan rebase redo
-	reset restore rollback seal show status sync up"
+	create-database down drop-database fake help init log merge new plan
+	rebase redo reset restore rollback seal show status sync up"
 
 # The options of a command: its own, and those of its groups.
 __git_migrate_options() {
@@ -37,10 +37,11 @@ __git_migrate_options() {
 		echo --staged --base --range --format --dir --porcelain \
 			--json --quiet ;;
 	conflicts) echo --all --refs ;;
+	merge) echo --app --join --edit --dry-run --quiet ;;
 	esac
 	case $1 in
 	init | new | seal | check | rebase | help) ;;
-	conflicts) echo --url --target --env-file --dir ;;
+	conflicts | merge) echo --url --target --env-file --dir ;;
 	*) echo --url --target --env-file --dir --wait-for-database ;;
 	esac
 	case $1 in

@@ -291,3 +291,19 @@ int gm_seal(const struct gm_series *series,
 	free(parents);
 	return out->len - start != len || memcmp(out->buf + start, bytes, len);
 }
+
+void gm_series_write_parents(struct gm_migration *const *parents, size_t n,
+			     struct gm_strbuf *out)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		bool sealed = gm_migration_is_sealed(parents[i]);
+
+		gm_strbuf_addf(out, "-- migrate:parent %s%s%.12s\n",
+			       parents[i]->id, sealed ? " " : "",
+			       sealed ? parents[i]->checksum : "");
+	}
+	if (!n)
+		gm_strbuf_adds(out, "-- migrate:parent none\n");
+}

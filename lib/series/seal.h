@@ -55,4 +55,12 @@ int gm_seal(const struct gm_series *series,
 	    const struct gm_migration *const *also, size_t n_also,
 	    const char *bytes, size_t len, struct gm_strbuf *out);
 
+/*
+ * Adds the parent lines of a new file; `parent none` where there are none.
+ * Only sealed parents get a pin: on another one it would be stale with its
+ * next line.
+ */
+void gm_series_write_parents(struct gm_migration *const *parents, size_t n,
+			     struct gm_strbuf *out);
+
 #endif

@@ -123,18 +123,31 @@ bool gm_stands_on(const struct gm_series *series,
 	return stands;
 }
 
+static bool has_parent(const struct gm_migration *m,
+		       const struct gm_migration *parent)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_above; i++)
+		if (m->before[i] == parent)
+			return true;
+	return false;
+}
+
 bool gm_is_reconciled(const struct gm_series *series,
 		      const struct gm_migration *a,
 		      const struct gm_migration *b)
 {
 	bool *above_a = mark_above(series, a, true);
 	bool *above_b = mark_above(series, b, true);
+	bool apart = !above_a[b->index] && !above_b[a->index];
 	bool reconciled = false;
 	size_t i;
 
-	if (!above_a[b->index] && !above_b[a->index])
-		for (i = 0; i < series->n && !reconciled; i++)
-			reconciled = above_a[i] && above_b[i];
+	for (i = 0; i < series->n && !reconciled; i++)
+		reconciled = apart ? above_a[i] && above_b[i]
+				   : has_parent(series->v[i], a) &&
+					     has_parent(series->v[i], b);
 	free(above_a);
 	free(above_b);
 	return reconciled;

@@ -45,7 +45,8 @@ bool gm_stands_on(const struct gm_series *series,
 
 /*
  * Whether somebody has brought the two together: neither has the other below
- * it, and a migration has both. Both are of this series.
+ * it, and a migration has both; or a migration names both as its parents.
+ * Both are of this series.
  */
 bool gm_is_reconciled(const struct gm_series *series,
 		      const struct gm_migration *a,

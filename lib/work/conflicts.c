@@ -34,7 +34,7 @@ enum gm_pair_verdict gm_conflicts_verdict(const struct gm_conflicts *conflicts)
 static bool same_content(const struct gm_change_of_side *a,
 			 const struct gm_change_of_side *b)
 {
-	if (!strcmp(a->file.blob, b->file.blob))
+	if (*a->file.blob && !strcmp(a->file.blob, b->file.blob))
 		return true;
 	return a->migration && b->migration &&
 	       !strcmp(a->migration->checksum, b->migration->checksum);

@@ -3,8 +3,8 @@
  * costs, so a file takes three system calls and no more, and the files are
  * read by all processors.
  */
-/* For dirent's d_type. */
-#define _DEFAULT_SOURCE
+/* For dirent's d_type, and for O_TMPFILE where there is one. */
+#define _GNU_SOURCE
 
 #include "work/files.h"
 
@@ -276,15 +276,57 @@ int gm_file_put(const char *path, const char *temporary, unsigned mode,
 	return put(fd, temporary, path, (mode_t)mode, bytes, len, err);
 }
 
+static int exists_already(const char *path, struct gm_error *err)
+{
+	return gm_error_set(err, GM_EEXISTS, "'%s' is there already", path);
+}
+
+/*
+ * A file without a name that gets one when all of it is written, so that
+ * whoever is killed here leaves nothing. 1: this directory can't have such.
+ */
+static int create_whole(const char *path, const void *bytes, size_t len,
+			struct gm_error *err)
+{
+#ifdef O_TMPFILE
+	char *dir = gm_strndup(path, (size_t)(strrchr(path, '/') - path));
+	int fd = open(*dir ? dir : "/", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	char self[64];
+	int ret = 1;
+
+	free(dir);
+	if (fd < 0)
+		return 1;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (gm_write_all(fd, bytes, len) < 0)
+		ret = gm_error_errno(err, "can't write '%s'", path);
+	else if (!linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW))
+		ret = 0;
+	else if (errno == EEXIST)
+		ret = exists_already(path, err);
+	close(fd);
+	return ret;
+#else
+	(void)path;
+	(void)bytes;
+	(void)len;
+	(void)err;
+	return 1;
+#endif
+}
+
 int gm_file_create(const char *path, const void *bytes, size_t len,
 		   struct gm_error *err)
 {
-	int ret = 0;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int ret = create_whole(path, bytes, len, err);
+	int fd;
 
+	if (ret <= 0)
+		return ret;
+	ret = 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 && errno == EEXIST)
-		return gm_error_set(err, GM_EEXISTS, "'%s' is there already",
-				    path);
+		return exists_already(path, err);
 	if (fd < 0)
 		return gm_error_errno(err, "can't make '%s'", path);
 	if (gm_write_all(fd, bytes, len) < 0)

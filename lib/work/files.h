@@ -40,7 +40,7 @@ int gm_file_replace(const char *path, const void *bytes, size_t len,
 int gm_file_put(const char *path, const char *temporary, unsigned mode,
 		const void *bytes, size_t len, struct gm_error *err);
 
-/* Makes a new file; GM_EEXISTS where there is one. */
+/* Makes a new file, at an absolute path; GM_EEXISTS where there is one. */
 int gm_file_create(const char *path, const void *bytes, size_t len,
 		   struct gm_error *err);
 

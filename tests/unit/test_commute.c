@@ -114,6 +114,9 @@ static void a_common_descendant_reconciles(void **state)
 		  "1_a=a 3_c=a+writes<1_a", "2_b conflict 3_c" },
 		{ "1_a=a 2_b=a+drops 3_c=a+writes 4_d=d",
 		  "1_a=a 3_c=a+writes", "2_b conflict 3_c" },
+		/* Unless somebody says so. */
+		{ "1_a=a 2_b=a+drops 3_c=a+writes 4_d=d<2_b,3_c",
+		  "1_a=a 3_c=a+writes", "" },
 		/* Another app's need of both says nothing of them. */
 		{ "x/1_a=a x/2_b=a+drops<1_a x/3_c=a+writes<1_a "
 		  "y/4_d=d<none@x/2_b y/5_e=e<4_d@x/3_c",

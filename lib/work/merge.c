@@ -1,0 +1,270 @@
+/*
+ * Each two heads are two sides of a fork: what is below the one and not below
+ * the other, and the other way round.
+ */
+#include "work/merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "series/seal.h"
+#include "work/commute.h"
+#include "work/quote.h"
+
+/* Marks the migration and all below it, by their places; the caller frees
+ * it. */
+static bool *mark_below(const struct gm_series *series,
+			const struct gm_migration *m)
+{
+	bool *marks = gm_calloc(series->n, sizeof(*marks));
+	size_t i;
+	size_t k;
+
+	marks[m->index] = true;
+	for (i = m->index + 1; i-- > 0;)
+		for (k = 0; marks[i] && k < series->v[i]->n_above; k++)
+			marks[series->v[i]->before[k]->index] = true;
+	return marks;
+}
+
+static void take_side(struct gm_side *side, struct gm_project *project,
+		      const struct gm_migration *head, const bool *below,
+		      const bool *other)
+{
+	size_t i;
+
+	side->rev = gm_strdup(head->id);
+	side->name = gm_format("'%s'", head->id);
+	for (i = 0; i < project->series.n; i++)
+		if (below[i] && !other[i])
+			gm_side_add(side, project, project->series.v[i]);
+}
+
+static struct gm_conflicts *add_comparison(struct gm_conflicts_list *list)
+{
+	GM_GROW(list->v, list->n, list->cap);
+	memset(&list->v[list->n], 0, sizeof(*list->v));
+	return &list->v[list->n++];
+}
+
+static void compare_heads(struct gm_merge *merge, struct gm_project *project,
+			  const struct gm_migration *a,
+			  const struct gm_migration *b)
+{
+	struct gm_conflicts *c = add_comparison(&merge->list);
+	bool *below_a = mark_below(&project->series, a);
+	bool *below_b = mark_below(&project->series, b);
+
+	take_side(&c->a, project, a, below_a, below_b);
+	take_side(&c->b, project, b, below_b, below_a);
+	gm_conflicts_judge(c, project, &c->a, &c->b);
+	free(below_a);
+	free(below_b);
+}
+
+static int compare_all(struct gm_merge *merge, struct gm_project *project,
+		       const struct gm_strings *commits, struct gm_error *err)
+{
+	size_t i;
+	size_t k;
+	int ret = 0;
+
+	for (i = 0; i < merge->n_heads; i++)
+		for (k = i + 1; k < merge->n_heads; k++)
+			compare_heads(merge, project, merge->heads[i],
+				      merge->heads[k]);
+	for (i = 0; !ret && i < commits->n; i++)
+		for (k = i + 1; !ret && k < commits->n; k++)
+			ret = gm_conflicts_between(&merge->list, project,
+						   commits->v[i], commits->v[k],
+						   err);
+	return ret;
+}
+
+/* The series' own migration, if it still is what was compared. */
+static struct gm_migration *find(const struct gm_series *series,
+				 const struct gm_change_of_side *change)
+{
+	const struct gm_migration *m = change->migration;
+	struct gm_migration *found = m ? gm_series_find(series, m->app, m->id)
+				       : NULL;
+
+	return found && !strcmp(found->checksum, m->checksum) ? found : NULL;
+}
+
+static bool same_pair(const struct gm_pair *x, const struct gm_pair *y)
+{
+	const char *a = x->a->file.name;
+	const char *b = x->b->file.name;
+
+	return (!strcmp(a, y->a->file.name) && !strcmp(b, y->b->file.name)) ||
+	       (!strcmp(a, y->b->file.name) && !strcmp(b, y->a->file.name));
+}
+
+static void add_pair(struct gm_merge *merge, const struct gm_series *series,
+		     const struct gm_pair *pair, size_t app)
+{
+	const struct gm_migration *a = find(series, pair->a);
+	const struct gm_migration *b = find(series, pair->b);
+	size_t i;
+
+	if (pair->a->app != app || pair->b->app != app || !a || !b ||
+	    gm_is_reconciled(series, a, b))
+		return;
+	for (i = 0; i < merge->n_pairs; i++)
+		if (same_pair(merge->pairs[i], pair))
+			return;
+	merge->pairs[merge->n_pairs++] = pair;
+}
+
+static void collect_pairs(struct gm_merge *merge,
+			  const struct gm_project *project)
+{
+	size_t app = (size_t)(merge->app - project->apps);
+	int verdict;
+	size_t n = 0;
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < merge->list.n; i++)
+		n += merge->list.v[i].n;
+	merge->pairs = gm_calloc(n, sizeof(*merge->pairs));
+	for (verdict = GM_PAIR_CONFLICT; verdict > 0; verdict--) {
+		for (i = 0; i < merge->list.n; i++) {
+			const struct gm_conflicts *c = &merge->list.v[i];
+
+			for (k = 0; k < c->n; k++)
+				if ((int)c->v[k].verdict == verdict)
+					add_pair(merge, &project->series,
+						 &c->v[k], app);
+		}
+		if (verdict == GM_PAIR_CONFLICT)
+			merge->conflicts = merge->n_pairs;
+	}
+}
+
+static void mark_heads(const struct gm_merge *merge,
+		       const struct gm_series *series,
+		       const struct gm_migration *m, bool *marks)
+{
+	size_t i;
+
+	for (i = 0; i < merge->n_heads; i++)
+		if (merge->heads[i] == m ||
+		    gm_stands_on(series, merge->heads[i], m))
+			marks[merge->heads[i]->index] = true;
+}
+
+/* The heads above what conflicts; and, where one stands on the other all the
+ * same (by an implied parent), the two themselves. */
+static void choose_parents(struct gm_merge *merge,
+			   const struct gm_series *series, bool join)
+{
+	bool *marks = gm_calloc(series->n, sizeof(*marks));
+	size_t i;
+
+	for (i = 0; i < merge->conflicts; i++) {
+		struct gm_migration *a = find(series, merge->pairs[i]->a);
+		struct gm_migration *b = find(series, merge->pairs[i]->b);
+
+		mark_heads(merge, series, a, marks);
+		mark_heads(merge, series, b, marks);
+		if (gm_stands_on(series, a, b) || gm_stands_on(series, b, a))
+			marks[a->index] = marks[b->index] = true;
+	}
+	for (i = 0; join && merge->n_heads > 1 && i < merge->n_heads; i++)
+		marks[merge->heads[i]->index] = true;
+	merge->parents = gm_calloc(series->n, sizeof(*merge->parents));
+	for (i = 0; i < series->n; i++)
+		if (marks[i])
+			merge->parents[merge->n_parents++] = series->v[i];
+	free(marks);
+}
+
+int gm_merge_find(struct gm_merge *out, struct gm_project *project,
+		  const struct gm_app *app, const struct gm_strings *commits,
+		  bool join, struct gm_error *err)
+{
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	out->app = app;
+	out->n_heads = gm_series_heads(&project->series, app->name,
+				       &out->heads);
+	ret = compare_all(out, project, commits, err);
+	if (!ret) {
+		collect_pairs(out, project);
+		choose_parents(out, &project->series, join);
+	}
+	return ret;
+}
+
+void gm_merge_release(struct gm_merge *merge)
+{
+	if (!merge)
+		return;
+	gm_conflicts_list_release(&merge->list);
+	free(merge->heads);
+	free(merge->pairs);
+	free(merge->parents);
+	memset(merge, 0, sizeof(*merge));
+}
+
+static void write_side(struct gm_strbuf *out, const struct gm_pair *pair,
+		       const struct gm_change_of_side *change,
+		       const struct gm_object *object)
+{
+	char *what = gm_object_text(object);
+	struct gm_quote quote = { 0 };
+	size_t i;
+
+	gm_strbuf_addf(out, "--   %s:%zu: %s\n", change->file.path,
+		       object->line, what);
+	gm_quote_object(&quote, change->migration, pair->dialect, object);
+	for (i = 0; i < quote.n; i++) {
+		if (!quote.v[i].number)
+			gm_strbuf_adds(out, "--       ...\n");
+		else if (!quote.v[i].len)
+			gm_strbuf_addf(out, "--  %6zu\n", quote.v[i].number);
+		else
+			gm_strbuf_addf(out, "--  %6zu  %.*s\n",
+				       quote.v[i].number, (int)quote.v[i].len,
+				       quote.v[i].text);
+	}
+	gm_quote_release(&quote);
+	free(what);
+}
+
+static void write_pair(struct gm_strbuf *out, const struct gm_pair *pair)
+{
+	size_t i;
+
+	gm_strbuf_addf(out, "-- %s %s %s", pair->a->migration->id,
+		       pair->verdict == GM_PAIR_CONFLICT
+			       ? "conflicts with"
+			       : "may get in the way of",
+		       pair->b->migration->id);
+	gm_strbuf_addf(out, "%s%s\n", pair->reason ? ": " : "",
+		       pair->reason ? pair->reason : "");
+	for (i = 0; i < pair->overlaps.n; i++) {
+		write_side(out, pair, pair->a, pair->overlaps.v[i].a);
+		write_side(out, pair, pair->b, pair->overlaps.v[i].b);
+	}
+	gm_strbuf_adds(out, "--\n");
+}
+
+void gm_merge_write(const struct gm_merge *merge, struct gm_strbuf *out)
+{
+	size_t i;
+
+	gm_series_write_parents(merge->parents, merge->n_parents, out);
+	gm_strbuf_adds(out, "\n-- migrate:up\n");
+	for (i = 0; i < merge->n_pairs; i++)
+		write_pair(out, merge->pairs[i]);
+	if (merge->n_pairs)
+		gm_strbuf_adds(out, "-- Below goes what the schema still "
+				    "needs after both, in whichever\n"
+				    "-- order they ran.\n");
+	gm_strbuf_adds(out, "\n\n-- migrate:down\n\n");
+}

@@ -1,0 +1,325 @@
+#!/bin/sh
+test_description='a migration that reconciles heads'
+. "${0%/*}/test-lib.sh"
+
+test_require sqlite3
+
+# project DIR: a table, sealed and committed on main.
+project() {
+	rm -rf "$1" &&
+	git init -q -b main "$1" &&
+	cd "$1" &&
+	git config -f .gitmigrate migrate.dir migrations &&
+	git config -f .gitmigrate migrate.url sqlite:app.db &&
+	echo "/app.db*" >.gitignore &&
+	make_migration 0001_base \
+		"CREATE TABLE users (id INT, email TEXT);" \
+		"DROP TABLE users;" &&
+	git migrate seal -q &&
+	test_commit_all base
+}
+
+# side BRANCH ID SQL: a branch with one migration more.
+side() {
+	git checkout -q -b "$1" main &&
+	make_migration "$2" "$3" "SELECT 1;" &&
+	git migrate seal -q &&
+	test_commit_all "$1"
+}
+
+# fork DIR SQL SQL: two branches, and main with both of them.
+fork() {
+	project "$1" &&
+	side a 0002_a "$2" &&
+	side b 0003_b "$3" &&
+	git checkout -q main &&
+	git merge -q -m a a &&
+	git merge -q -m b b
+}
+
+EMAILS="ALTER TABLE users ADD list TEXT;"
+COPY="CREATE TABLE copy AS SELECT * FROM users;"
+
+the_merge() {
+	ls migrations/*_merge.sql
+}
+
+test_expect_success 'one head needs nothing, nor do independent ones' '
+	(
+		project one &&
+		git migrate merge >actual &&
+		echo "1 head: there is nothing to merge" >expect &&
+		test_cmp expect actual &&
+		git migrate merge --join >actual &&
+		test_cmp expect actual &&
+		git migrate merge -q >actual &&
+		test_must_be_empty actual
+	) &&
+	(
+		fork independent "CREATE TABLE a (x INT);" \
+			"CREATE TABLE b (x INT);" &&
+		git migrate merge >actual &&
+		cat >expect <<-\END &&
+		2 heads, in nobody'\''s way: there is nothing to merge
+		  (the next "git migrate new" stands on all of them; \
+		"git migrate merge --join" joins them now)
+		END
+		tr -d "\\\\" <expect | sed "N;N;s/; *\n/; /" >joined &&
+		test_cmp joined actual &&
+		test_expect_code 2 the_merge &&
+		git migrate new next >path &&
+		grep -c "^-- migrate:parent 000[23]" "$(cat path)" >count &&
+		echo 2 >expect &&
+		test_cmp expect count
+	)
+'
+
+test_expect_success 'independent heads are joined where that is asked for' '
+	(
+		fork joined "CREATE TABLE a (x INT);" \
+			"CREATE TABLE b (x INT);" &&
+		git migrate merge --join --dry-run >text 2>err &&
+		test_expect_code 2 the_merge &&
+		test_grep "this would be .migrations/.*_merge.sql" err &&
+		git migrate merge --join "Join them" >path 2>err &&
+		test_must_be_empty err &&
+		test_grep "^migrations/[0-9]*_join_them.sql$" path &&
+		test_cmp text "$(cat path)" &&
+		sed -n "s/^-- migrate:parent \([^ ]*\) [0-9a-f]\{12\}$/\1/p" \
+			text >parents &&
+		printf "0002_a\n0003_b\n" >expect &&
+		test_cmp expect parents &&
+		git migrate merge >actual &&
+		test_grep "^1 head: " actual &&
+		git migrate apply -q 2>err &&
+		test_must_be_empty err
+	)
+'
+
+test_expect_success 'conflicting heads are shown, and given a migration' '
+	(
+		fork conflict "$EMAILS" "$COPY" &&
+		git migrate merge --dry-run >text 2>err &&
+		test_expect_code 2 the_merge &&
+		git migrate merge >path 2>err &&
+		sed "/^hint/,\$d" err >sides &&
+		cat >expect <<-\END &&
+		conflict: migrations/0002_a.sql and migrations/0003_b.sql
+		  migrations/0002_a.sql:5: creates column '\''users.list'\''
+		       5  ALTER TABLE users ADD list TEXT;
+		  migrations/0003_b.sql:5: reads column '\''users.*'\''
+		       5  CREATE TABLE copy AS SELECT * FROM users;
+		END
+		test_cmp expect sides &&
+		test_grep "^hint: write into it" err &&
+		the_merge >expect &&
+		test_cmp expect path &&
+		test_cmp text "$(cat path)" &&
+		cat >expect <<-\END &&
+		-- migrate:up
+		-- 0002_a conflicts with 0003_b
+		--   migrations/0002_a.sql:5: creates column '\''users.list'\''
+		--       5  ALTER TABLE users ADD list TEXT;
+		--   migrations/0003_b.sql:5: reads column '\''users.*'\''
+		--       5  CREATE TABLE copy AS SELECT * FROM users;
+		--
+		END
+		sed -n "/^-- migrate:up/,/^--\$/p" "$(cat path)" >comments &&
+		test_cmp expect comments &&
+		git migrate merge >actual &&
+		test_grep "^1 head: " actual
+	)
+'
+
+test_expect_success 'check and apply are content with it, empty or filled' '
+	(
+		cd conflict &&
+		git migrate seal -q &&
+		git migrate check -q >findings &&
+		test_expect_code 1 grep merge findings &&
+		rm -f app.db &&
+		git migrate apply 0001 &&
+		git migrate apply 0003 &&
+		git migrate apply 2>err &&
+		test_expect_code 1 grep -v "0002_a. is out of order" err &&
+		git migrate status --porcelain >status &&
+		test_expect_code 1 grep -v ^applied status
+	)
+'
+
+test_expect_success 'a conflict of two among three heads joins these' '
+	(
+		fork three "$EMAILS" "$COPY" &&
+		git checkout -q -b c a~1 &&
+		make_migration 0004_c "CREATE TABLE c (x INT);" "SELECT 1;" &&
+		git migrate seal -q &&
+		test_commit_all c &&
+		git merge -q -m main main &&
+		git migrate merge >path &&
+		sed -n "s/^-- migrate:parent \([^ ]*\) .*/\1/p" "$(cat path)" \
+			>parents &&
+		printf "0002_a\n0003_b\n" >expect &&
+		test_cmp expect parents &&
+		git migrate merge >actual &&
+		test_grep "^2 heads, in nobody.s way" actual &&
+		rm "$(cat path)" &&
+		git migrate merge --join >path &&
+		grep -c "^-- migrate:parent" "$(cat path)" >count &&
+		echo 3 >expect &&
+		test_cmp expect count
+	)
+'
+
+test_expect_success 'what cannot be told is said, and needs no migration' '
+	(
+		fork unknown "SELECT mystery(1);" "CREATE TABLE b (x INT);" &&
+		git migrate merge >actual 2>err &&
+		test_grep "^unknown: migrations/0002_a.sql and " err &&
+		test_grep "in nobody.s way" actual &&
+		test_expect_code 2 the_merge
+	)
+'
+
+# in_merge ARGUMENT…: main has a, and merges b, whose migrations have no
+# parent line, so that they follow each other by their numbers alone.
+in_merge() {
+	project merging &&
+	make_migration 0001_base "CREATE TABLE users (id INT, email TEXT);" \
+		"DROP TABLE users;" &&
+	test_commit_all unsealed &&
+	git checkout -q -b b main &&
+	make_migration 0003_b "$COPY" "SELECT 1;" &&
+	test_commit_all b &&
+	git checkout -q main &&
+	make_migration 0002_a "$EMAILS" "SELECT 1;" &&
+	test_commit_all a &&
+	git merge -q --no-commit b
+}
+
+test_expect_success 'while git merges both parents count, and it is staged' '
+	(
+		in_merge &&
+		git migrate merge >../path 2>../err &&
+		test_grep "^conflict: migrations/000._..sql and " ../err &&
+		test_grep "^hint: it is staged" ../err &&
+		git status --porcelain >../status &&
+		printf "A  %s\n" migrations/0003_b.sql "$(cat ../path)" \
+			>../expect &&
+		test_cmp ../expect ../status &&
+		sed -n "s/^-- migrate:parent \([^ ]*\).*/\1/p" \
+			"$(cat ../path)" >../parents &&
+		printf "0002_a\n0003_b\n" >../expect &&
+		test_cmp ../expect ../parents &&
+		git migrate merge >../actual &&
+		test_grep "nothing to merge" ../actual &&
+		git commit -q -m merged &&
+		test_expect_code 0 git diff --quiet HEAD
+	)
+'
+
+test_expect_success 'an octopus merge has more than two sides' '
+	(
+		project octopus &&
+		side a 0002_a "$EMAILS" &&
+		side b 0003_b "CREATE TABLE b (x INT);" &&
+		side c 0004_c "$COPY" &&
+		git checkout -q a &&
+		git merge -q --no-commit b c &&
+		git migrate merge >path &&
+		git status --porcelain >status &&
+		test_grep "^A  migrations/.*_merge.sql" status &&
+		sed -n "s/^-- migrate:parent \([^ ]*\) .*/\1/p" "$(cat path)" \
+			>parents &&
+		printf "0002_a\n0004_c\n" >expect &&
+		test_cmp expect parents
+	)
+'
+
+test_expect_success 'a run that was killed before it staged is completed' '
+	(
+		in_merge &&
+		mkdir ../bin &&
+		cat >../bin/git <<-END &&
+		#!/bin/sh
+		case \$1 in
+		update-index) kill -9 \$PPID; exit 1 ;;
+		esac
+		exec $(command -v git) "\$@"
+		END
+		chmod +x ../bin/git &&
+		test_expect_code 137 env PATH="$PWD/../bin:$PATH" \
+			git-migrate merge >../path &&
+		git status --porcelain >../status &&
+		test_grep "^?? " ../status &&
+		git migrate merge 2>../err &&
+		test_grep "^note: .*_merge.sql. is staged" ../err &&
+		git status --porcelain >../status &&
+		test_expect_code 1 grep -v "^A  " ../status &&
+		git migrate merge 2>../err &&
+		test_must_be_empty ../err
+	)
+'
+
+test_expect_success 'an editor opens it' '
+	(
+		fork edited "$EMAILS" "$COPY" &&
+		cat >../editor <<-\END &&
+		#!/bin/sh
+		sed -i "s/^-- order they ran\.$/&\nDROP VIEW v;/" "$1"
+		END
+		chmod +x ../editor &&
+		GIT_EDITOR=../editor git migrate merge --edit >path &&
+		test_grep "^DROP VIEW v;" "$(cat path)"
+	)
+'
+
+test_expect_success 'each app has heads of its own' '
+	(
+		git init -q -b main apps &&
+		cd apps &&
+		git config -f .gitmigrate migrate-app.x.dir x &&
+		git config -f .gitmigrate migrate-app.y.dir y &&
+		mkdir x y &&
+		for app in x y
+		do
+			for n in 2 3
+			do
+				{
+					echo "-- migrate:parent none" &&
+					echo "-- migrate:up" &&
+					echo "CREATE TABLE $app (n INT); -- $n"
+				} >$app/000${n}_t.sql || exit 1
+			done
+		done &&
+		git migrate merge --dry-run --app x >out 2>err &&
+		test_grep "this would be .x/" err &&
+		test_expect_code 1 grep "this would be .y/" err &&
+		git migrate merge >paths &&
+		test_line_count = 2 paths &&
+		test_expect_code 128 git migrate merge --app z 2>err &&
+		test_grep "there is no app .z." err
+	)
+'
+
+test_expect_success 'outside of a repository heads are heads' '
+	mkdir outside &&
+	(
+		cd outside &&
+		cp -R ../conflict/migrations m &&
+		rm m/*_merge.sql &&
+		GIT_CEILING_DIRECTORIES="$PWD" \
+			git migrate merge --dir m >path &&
+		test_path_exists "$(cat path)"
+	)
+'
+
+test_expect_success 'a bare repository has nothing to write in' '
+	git clone -q --bare conflict bare.git &&
+	(
+		cd bare.git &&
+		test_expect_code 128 git migrate merge 2>err &&
+		test_grep "no work tree" err
+	)
+'
+
+test_done
