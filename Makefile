@@ -73,7 +73,8 @@ HARDENING = $(if $(SAN),,-D_FORTIFY_SOURCE=2 -fstack-protector-strong) -fPIE
 SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 
-ALL_CPPFLAGS = -D_XOPEN_SOURCE=700 -Ilib -I. $(PKG_CFLAGS) $(CPPFLAGS)
+ALL_CPPFLAGS = -D_XOPEN_SOURCE=700 -Ilib -I. -I$(O)/gen $(PKG_CFLAGS) \
+	$(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
 
@@ -94,6 +95,15 @@ $(LIB): $(call objects,$(LIB_SRC))
 $(O)/drivers.a: $(call objects,$(DRIVER_SRC))
 $(LIB) $(O)/drivers.a: $(O)/sources
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+# The text of the hooks is part of the program.
+$(O)/gen/hooks/%.h: hooks/%
+	$(call say,GEN,$@)mkdir -p $(@D) && { \
+		echo '/* Made from $<. */'; \
+		echo 'static const char $*[] ='; \
+		sed 's/[\\"]/\\&/g; s/.*/\t"&\\n"/; $$s/$$/;/' $<; } >$@
+
+$(O)/obj/lib/work/hooks.o: $(O)/gen/hooks/shim.h
 
 $(O)/obj/%.o: %.c $(O)/flags
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(ALL_CPPFLAGS) \

@@ -94,7 +94,8 @@ struct command {
 	const char *alias;
 	/* What follows "git migrate NAME"; lines are alternatives. */
 	const char *usage;
-	/* One line for the list of commands. */
+	/* One line for the list of commands; NULL for one that people don't
+	 * type, which isn't listed. */
 	const char *summary;
 	/* A set of enum option_group, and the command's own. */
 	unsigned groups;

@@ -15,6 +15,8 @@ static void list_commands(void)
 	for (c = gm_commands; *c; c++) {
 		char name[32];
 
+		if (!(*c)->summary)
+			continue;
 		snprintf(name, sizeof(name), "%s%s%s", (*c)->name,
 			 (*c)->alias ? ", " : "",
 			 (*c)->alias ? (*c)->alias : "");

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "cmd/hooks.h"
 #include "cmd/output.h"
 #include "cmd/session.h"
 #include "drivers/drivers.h"
@@ -88,7 +89,7 @@ static int check_dir(const char *dir, struct gm_error *err)
 }
 
 /* The top of the work tree, or, outside a repository, this directory. */
-static int find_top(char **out, struct gm_error *err)
+static int find_top(char **out, struct gm_repo **out_repo, struct gm_error *err)
 {
 	struct gm_repo *repo = NULL;
 	int ret = gm_repo_open(&repo, err);
@@ -106,7 +107,7 @@ static int find_top(char **out, struct gm_error *err)
 				   "put .gitmigrate in");
 	if (!ret)
 		*out = gm_strdup(gm_repo_top(repo));
-	gm_repo_free(repo);
+	*out_repo = repo;
 	return ret;
 }
 
@@ -155,11 +156,31 @@ static void hint_ignore(const char *text)
 	gm_url_release(&url);
 }
 
+/* A project without hooks is a project all the same. */
+static void place_hooks(struct gm_repo *repo)
+{
+	struct common quiet = { .quiet = true };
+	struct gm_hooks hooks;
+	struct gm_error err = { 0 };
+
+	if (gm_hooks_find(&hooks, repo, false, &err) < 0)
+		gm_print_error(&err);
+	else if (hooks.elsewhere)
+		gm_print_hint("your hooks are in '%s': git migrate hooks "
+			      "install says what to add to them",
+			      hooks.dir);
+	else if (gm_place_hooks(&quiet, NULL, 0, &hooks) == EXIT_DONE)
+		puts("installed git hooks; git migrate hooks lists them");
+	gm_hooks_release(&hooks);
+	gm_error_release(&err);
+}
+
 static int run_init(const struct invocation *in)
 {
 	const struct init_values *v = (const struct init_values *)in->values;
 	enum gm_numbering numbering;
 	struct gm_error err = { 0 };
+	struct gm_repo *repo = NULL;
 	char *top = NULL;
 	int status = EXIT_DONE;
 	int ret = 0;
@@ -173,7 +194,7 @@ static int run_init(const struct invocation *in)
 	if (!ret)
 		ret = check_url(v->common.url, &err);
 	if (!ret)
-		ret = find_top(&top, &err);
+		ret = find_top(&top, &repo, &err);
 	if (!ret)
 		ret = write_files(v, top, &err);
 	if (ret < 0) {
@@ -181,6 +202,8 @@ static int run_init(const struct invocation *in)
 	} else {
 		printf("wrote .gitmigrate; migrations go to '%s'\n",
 		       v->common.dir ? v->common.dir : "migrations");
+		if (repo && !v->no_hooks)
+			place_hooks(repo);
 		if (!v->common.url)
 			gm_print_hint(
 				"name the database: git config migrate.url "
@@ -189,6 +212,7 @@ static int run_init(const struct invocation *in)
 		gm_print_hint(
 			"write the first migration: git migrate new SLUG");
 	}
+	gm_repo_free(repo);
 	free(top);
 	gm_error_release(&err);
 	return status;
@@ -197,7 +221,7 @@ static int run_init(const struct invocation *in)
 const struct command gm_command_init = {
 	.name = "init",
 	.usage = "[--url=URL] [--dir=DIR] [--numbering=WORD] [--no-hooks]",
-	.summary = "begin: write .gitmigrate and make the directory",
+	.summary = "begin: .gitmigrate, the directory and the git hooks",
 	.options = options,
 	.values_size = sizeof(struct init_values),
 	.run = run_init,

@@ -33,6 +33,8 @@ extern const struct command gm_command_conflicts;
 extern const struct command gm_command_rebase;
 extern const struct command gm_command_merge;
 extern const struct command gm_command_sync;
+extern const struct command gm_command_hooks;
+extern const struct command gm_command_hook;
 extern const struct command gm_command_help;
 
 /* clang-format off */
@@ -59,6 +61,8 @@ const struct command *const gm_commands[] = {
 	&gm_command_rebase,
 	&gm_command_merge,
 	&gm_command_sync,
+	&gm_command_hooks,
+	&gm_command_hook,
 	&gm_command_help,
 	NULL,
 };

@@ -137,7 +137,8 @@ void gm_command_usage(const struct command *command, bool as_error)
 	}
 	if (command->alias)
 		fprintf(out, "alias: git migrate %s\n", command->alias);
-	fprintf(out, "\n%s\n\n", command->summary);
+	fprintf(out, "\n%s\n\n",
+		command->summary ? command->summary : "for git's hooks");
 	fill_table(&table, command);
 	for (i = 0; i < table.n; i++)
 		print_option(table.specs[i], out);

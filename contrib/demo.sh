@@ -209,8 +209,8 @@ run 'git migrate restore 0002'
 run 'git status --short'
 test ! -s "$scratch/output" || fail 'the file is not as it was committed'
 
-say '--- Two branches that take the same number: git merges them without' \
-	'a word.'
+say '--- Two branches that take the same number: git would merge them' \
+	'without a word, were it not for the hook that "init" installed.'
 git switch -q -c reviews
 git migrate new create reviews >/dev/null
 fill migrations/0004_create_reviews.sql "\
@@ -230,8 +230,7 @@ ALTER TABLE customers ADD COLUMN phone TEXT;" "\
 ALTER TABLE customers DROP COLUMN phone;"
 git migrate apply -q
 commit 'Phone numbers'
-run 'git merge -q -m "Merge reviews" reviews'
-run_for 1 'git migrate check'
+run_for 1 'git merge -q -m "Merge reviews" reviews'
 expect '0004_create_reviews.sql: error: has the number of' \
 	'[duplicate-number]'
 
@@ -242,7 +241,7 @@ run 'git migrate check'
 expect '5 migrations, 0 errors, 0 warnings'
 run 'git migrate apply'
 expect 'applied 0005_create_reviews'
-run 'git commit -q -m "Reviews come after phone numbers"'
+run 'git commit -q -m "Merge reviews, which come after phone numbers"'
 
 say 'The series has two heads now, which is fine: the next migration' \
 	'stands on both.'

@@ -113,7 +113,7 @@ layers() {
 		lib/git/*) may="git series sql base" ;;
 		lib/db/*) may="db series sql base" ;;
 		lib/schema/*) may="schema db series sql base" ;;
-		lib/work/*) may="work schema git db series sql base" ;;
+		lib/work/*) may="hooks work schema git db series sql base" ;;
 		lib/*) may=". work schema git db series sql base" ;;
 		drivers/*) may=". drivers db sql base" ;;
 		cmd/*) may=". cmd drivers work schema git db series sql base" ;;
@@ -277,7 +277,7 @@ static_checks() {
 	need cppcheck || return
 	mkdir -p "$build/cppcheck"
 	files 'lib/*.c' 'drivers/*.c' 'cmd/*.c' >"$scratch/sources"
-	cppcheck --quiet --std=c11 --language=c -j 2 -Ilib -I. \
+	cppcheck --quiet --std=c11 --language=c -j 2 -Ilib -I. -I"$build/gen" \
 		-DGM_VERSION='""' --cppcheck-build-dir="$build/cppcheck" \
 		--enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem \

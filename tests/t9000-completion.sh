@@ -44,6 +44,15 @@ test_expect_success 'the commands, as a program and as a command of git' '
 	test_cmp expect actual
 '
 
+test_expect_success 'what hooks does, and to which' '
+	complete git-migrate hooks un >actual &&
+	echo uninstall >expect &&
+	test_cmp expect actual &&
+	complete git migrate hooks install pre-c >actual &&
+	echo pre-commit >expect &&
+	test_cmp expect actual
+'
+
 test_expect_success 'the words that git hands on, not those of bash' '
 	bash --norc -c "
 		. \"\$COMPLETION/git-migrate.bash\"

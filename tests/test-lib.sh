@@ -363,7 +363,7 @@ test_project() {
 	shift
 	git init -q "$project" &&
 	echo "/app.db*" >"$project/.gitignore" &&
-	git -C "$project" migrate init --url sqlite:app.db "$@" \
+	git -C "$project" migrate init --no-hooks --url sqlite:app.db "$@" \
 		>/dev/null 2>&1
 }
 

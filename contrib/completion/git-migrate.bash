@@ -3,8 +3,8 @@
 # completion calls _git_migrate, and as "git-migrate".
 
 __git_migrate_commands="accept apply baseline check conflicts
-	create-database down drop-database fake help init log merge new plan
-	rebase redo reset restore rollback seal show status sync up"
+	create-database down drop-database fake help hooks init log merge new
+	plan rebase redo reset restore rollback seal show status sync up"
 
 # The options of a command: its own, and those of its groups.
 __git_migrate_options() {
@@ -37,10 +37,11 @@ __git_migrate_options() {
 		echo --staged --base --range --format --dir --porcelain \
 			--json --quiet ;;
 	conflicts) echo --all --refs ;;
+	hooks) echo --porcelain --json --dry-run --quiet ;;
 	merge) echo --app --join --edit --dry-run --quiet ;;
 	esac
 	case $1 in
-	init | new | seal | check | rebase | help) ;;
+	init | new | seal | check | hooks | rebase | help) ;;
 	conflicts | merge) echo --url --target --env-file --dir ;;
 	*) echo --url --target --env-file --dir --wait-for-database ;;
 	esac
@@ -101,6 +102,8 @@ __git_migrate_reply() {
 _git_migrate() {
 	local line=("${COMP_WORDS[@]}") at=$COMP_CWORD
 	local word before command='' i
+	local hooks="pre-commit pre-merge-commit pre-push post-checkout
+		post-merge post-rewrite pre-receive update"
 
 	# git's completion hands on the words without the breaks at "=" or ":".
 	if test -n "${words+set}" && test -n "${cword+set}"
@@ -170,6 +173,10 @@ _git_migrate() {
 	init,* | new,* | status,* | log,* | redo,* | reset,* | \
 	create-database,* | drop-database,*)
 		COMPREPLY=() ;;
+	hooks,*)
+		test "$before" != hooks ||
+			hooks="install uninstall status"
+		__git_migrate_reply "$hooks" "$word" ;;
 	check,* | conflicts,* | rebase,* | sync,*)
 		__git_migrate_reply "$(__git_migrate_refs)" "$word" ;;
 	*)

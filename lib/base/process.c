@@ -298,6 +298,67 @@ int gm_process_finish(struct gm_process *process, struct gm_strbuf *output,
 	return rc;
 }
 
+/* The child's input: a pipe that is to be fed, or what this program has. */
+static int call(struct gm_process *process, const char *const *argv,
+		const struct gm_strbuf *input)
+{
+	int in[2] = { STDIN_FILENO, -1 };
+	const char *const no_changes[] = { NULL };
+	int rc;
+
+	if (input && open_input(input, in))
+		return errno;
+	rc = spawn(&process->pid, argv, no_changes,
+		   (int[3]){ in[0], STDOUT_FILENO, STDERR_FILENO });
+	if (input)
+		shut(&in[0]);
+	process->input = input;
+	process->fd[0] = in[1];
+	if (rc)
+		shut(&process->fd[0]);
+	return rc;
+}
+
+/* Writes all of the input, waiting for a child that is slow to read. */
+static void feed_all(struct gm_process *process)
+{
+	while (process->fd[0] >= 0) {
+		struct pollfd pipe = { process->fd[0], POLLOUT, 0 };
+
+		if (poll(&pipe, 1, -1) < 0 && errno != EINTR)
+			shut(&process->fd[0]);
+		else if (pipe.revents)
+			feed(process);
+	}
+}
+
+int gm_process_call(const char *const *argv, const struct gm_strbuf *input,
+		    int *status, struct gm_error *err)
+{
+	struct gm_process process = { .fd = { -1, -1, -1 } };
+	int rc = call(&process, argv, input);
+
+	if (rc == ENOEXEC) {
+		const char **shell;
+		size_t n = 0;
+
+		while (argv[n])
+			n++;
+		shell = gm_calloc(n + 2, sizeof(*shell));
+		shell[0] = "/bin/sh";
+		memcpy(shell + 1, argv, n * sizeof(*shell));
+		rc = call(&process, shell, input);
+		free(shell);
+	}
+	if (rc) {
+		errno = rc;
+		return gm_error_errno(err, "cannot run '%s'", argv[0]);
+	}
+	feed_all(&process);
+	*status = reap(&process);
+	return 0;
+}
+
 void gm_process_free(struct gm_process *process)
 {
 	if (!process)

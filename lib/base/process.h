@@ -33,6 +33,14 @@ int gm_process_finish(struct gm_process *process, struct gm_strbuf *output,
 		      struct gm_strbuf *errors, int *status,
 		      struct gm_error *err);
 
+/*
+ * Runs argv[0], a path, and waits: its output and errors go where this
+ * program's go. Its standard input is `input`, or with NULL this program's. A
+ * script that doesn't say what runs it is run by sh. `status` is as above.
+ */
+int gm_process_call(const char *const *argv, const struct gm_strbuf *input,
+		    int *status, struct gm_error *err);
+
 /* Ends a process whose outcome is of no interest. Accepts NULL. */
 void gm_process_free(struct gm_process *process);
 

@@ -34,6 +34,8 @@ struct gm_repo {
 	/* HEAD as it was when the repository was opened. */
 	char head[GM_OID_HEX];
 	char *branch;
+	/* See gm_repo_expect_merge. */
+	bool merge_expected;
 	/* `git config --list`, started with the opening, read on demand. */
 	struct gm_process *config_process;
 	struct gm_strbuf config;

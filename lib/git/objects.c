@@ -219,3 +219,16 @@ int gm_repo_store_blob(struct gm_repo *repo, const void *bytes, size_t len,
 	gm_strbuf_release(&text);
 	return rc;
 }
+
+int gm_repo_object_ids(struct gm_repo *repo, const struct gm_strings *names,
+		       struct gm_strings *out, struct gm_error *err)
+{
+	struct gm_objects found = { 0 };
+	size_t i;
+	int rc = gm_objects_read(&found, repo, names, false, err);
+
+	for (i = 0; !rc && i < names->n; i++)
+		gm_strings_add(out, *found.v[i].type ? found.v[i].id : "");
+	gm_objects_release(&found);
+	return rc;
+}

@@ -226,3 +226,33 @@ int gm_repo_head(struct gm_repo *repo, char commit[GM_OID_HEX], char **branch,
 	*branch = rc ? NULL : gm_strdup_null(repo->branch);
 	return rc;
 }
+
+int gm_repo_hooks_dir(struct gm_repo *repo, char **out, struct gm_error *err)
+{
+	/* Git expands what begins with a tilde. */
+	static const char *const argv[] = {
+		"git", "config", "--type=path", "--get", "core.hooksPath", NULL
+	};
+	struct gm_git_output answer = { 0 };
+	const char *base = repo->top ? repo->top : repo->git_dir;
+	int rc = gm_git_needed(repo, "looking for hooks", err);
+
+	*out = NULL;
+	if (!rc)
+		rc = gm_git_run(&answer, argv, NULL, err);
+	if (!rc && answer.status > 1)
+		rc = gm_git_failed(err, &answer);
+	if (rc)
+		goto done;
+	if (answer.text.len)
+		gm_strbuf_cut(&answer.text, answer.text.len - 1);
+	if (answer.status)
+		*out = gm_format("%s/hooks", repo->common_dir);
+	else if (*gm_strbuf_str(&answer.text) == '/')
+		*out = gm_strbuf_take(&answer.text);
+	else
+		*out = gm_format("%s/%s", base, gm_strbuf_str(&answer.text));
+done:
+	gm_git_output_release(&answer);
+	return rc;
+}

@@ -47,6 +47,13 @@ const char *gm_repo_git_dir(const struct gm_repo *repo);
 const char *gm_repo_common_dir(const struct gm_repo *repo);
 
 /*
+ * The directory that git looks for hooks in: that of the common directory, or
+ * where core.hooksPath leads. Absolute, not resolved, and need not be there.
+ * The caller frees it.
+ */
+int gm_repo_hooks_dir(struct gm_repo *repo, char **out, struct gm_error *err);
+
+/*
  * HEAD's commit and its branch's short name. `commit` is empty on an unborn
  * branch, `branch` (the caller frees it) is NULL where HEAD is detached.
  */
@@ -84,6 +91,21 @@ int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
  * none, GM_EINVALID where it isn't a regular file. */
 int gm_repo_index_file(struct gm_repo *repo, const char *path,
 		       struct gm_strbuf *out, struct gm_error *err);
+
+/*
+ * The paths in the index that differ from HEAD, where one of `paths` is that
+ * path or a directory above it; before the first commit, all that are there.
+ * Asks git.
+ */
+int gm_repo_staged_paths(struct gm_repo *repo, const struct gm_strings *paths,
+			 struct gm_strings *out, struct gm_error *err);
+
+/*
+ * The ids of objects by any names that git knows, "COMMIT:PATH" for instance,
+ * in their order; "" for what is not there. One question for all of them.
+ */
+int gm_repo_object_ids(struct gm_repo *repo, const struct gm_strings *names,
+		       struct gm_strings *out, struct gm_error *err);
 
 /* Reads the bytes of the regular ones among these files by their blob ids,
  * through the path's filter where it has one. */
@@ -156,6 +178,13 @@ int gm_repo_parents(struct gm_repo *repo, const char *commit,
  * no merge. */
 int gm_repo_merge_heads(struct gm_repo *repo, struct gm_strings *out,
 			struct gm_error *err);
+
+/*
+ * For the hook that runs before a merge is committed: git has not written
+ * down then what is merged, but says it to the hook in its environment. From
+ * now on that counts as a merge in progress.
+ */
+void gm_repo_expect_merge(struct gm_repo *repo);
 
 /* Whether a rebase is in progress in this work tree. */
 bool gm_repo_is_rebasing(struct gm_repo *repo);

@@ -12,12 +12,36 @@
 
 #include "base/alloc.h"
 
+extern char **environ;
+
+void gm_repo_expect_merge(struct gm_repo *repo)
+{
+	repo->merge_expected = true;
+}
+
+/* GITHEAD_ID=NAME for each commit that is merged. */
+static void add_expected(struct gm_strings *out)
+{
+	static const char prefix[] = "GITHEAD_";
+	char **at;
+
+	for (at = environ; *at; at++) {
+		const char *id = *at + strlen(prefix);
+		size_t len = strcspn(id, "=");
+
+		if (gm_starts_with(*at, prefix) && len && len < GM_OID_HEX &&
+		    strspn(id, "0123456789abcdef") == len)
+			gm_strings_take(out, gm_strndup(id, len));
+	}
+}
+
 int gm_repo_merge_heads(struct gm_repo *repo, struct gm_strings *out,
 			struct gm_error *err)
 {
 	char *path = gm_format("%s/MERGE_HEAD", repo->git_dir);
 	FILE *file = fopen(path, "re");
 	char line[GM_OID_HEX + 1];
+	size_t before = out->n;
 	int rc = 0;
 
 	if (!file && errno != ENOENT)
@@ -30,6 +54,8 @@ int gm_repo_merge_heads(struct gm_repo *repo, struct gm_strings *out,
 	if (file)
 		fclose(file);
 	free(path);
+	if (!rc && repo->merge_expected && out->n == before)
+		add_expected(out);
 	return rc;
 }
 

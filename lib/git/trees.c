@@ -351,3 +351,42 @@ int gm_repo_index_file(struct gm_repo *repo, const char *path,
 	free(whole);
 	return rc;
 }
+
+int gm_repo_staged_paths(struct gm_repo *repo, const struct gm_strings *paths,
+			 struct gm_strings *out, struct gm_error *err)
+{
+	/* Git knows the empty tree without having it. */
+	static const char *const empty[] = {
+		"4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+		"6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc53"
+		"21"
+	};
+	const char **argv = gm_calloc(paths->n + 8, sizeof(*argv));
+	struct gm_strings specs = { 0 };
+	struct gm_strbuf text = { 0 };
+	const char *at;
+	size_t i;
+	int rc = gm_git_needed(repo, "comparing the index", err);
+
+	argv[0] = "git";
+	argv[1] = "diff-index";
+	argv[2] = "--cached";
+	argv[3] = "--name-only";
+	argv[4] = "-z";
+	argv[5] = *repo->head ? repo->head : empty[repo->sha256];
+	argv[6] = "--";
+	for (i = 0; i < paths->n; i++) {
+		gm_strings_take(&specs,
+				gm_format(":(top,literal)%s", paths->v[i]));
+		argv[7 + i] = specs.v[i];
+	}
+	if (!rc && paths->n)
+		rc = gm_git_text(&text, argv, NULL, err);
+	for (at = gm_strbuf_str(&text); !rc && at < text.buf + text.len;
+	     at += strlen(at) + 1)
+		gm_strings_add(out, at);
+	gm_strings_release(&specs);
+	gm_strbuf_release(&text);
+	free(argv);
+	return rc;
+}

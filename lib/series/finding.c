@@ -135,17 +135,30 @@ void gm_findings_move(struct gm_findings *to, struct gm_findings *from)
 	from->n = 0;
 }
 
+static void release(struct gm_finding *finding)
+{
+	free(finding->path);
+	free(finding->message);
+	free(finding->hint);
+}
+
+void gm_findings_drop(struct gm_findings *findings, size_t i)
+{
+	struct gm_finding *at = &findings->v[i];
+
+	release(at);
+	findings->n--;
+	memmove(at, at + 1, (findings->n - i) * sizeof(*at));
+}
+
 void gm_findings_release(struct gm_findings *findings)
 {
 	size_t i;
 
 	if (!findings)
 		return;
-	for (i = 0; i < findings->n; i++) {
-		free(findings->v[i].path);
-		free(findings->v[i].message);
-		free(findings->v[i].hint);
-	}
+	for (i = 0; i < findings->n; i++)
+		release(&findings->v[i]);
 	free(findings->v);
 	memset(findings, 0, sizeof(*findings));
 }

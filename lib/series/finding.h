@@ -92,6 +92,9 @@ void gm_finding_hint(struct gm_finding *finding, const char *fmt, ...)
 /* Moves all of them behind those that are there. */
 void gm_findings_move(struct gm_findings *to, struct gm_findings *from);
 
+/* Takes number `i` out; those behind it move up. */
+void gm_findings_drop(struct gm_findings *findings, size_t i);
+
 /* By path, then line, then rule. */
 void gm_findings_sort(struct gm_findings *findings);
 void gm_findings_release(struct gm_findings *findings);

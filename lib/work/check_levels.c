@@ -32,14 +32,6 @@ static int level_of(const struct gm_project *project, enum gm_rule rule,
 	return ret;
 }
 
-static void drop_last(struct gm_findings *f)
-{
-	struct gm_findings last = { .v = gm_alloc(sizeof(*f->v)), .n = 1 };
-
-	last.v[0] = f->v[--f->n];
-	gm_findings_release(&last);
-}
-
 /* A level for a rule that doesn't exist would be a silent typo. */
 static int check_names(const struct gm_project *project, struct gm_error *err)
 {
@@ -131,6 +123,6 @@ int gm_check_levels(struct gm_check_result *out, struct gm_project *project,
 		}
 	}
 	while (f->n > kept)
-		drop_last(f);
+		gm_findings_drop(f, f->n - 1);
 	return 0;
 }

@@ -69,6 +69,41 @@ static int add_commit(struct gm_published *out, struct gm_project *project,
 	return ret;
 }
 
+/*
+ * A bare repository that follows no remote is the one that others push to:
+ * what they call origin/main is its branch main.
+ */
+static int add_own_globs(struct gm_strings *globs, struct gm_repo *repo,
+			 struct gm_error *err)
+{
+	static const char *const prefixes[] = { "refs/remotes/origin/",
+						"origin/" };
+	char head[GM_OID_HEX];
+	char *branch = NULL;
+	size_t n = globs->n;
+	size_t i;
+	size_t k;
+	int ret = gm_repo_top(repo) ? 1 : gm_repo_has_remote_refs(repo, err);
+
+	if (ret)
+		return ret < 0 ? ret : 0;
+	ret = gm_repo_head(repo, head, &branch, err);
+	for (i = 0; i < n; i++) {
+		const char *rest = NULL;
+
+		for (k = 0; !rest && k < GM_ARRAY_SIZE(prefixes); k++)
+			if (gm_starts_with(globs->v[i], prefixes[k]))
+				rest = globs->v[i] + strlen(prefixes[k]);
+		if (rest && !strcmp(rest, "HEAD"))
+			rest = branch;
+		if (rest)
+			gm_strings_take(globs,
+					gm_format("refs/heads/%s", rest));
+	}
+	free(branch);
+	return ret;
+}
+
 int gm_published_refs(struct gm_strings *out, struct gm_project *project,
 		      struct gm_error *err)
 {
@@ -80,7 +115,9 @@ int gm_published_refs(struct gm_strings *out, struct gm_project *project,
 	if (!globs.n)
 		for (i = 0; i < GM_ARRAY_SIZE(default_globs); i++)
 			gm_strings_add(&globs, default_globs[i]);
-	ret = gm_repo_refs(project->repo, &globs, out, err);
+	ret = add_own_globs(&globs, project->repo, err);
+	if (!ret)
+		ret = gm_repo_refs(project->repo, &globs, out, err);
 	gm_strings_release(&globs);
 	return ret;
 }

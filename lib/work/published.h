@@ -30,7 +30,8 @@ struct gm_published {
 int gm_published_ours(struct gm_strings *out, struct gm_project *project,
 		      struct gm_error *err);
 
-/* The full names of the refs that are published. */
+/* The full names of the refs that are published; in a bare repository without
+ * remote-tracking refs origin/NAME is its own branch NAME. */
 int gm_published_refs(struct gm_strings *out, struct gm_project *project,
 		      struct gm_error *err);
 

@@ -1,0 +1,139 @@
+/*
+ * What a commit would bring, and what one ref of a push would.
+ */
+#include "work/guard.h"
+
+#include <string.h>
+
+#include "work/published.h"
+
+#define PROJECT_FILE ".gitmigrate"
+
+/* Whether anybody says that there are migrations. */
+static bool is_project(const struct gm_project *project)
+{
+	const struct gm_config *config = &project->config;
+	struct gm_strings apps = { 0 };
+	bool found;
+	size_t i;
+
+	for (i = 0; i < config->n; i++)
+		if (config->v[i].scope == GM_CONFIG_PROJECT)
+			return true;
+	gm_config_subsections(config, "migrate-app", &apps);
+	found = apps.n || gm_config_find(config, "migrate.dir");
+	gm_strings_release(&apps);
+	return found;
+}
+
+/* What is no error is said to those who touch the file. */
+static void keep_touched(struct gm_check_result *out,
+			 const struct gm_strings *paths)
+{
+	size_t i = 0;
+
+	while (i < out->findings.n) {
+		const struct gm_finding *f = &out->findings.v[i];
+
+		if (f->level == GM_LEVEL_ERROR || !f->path ||
+		    gm_strings_has(paths, f->path)) {
+			i++;
+			continue;
+		}
+		out->warnings -= f->level == GM_LEVEL_WARN;
+		gm_findings_drop(&out->findings, i);
+	}
+}
+
+int gm_guard_index(enum gm_guard_verdict *verdict, struct gm_check_result *out,
+		   struct gm_project *project, struct gm_error *err)
+{
+	static const struct gm_check_options options = { 0 };
+	struct gm_strings where = { 0 };
+	struct gm_strings paths = { 0 };
+	size_t i;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	*verdict = GM_GUARD_NO_PROJECT;
+	if (!is_project(project))
+		return 0;
+	*verdict = GM_GUARD_UNTOUCHED;
+	gm_strings_add(&where, PROJECT_FILE);
+	for (i = 0; i < project->n_apps; i++)
+		gm_strings_add(&where, project->apps[i].dir);
+	ret = gm_repo_staged_paths(project->repo, &where, &paths, err);
+	if (ret < 0 || !paths.n)
+		goto done;
+	*verdict = GM_GUARD_JUDGED;
+	ret = gm_project_load(project, NULL, err);
+	if (!ret)
+		ret = gm_check(out, project, &options, err);
+	if (!ret && !gm_strings_has(&paths, PROJECT_FILE))
+		keep_touched(out, &paths);
+done:
+	gm_strings_release(&where);
+	gm_strings_release(&paths);
+	return ret;
+}
+
+int gm_guard_open(struct gm_project *project,
+		  const struct gm_project_options *options, const char *commit,
+		  const char *policy, struct gm_error *err)
+{
+	struct gm_project_options at = *options;
+	int ret;
+
+	at.source = GM_FROM_COMMIT;
+	at.commit = commit;
+	at.policy = policy;
+	ret = gm_project_open(project, &at, err);
+	/* Rules that can't be read must not keep out what would mend them. */
+	if (ret == GM_EINVALID && policy && *policy) {
+		gm_error_release(err);
+		gm_project_release(project);
+		at.policy = "";
+		ret = gm_project_open(project, &at, err);
+	}
+	return ret;
+}
+
+/* The commit whose rules count for what is pushed here. */
+static const char *policy_of(const struct gm_updates *updates,
+			     const struct gm_ref_update *update)
+{
+	if (updates->remote)
+		return NULL;
+	return *update->before ? update->before : "HEAD";
+}
+
+int gm_guard_update(struct gm_ref_update *update, struct gm_check_result *out,
+		    const struct gm_updates *updates,
+		    const struct gm_project_options *options,
+		    struct gm_error *err)
+{
+	struct gm_check_options how = { 0 };
+	struct gm_project project = { 0 };
+	int ret = gm_guard_open(&project, options, update->commit,
+				policy_of(updates, update), err);
+
+	memset(out, 0, sizeof(*out));
+	if (ret < 0)
+		goto done;
+	update->verdict = is_project(&project) ? GM_GUARD_JUDGED
+					       : GM_GUARD_NO_PROJECT;
+	if (update->verdict == GM_GUARD_NO_PROJECT)
+		goto done;
+	if (update->published) {
+		how.base = update->before;
+		how.direct = true;
+	}
+	ret = gm_project_load(&project, NULL, err);
+	if (!ret)
+		ret = gm_check(out, &project, &how, err);
+	if (!ret)
+		keep_touched(out, &(struct gm_strings){ 0 });
+done:
+	gm_project_release(&project);
+	return ret;
+}
