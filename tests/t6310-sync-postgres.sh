@@ -53,4 +53,29 @@ CREATE TABLE moods (mood mood);" "DROP TABLE moods; DROP TYPE mood;" \
 	git migrate status --exit-code
 '
 
+# The sessions of this database that sleep.
+sleepers() {
+	pg "SELECT count($1) FROM pg_stat_activity WHERE datname = '$PG_DB'
+		AND query LIKE 'SELECT pg_sleep%'"
+}
+
+test_expect_success 'killed in a statement, all is as before' '
+	git checkout -q -f posts && git migrate sync -q &&
+	git checkout -q -B slow main &&
+	make_migration 0002_slow "CREATE TABLE slow (id INTEGER);
+SELECT pg_sleep(1000);" "DROP TABLE slow;" 0001_users &&
+	test_commit_all slow &&
+	{ git-migrate sync -q & } && pid=$! &&
+	while test "$(sleepers pid)" = 0
+	do
+		kill -0 $pid && sleep 0.1 || break
+	done &&
+	{ kill -9 $pid; ! wait $pid; } 2>/dev/null &&
+	sleepers "pg_terminate_backend(pid)" &&
+	git migrate sync posts &&
+	tables_are posts users &&
+	test "$(pg "SELECT string_agg(id, \$\$ \$\$ ORDER BY position)
+		FROM git_migrate_history")" = "0001_users 0002_posts"
+'
+
 test_done

@@ -27,4 +27,24 @@ test_expect_success 'the journal says how to go on, and the next one ends it' '
 	tables_are tags users
 '
 
+test_expect_success 'killed in a statement, it is told, and taken up' '
+	git checkout -q -B slow main &&
+	make_migration 0002_slow "CREATE TABLE slow (id INTEGER);
+DO SLEEP(1000);" "DROP TABLE slow;" 0001_users &&
+	test_commit_all slow &&
+	{ git-migrate sync -q & } && pid=$! &&
+	wait_until is_running "DO SLEEP%" &&
+	{ kill -9 $pid; ! wait $pid; } 2>/dev/null &&
+	my -e "KILL $(my -e "SELECT id FROM information_schema.processlist
+		WHERE info LIKE '\''DO SLEEP%'\''")" &&
+	wait_until is_idle &&
+	tables_are slow users &&
+	test_expect_code 1 git migrate sync posts 2>err &&
+	test_grep "statement 2 of 2 .*nobody knows" err &&
+	test_grep "hint: .*git migrate apply --continue --ran" err &&
+	git migrate apply --continue --ran &&
+	git migrate sync posts &&
+	tables_are posts users
+'
+
 test_done

@@ -20,6 +20,7 @@
 #include "series_files.h"
 #include "work/files.h"
 #include "work/run.h"
+#include "work/sync.h"
 
 #define DID(name) "INSERT INTO effects VALUES ('" name "');\n"
 
@@ -70,7 +71,8 @@ enum task {
 	TASK_ROLLBACK,
 	TASK_REDO,
 	TASK_FAKE,
-	TASK_ACCEPT
+	TASK_ACCEPT,
+	TASK_SYNC
 };
 
 struct scenario {
@@ -84,6 +86,9 @@ struct scenario {
 	/* What the log says of the task, and how often. */
 	const char *action;
 	size_t times;
+	/* The rows before that: whenever it breaks off, they are these or
+	 * those. NULL: they may be others. */
+	const char *or_else;
 };
 
 struct place {
@@ -208,6 +213,19 @@ static void plan_again(struct session *s, struct gm_plan *plan)
 					    s->comparison.v[i].file, NULL);
 }
 
+static int plan_sync(struct session *s, struct gm_plan *plan,
+		     struct gm_error *err)
+{
+	struct gm_recorded recorded = gm_recorded_in(s->history);
+	struct gm_sync sync = { 0 };
+	int ret = gm_sync_plan(&sync, &s->comparison, &recorded, err);
+
+	*plan = sync.plan;
+	memset(&sync.plan, 0, sizeof(sync.plan));
+	gm_sync_release(&sync);
+	return ret;
+}
+
 static int make_plan(struct session *s, enum task task, enum gm_resume resume,
 		     enum gm_fate fate, struct gm_plan *plan,
 		     struct gm_error *err)
@@ -222,6 +240,8 @@ static int make_plan(struct session *s, enum task task, enum gm_resume resume,
 
 	if (task == TASK_FAKE || task == TASK_ACCEPT)
 		ret = plan_rows(s, task, plan);
+	else if (task == TASK_SYNC)
+		ret = plan_sync(s, plan, err);
 	else if (task == TASK_ROLLBACK || task == TASK_REDO)
 		ret = gm_plan_rollback(plan, &s->comparison, &down, err);
 	else
@@ -243,6 +263,8 @@ static int carry_out(struct session *s, enum task task, enum gm_resume resume,
 	struct gm_plan plan = { 0 };
 	int ret = make_plan(s, task, resume, fate, &plan, err);
 
+	run.single_transaction = task == TASK_SYNC &&
+				 !gm_plan_find_apart(&plan, s->history->driver);
 	if (!ret)
 		ret = gm_run_plan(&run, &plan, err);
 	gm_plan_release(&plan);
@@ -382,10 +404,28 @@ static void resume(struct session *s)
 		fail_msg("to go on: %s", err.message);
 }
 
+static char *ask_rows(struct session *s)
+{
+	return ask(s, "SELECT id || ':' || state FROM git_migrate_history "
+		      "ORDER BY position");
+}
+
+/* All of it happened, or none. */
+static void check_whole(struct session *s, const struct scenario *scenario)
+{
+	char *rows;
+
+	if (!scenario->or_else)
+		return;
+	rows = ask_rows(s);
+	if (strcmp(rows, scenario->or_else) && strcmp(rows, scenario->expected))
+		fail_msg("neither before nor after:%s", rows);
+	free(rows);
+}
+
 static void check_finished(struct session *s, const struct scenario *scenario)
 {
-	char *rows = ask(s, "SELECT id || ':' || state FROM "
-			    "git_migrate_history ORDER BY position");
+	char *rows = ask_rows(s);
 	char *log = ask(s, "SELECT action FROM git_migrate_log");
 
 	assert_string_equal(rows, scenario->expected);
@@ -406,6 +446,7 @@ static void finish(const struct place *place, const struct scenario *scenario)
 
 	open_session(&s, place, scenario->files);
 	check_agreement(&s);
+	check_whole(&s, scenario);
 	resume(&s);
 	close_session(&s);
 	open_session(&s, place, scenario->files);
@@ -567,6 +608,41 @@ static void a_redo_that_broke_off_can_be_applied_again(void **state)
 	run_scenario(&scenario);
 }
 
+static void a_sync_that_broke_off_is_as_before_or_as_after(void **state)
+{
+	/* One is carried over, one goes, and another one comes. */
+	static const struct scenario scenario = {
+		.name = "sync",
+		.task = TASK_SYNC,
+		.before = { { "1_a", one }, { "3_c", three } },
+		.files = { { "2_a", one }, { "4_d", three_changed } },
+		.expected = " 2_a:applied  4_d:applied ",
+		.action = "rollback",
+		.times = 1,
+		.or_else = " 1_a:applied  3_c:applied ",
+	};
+
+	(void)state;
+	run_scenario(&scenario);
+}
+
+static void a_sync_in_steps_that_broke_off_is_finished_by_the_next(void **state)
+{
+	/* What touches the same goes and comes again. */
+	static const struct scenario scenario = {
+		.name = "sync in steps",
+		.task = TASK_SYNC,
+		.before = { { "1_a", one }, { "2_b", two }, { "3_c", three } },
+		.files = { { "1_a", one }, { "3_c", three } },
+		.expected = " 1_a:applied  3_c:applied ",
+		.action = "rollback",
+		.times = 2,
+	};
+
+	(void)state;
+	run_scenario(&scenario);
+}
+
 static void a_fake_is_a_row_and_nothing_else(void **state)
 {
 	static const struct scenario scenario = {
@@ -670,6 +746,10 @@ int main(void)
 		cmocka_unit_test(
 			a_rollback_that_broke_off_is_finished_by_the_next),
 		cmocka_unit_test(a_redo_that_broke_off_can_be_applied_again),
+		cmocka_unit_test(
+			a_sync_that_broke_off_is_as_before_or_as_after),
+		cmocka_unit_test(
+			a_sync_in_steps_that_broke_off_is_finished_by_the_next),
 		cmocka_unit_test(a_fake_is_a_row_and_nothing_else),
 		cmocka_unit_test(an_accepted_edit_is_row_and_text_together),
 		cmocka_unit_test(an_abort_forgets_all_or_nothing),
