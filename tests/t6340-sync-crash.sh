@@ -77,7 +77,7 @@ round=1
 to=p
 while test $round -le $rounds
 do
-	test_expect_success "killed on the way to $to, it is there or not, $round" '
+	test_expect_success "killed, all of $to is there or none, $round" '
 		git checkout -q $to &&
 		kill_sync "$(random 60)" &&
 		what_is_there &&
