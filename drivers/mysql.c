@@ -141,11 +141,49 @@ static int mysql_begin(struct gm_db *base, struct gm_error *err)
 				       NULL, NULL, err);
 }
 
+/* Somebody else was in the way: what is tried again may well succeed. */
+static int judge_busy(const struct gm_mysql_client *client, int ret,
+		      struct gm_error *err)
+{
+	unsigned number = gm_mysql_errno(client);
+
+	if (ret != GM_ESQL ||
+	    (number != GM_MYSQL_LOCK_TIMEOUT && number != GM_MYSQL_DEADLOCK))
+		return ret;
+	if (err)
+		err->code = GM_EBUSY;
+	return GM_EBUSY;
+}
+
+static int mysql_begin_own(struct gm_db *base, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	int ret = gm_mysql_exec(db->ledger, "START TRANSACTION", 0, NULL, NULL,
+				err);
+
+	db->own = !ret;
+	return ret;
+}
+
+/* Ends the ledger's transaction. A cluster may refuse the commit, as it
+ * refuses to wait for a lock: the other's came first. */
+static int end_own(struct gm_mysql_db *db, const char *sql,
+		   struct gm_error *err)
+{
+	int ret = gm_mysql_exec(db->ledger, sql, 0, NULL, NULL, err);
+
+	db->own = false;
+	return judge_busy(db->ledger, ret, err);
+}
+
 static int mysql_commit(struct gm_db *base, struct gm_error *err)
 {
 	struct gm_mysql_db *db = self(base);
-	int ret = gm_mysql_session(db, err);
+	int ret;
 
+	if (db->own)
+		return end_own(db, "COMMIT", err);
+	ret = gm_mysql_session(db, err);
 	return ret < 0 ? ret
 		       : gm_mysql_exec(db->session, "COMMIT", 0, NULL, NULL,
 				       err);
@@ -156,7 +194,9 @@ static int mysql_rollback(struct gm_db *base, struct gm_error *err)
 	struct gm_mysql_db *db = self(base);
 	int ret = 0;
 
-	if (db->session)
+	if (db->own)
+		ret = end_own(db, "ROLLBACK", err);
+	else if (db->session)
 		ret = gm_mysql_exec(db->session, "ROLLBACK", 0, NULL, NULL,
 				    err);
 	/* With the session gone, the server has rolled back by itself. */
@@ -311,15 +351,12 @@ static int mysql_query(struct gm_db *base, const char *sql,
 		       void *context, struct gm_error *err)
 {
 	struct gm_mysql_db *db = self(base);
-	bool inside = mysql_in_transaction(base) && !tables_are_locked(db);
+	bool inside = !db->own && mysql_in_transaction(base) &&
+		      !tables_are_locked(db);
 	struct gm_mysql_client *client = inside ? db->session : db->ledger;
 	int ret = gm_mysql_query(client, sql, params, n, row, context, err);
 
-	if (ret != GM_ESQL || gm_mysql_errno(client) != GM_MYSQL_LOCK_TIMEOUT)
-		return ret;
-	if (err)
-		err->code = GM_EBUSY;
-	return GM_EBUSY;
+	return judge_busy(client, ret, err);
 }
 
 static bool is_view(struct gm_mysql_db *db, const char *name)
@@ -406,6 +443,7 @@ const struct gm_driver gm_driver_mysql = {
 	.create_database = gm_mysql_create_database,
 	.drop_database = gm_mysql_drop_database,
 	.begin = mysql_begin,
+	.begin_own = mysql_begin_own,
 	.commit = mysql_commit,
 	.rollback = mysql_rollback,
 	.in_transaction = mysql_in_transaction,

@@ -5,8 +5,9 @@
  * A target has two connections. The user's statements run on the session,
  * which they may change as they like; what the tool itself reads and writes
  * goes over the ledger, which they can't reach: neither sql_mode nor LOCK
- * TABLES nor another character set. Only inside a transaction do the tool's
- * statements run on the session as well, so that they share its fate.
+ * TABLES nor another character set. Only inside a transaction of `begin` do
+ * the tool's statements run on the session as well, so that they share its
+ * fate.
  */
 #ifndef GM_DRIVERS_MYSQL_H
 #define GM_DRIVERS_MYSQL_H
@@ -32,6 +33,7 @@ enum gm_mysql_errno {
 	GM_MYSQL_PACKET_TOO_LARGE = 1153,
 	GM_MYSQL_TABLE_NOT_LOCKED = 1100,
 	GM_MYSQL_LOCK_TIMEOUT = 1205,
+	GM_MYSQL_DEADLOCK = 1213,
 	GM_MYSQL_INTERRUPTED = 1317,
 	GM_MYSQL_KILLED = 1927,
 	GM_MYSQL_NO_SOCKET = 2002,
@@ -146,6 +148,8 @@ struct gm_mysql_db {
 	struct gm_mysql_client *session;
 	/* The session has run something since it was new. */
 	bool used;
+	/* A transaction of the ledger's is open. */
+	bool own;
 	struct gm_mysql_locks locks;
 	/* The session's number while it is open, for `interrupt`. */
 	atomic_ulong running;

@@ -162,27 +162,22 @@ void gm_mysql_unlock(struct gm_db *base)
 	release(db, NULL);
 }
 
+/* The names are digits and letters of ours: nothing in them is quoted. */
 int gm_mysql_hold(struct gm_mysql_db *db, struct gm_error *err)
 {
-	static const char sql[] = "SELECT GET_LOCK(?, 0)";
-	struct gm_value name;
-	char *text;
+	struct gm_strbuf sql = { 0 };
 	int ret = 0;
 
-	if (db->locks.held) {
-		text = work_name(db);
-		name = gm_value_text(text);
-		ret = gm_mysql_query(db->session, sql, &name, 1, NULL, NULL,
-				     err);
-		free(text);
-	}
-	if (!ret && db->locks.token) {
-		text = gm_format("git_migrate %s", db->locks.token);
-		name = gm_value_text(text);
-		ret = gm_mysql_query(db->session, sql, &name, 1, NULL, NULL,
-				     err);
-		free(text);
-	}
+	if (db->locks.held)
+		gm_strbuf_addf(&sql, "DO GET_LOCK('%s at work', 0)",
+			       db->locks.name);
+	if (db->locks.token)
+		gm_strbuf_addf(&sql, "%sGET_LOCK('git_migrate %s', 0)",
+			       sql.len ? ", " : "DO ", db->locks.token);
+	if (sql.len)
+		ret = gm_mysql_exec(db->session, gm_strbuf_str(&sql), sql.len,
+				    NULL, NULL, err);
+	gm_strbuf_release(&sql);
 	return ret;
 }
 

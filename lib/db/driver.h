@@ -134,8 +134,16 @@ struct gm_driver {
 	int (*commit)(struct gm_db *db, struct gm_error *err);
 	int (*rollback)(struct gm_db *db, struct gm_error *err);
 
+	/*
+	 * Begins a transaction of `query` alone, on which no statement of the
+	 * user's has a hold, nor anything that it left in the session; commit
+	 * and rollback end it. Optional, for a database without transactional
+	 * DDL: `begin` serves where it is NULL.
+	 */
+	int (*begin_own)(struct gm_db *db, struct gm_error *err);
+
 	/* Whether a transaction is open on the connection, whoever opened
-	 * it. Required. */
+	 * it; one of begin_own doesn't count. Required. */
 	bool (*in_transaction)(struct gm_db *db);
 
 	/*

@@ -276,7 +276,7 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 static int settle(struct gm_run *run, const struct gm_step *step,
 		  struct gm_history_row *row, struct gm_error *err)
 {
-	int ret = gm_run_clean(run, err);
+	int ret = run->history->driver->begin_own ? 0 : gm_run_clean(run, err);
 
 	if (!ret)
 		ret = gm_run_begin(run, err);

@@ -60,7 +60,8 @@ int gm_run_begin(struct gm_run *run, struct gm_error *err)
 			       driver->begin_text);
 		return 0;
 	}
-	return driver->begin(run->history->db, err);
+	return driver->begin_own ? driver->begin_own(run->history->db, err)
+				 : driver->begin(run->history->db, err);
 }
 
 int gm_run_commit(struct gm_run *run, struct gm_error *err)
