@@ -5,8 +5,12 @@
 
 #include <stdio.h>
 
+#include "base/time.h"
 #include "cmd/output.h"
 #include "work/journal.h"
+
+/* From one look at another run to the next. */
+#define PAUSE_MS 300
 
 int gm_resume_read(const struct invocation *in, const struct resume_values *v,
 		   enum gm_resume *resume, enum gm_fate *fate)
@@ -30,24 +34,66 @@ int gm_resume_read(const struct invocation *in, const struct resume_values *v,
 	return 0;
 }
 
+/* Whether to look again: the one that is at the row may come to its end.
+ * Where it is on another machine of a cluster, nobody here can tell. */
+static bool may_wait(struct session *s, const struct gm_item *item,
+		     int64_t start, bool *told)
+{
+	int64_t limit = gm_session_wait_ms(s);
+
+	if (s->in->values->dry_run ||
+	    (limit >= 0 && gm_time_ms() - start >= limit))
+		return false;
+	if (!*told && !s->in->values->quiet)
+		fprintf(stderr,
+			"waiting for another run, which is at '%s': "
+			"%s\n",
+			item->row->id, item->row->owner);
+	*told = true;
+	gm_error_release(&s->err);
+	gm_time_sleep_ms(PAUSE_MS);
+	return true;
+}
+
+/* Waits until nobody is at what is under way: *out is that, or NULL. */
+static int find_left(struct session *s, const struct gm_item **out)
+{
+	int64_t start = gm_time_ms();
+	bool told = false;
+	int ret;
+
+	for (;;) {
+		*out = gm_plan_find_under_way(&s->comparison);
+		if (!*out)
+			return 0;
+		ret = gm_journal_is_live(s->project.history, (*out)->row,
+					 &s->err);
+		if (ret > 0)
+			ret = gm_error_set(&s->err, GM_EBUSY,
+					   "another run is at '%s': %s",
+					   (*out)->row->id, (*out)->row->owner);
+		if (ret != GM_EBUSY || !may_wait(s, *out, start, &told))
+			return ret;
+		ret = gm_session_look_again(s);
+		if (ret < 0)
+			return ret;
+	}
+}
+
 int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume)
 {
-	const struct gm_item *item = gm_plan_find_under_way(&s->comparison);
+	const struct gm_item *item;
 	const char *path;
-	int live;
+	int ret = find_left(s, &item);
 
+	if (ret < 0)
+		return ret;
 	if (!item) {
 		if (!resume)
 			return 0;
 		return gm_error_set(&s->err, GM_EREFUSED,
 				    "nothing is under way here");
 	}
-	live = gm_journal_is_live(s->project.history, item->row, &s->err);
-	if (live < 0)
-		return live;
-	if (live)
-		return gm_error_set(&s->err, GM_EBUSY, "another run is at '%s'",
-				    item->row->id);
 	if (resume && reverting == (item->row->state == GM_ROW_REVERTING))
 		return 0;
 	path = item->file ? item->file->path : NULL;

@@ -140,13 +140,24 @@ int gm_session_reload(struct session *s, const char *commit)
 }
 
 /* The option's value has been looked at when it was read. */
-static int64_t wait_ms(const struct session *s)
+int64_t gm_session_wait_ms(const struct session *s)
 {
 	const char *text = s->in->values->wait;
 
 	if (s->in->values->no_wait)
 		return 0;
 	return text ? (int64_t)(strtod(text, NULL) * 1000) : GM_WAIT_FOREVER;
+}
+
+int gm_session_look_again(struct session *s)
+{
+	int ret;
+
+	gm_comparison_release(&s->comparison);
+	ret = gm_history_load(s->project.history, &s->err);
+	if (!ret)
+		compare(s);
+	return ret;
 }
 
 int gm_session_lock(struct session *s)
@@ -157,14 +168,9 @@ int gm_session_lock(struct session *s)
 
 	gm_progress_init(&progress, s->in->values->quiet);
 	observer = gm_progress_observer(&progress);
-	ret = gm_lock(s->project.history, wait_ms(s), &observer, &s->err);
-	if (ret < 0)
-		return ret;
-	gm_comparison_release(&s->comparison);
-	ret = gm_history_load(s->project.history, &s->err);
-	if (!ret)
-		compare(s);
-	return ret;
+	ret = gm_lock(s->project.history, gm_session_wait_ms(s), &observer,
+		      &s->err);
+	return ret < 0 ? ret : gm_session_look_again(s);
 }
 
 int gm_session_end(struct session *s, int ret, int status)
@@ -192,7 +198,7 @@ int gm_session_run(struct session *s, const struct gm_plan *plan,
 	if (ret < 0)
 		return ret;
 	ret = gm_provenance_load(&provenance, &s->project, plan, &s->err);
-	run.wait_ms = wait_ms(s);
+	run.wait_ms = gm_session_wait_ms(s);
 	if (!ret) {
 		gm_progress_init(&progress, s->in->values->quiet);
 		gm_interrupt_start(&interrupt, s->project.db);
@@ -251,7 +257,8 @@ int gm_session_drop_database(struct session *s, bool yes, bool if_exists)
 		ret = gm_session_announce(s, true);
 	if (!ret && !s->in->values->dry_run) {
 		ret = gm_project_drop_database(&s->project, if_exists,
-					       wait_ms(s), &observer, &s->err);
+					       gm_session_wait_ms(s), &observer,
+					       &s->err);
 		if (ret >= 0 && !s->in->values->quiet)
 			printf("%s %s\n", ret ? "there is no" : "dropped",
 			       name);

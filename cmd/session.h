@@ -47,6 +47,12 @@ int gm_session_open_tree(struct session *s, const struct invocation *in,
 /* Reads files and history again, and compares them. */
 int gm_session_reload(struct session *s, const char *commit);
 
+/* Reads the history again, and compares it with the files. */
+int gm_session_look_again(struct session *s);
+
+/* How long another run is waited for: GM_WAIT_FOREVER, or milliseconds. */
+int64_t gm_session_wait_ms(const struct session *s);
+
 /* Takes the polite lock, waiting as the command line says, and reads the
  * history under it. */
 int gm_session_lock(struct session *s);

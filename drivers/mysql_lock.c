@@ -59,11 +59,17 @@ static int find_node(struct gm_mysql_db *db, struct gm_error *err)
 		ret = gm_mysql_exec(db->ledger,
 				    "SHOW VARIABLES LIKE 'wsrep_node_name'", 0,
 				    get_text, &db->locks.node, err);
+		/* What the others have done is waited for before reading. */
+		if (!ret)
+			ret = gm_mysql_exec(db->ledger,
+					    "SET SESSION wsrep_sync_wait = 7",
+					    0, NULL, NULL, err);
 		if (!ret && db->notice)
 			db->notice(db->notice_context,
 				   "this is a Galera cluster, whose nodes know "
-				   "nothing of each other's locks: runs do not "
-				   "wait for those on another node");
+				   "nothing of each other's locks: that each "
+				   "migration runs once rests on its row in "
+				   "the history");
 	}
 	free(on);
 	if (!ret && !db->locks.node)
@@ -232,7 +238,9 @@ int gm_mysql_owner_is_alive(struct gm_db *base, const char *owner,
 			     "a run on another node of the cluster is at it, "
 			     "or was: %s",
 			     owner);
-		return gm_error_hint(err, "connect to that node, which knows");
+		gm_error_hint(err, "that node knows whether it still is: "
+				   "connect to it");
+		return GM_EBUSY;
 	}
 	text = gm_format("git_migrate%s", token);
 	name = gm_value_text(text);

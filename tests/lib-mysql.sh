@@ -45,7 +45,7 @@ own_server() {
 	MYSQL_PORT=${server##*:} &&
 	MYSQL_SOCKET=$OWN/socket &&
 	URL=$server/$DATABASE &&
-	my -e "CREATE DATABASE $DATABASE"
+	my -e "CREATE DATABASE IF NOT EXISTS $DATABASE"
 }
 
 # fresh_project: an empty database, and no migrations.

@@ -13,6 +13,9 @@
 #include "base/strbuf.h"
 #include "base/time.h"
 
+/* How often the tables are tried to be made. */
+#define CREATE_ATTEMPTS 3
+
 /* Known by its address. */
 static const char now_mark[] = "now";
 
@@ -164,6 +167,8 @@ static void row_texts(struct gm_history_sql *s, const char *t)
 	s->hold = gm_format("UPDATE %s_history SET state = state"
 			    " WHERE app = ? AND id = ?",
 			    t);
+	s->owner = gm_format(
+		"SELECT owner FROM %s_history WHERE app = ? AND id = ?", t);
 	s->is_done = gm_format(
 		"SELECT 1 FROM %s_history WHERE app = ? AND id = ?"
 		" AND state IN ('applied', 'faked', 'baseline')",
@@ -310,6 +315,7 @@ void gm_history_free(struct gm_history *history)
 	free(s->has);
 	free(s->hold);
 	free(s->is_done);
+	free(s->owner);
 	insert_release(&s->log);
 	free(s);
 	free(history);
@@ -432,7 +438,7 @@ static int make_tables(struct gm_history *history, struct gm_error *err)
 					NULL, 0, NULL, NULL, err);
 }
 
-int gm_history_create(struct gm_history *history, struct gm_error *err)
+static int create_once(struct gm_history *history, struct gm_error *err)
 {
 	const struct gm_driver *driver = history->driver;
 	bool transaction = !history->script &&
@@ -440,8 +446,6 @@ int gm_history_create(struct gm_history *history, struct gm_error *err)
 			   !driver->in_transaction(history->db);
 	int ret = 0;
 
-	if (history->exists)
-		return 0;
 	if (transaction)
 		ret = driver->begin(history->db, err);
 	if (ret < 0)
@@ -457,6 +461,26 @@ int gm_history_create(struct gm_history *history, struct gm_error *err)
 		/* Another run made them in the meantime. */
 		gm_error_release(err);
 		ret = gm_history_check_version(history, err);
+	}
+	return ret;
+}
+
+/* Where another run makes them at the same moment, the two may get into each
+ * other's way: the next time what the other made is there. */
+int gm_history_create(struct gm_history *history, struct gm_error *err)
+{
+	int attempt;
+	int ret;
+
+	if (history->exists)
+		return 0;
+	for (attempt = 1;; attempt++) {
+		ret = create_once(history, err);
+		if ((ret != GM_EBUSY && ret != GM_ESQL) || history->script ||
+		    attempt == CREATE_ATTEMPTS)
+			break;
+		gm_error_release(err);
+		gm_time_sleep_ms(100 * attempt);
 	}
 	if (!ret)
 		history->exists = true;

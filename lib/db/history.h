@@ -177,6 +177,10 @@ int gm_history_rename(struct gm_history *history, const char *app,
 int gm_history_hold(struct gm_history *history, const char *app, const char *id,
 		    struct gm_error *err);
 
+/* The session that is at the row now, or NULL. The caller frees *out. */
+int gm_history_owner(struct gm_history *history, const char *app,
+		     const char *id, char **out, struct gm_error *err);
+
 /* Whether the row is there and its migration done: 1 or 0. */
 int gm_history_is_done(struct gm_history *history, const char *app,
 		       const char *id, struct gm_error *err);

@@ -2,6 +2,7 @@
  * What is written to the history: rows, the texts of what was applied, and
  * the log.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -222,6 +223,25 @@ int gm_history_is_done(struct gm_history *history, const char *app,
 		       const char *id, struct gm_error *err)
 {
 	return look(history, history->sql->is_done, app, id, err);
+}
+
+static int take_owner(void *context, const struct gm_value *columns, size_t n)
+{
+	char **owner = context;
+
+	free(*owner);
+	*owner = n ? gm_value_to_text(&columns[0]) : NULL;
+	return 0;
+}
+
+int gm_history_owner(struct gm_history *history, const char *app,
+		     const char *id, char **out, struct gm_error *err)
+{
+	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
+
+	*out = NULL;
+	return gm_history_run(history, history->sql->owner, key, 2, take_owner,
+			      out, err);
 }
 
 int gm_history_hold(struct gm_history *history, const char *app, const char *id,

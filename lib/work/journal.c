@@ -16,6 +16,9 @@
 #include "work/script.h"
 #include "work/statements.h"
 
+/* How often the end of what ran is tried to be written down. */
+#define SETTLE_ATTEMPTS 3
+
 static int count_statements(const struct gm_dialect *dialect,
 			    const struct gm_section *section, int64_t *count,
 			    struct gm_error *err)
@@ -271,27 +274,17 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
-/* The end: the row as it stays, or no row, and the log, together; and in a
- * session that the migration's statements have no hold on. */
-static int settle(struct gm_run *run, const struct gm_step *step,
-		  struct gm_history_row *row, struct gm_error *err)
+/* The row as it stays, or no row, and the log, together. */
+static int write_end(struct gm_run *run, const struct gm_step *step,
+		     const struct gm_history_row *row, struct gm_error *err)
 {
-	int ret = run->history->driver->begin_own ? 0 : gm_run_clean(run, err);
+	int ret = gm_run_begin(run, err);
 
-	if (!ret)
-		ret = gm_run_begin(run, err);
 	if (ret < 0)
 		return ret;
-	free(row->owner);
-	row->owner = NULL;
-	free(row->error);
-	row->error = NULL;
-	if (step->kind == GM_STEP_ROLLBACK) {
-		ret = gm_history_delete(run->history, row->app, row->id, err);
-	} else {
-		row->state = GM_ROW_APPLIED;
-		ret = gm_history_progress(run->history, row, err);
-	}
+	ret = step->kind == GM_STEP_ROLLBACK
+		      ? gm_history_delete(run->history, row->app, row->id, err)
+		      : gm_history_progress(run->history, row, err);
 	if (!ret)
 		ret = gm_history_log(run->history, gm_step_action(step->kind),
 				     row, NULL, err);
@@ -299,6 +292,38 @@ static int settle(struct gm_run *run, const struct gm_step *step,
 		ret = gm_run_commit(run, err);
 	if (ret < 0)
 		gm_run_rollback(run);
+	return ret;
+}
+
+/* The end, in a session that the migration's statements have no hold on. What
+ * ran has run: a lock that can't be had is no reason to leave it at that. */
+static int settle(struct gm_run *run, const struct gm_step *step,
+		  struct gm_history_row *row, struct gm_error *err)
+{
+	int attempt;
+	int ret = run->history->driver->begin_own ? 0 : gm_run_clean(run, err);
+
+	if (ret < 0)
+		return ret;
+	free(row->owner);
+	row->owner = NULL;
+	free(row->error);
+	row->error = NULL;
+	if (step->kind != GM_STEP_ROLLBACK)
+		row->state = GM_ROW_APPLIED;
+	for (attempt = 1;; attempt++) {
+		ret = write_end(run, step, row, err);
+		if (ret != GM_EBUSY || attempt == SETTLE_ATTEMPTS)
+			break;
+		gm_error_release(err);
+	}
+	if (ret < 0) {
+		gm_error_prefix(err,
+				"%s: its statements have run, and that is "
+				"not written down",
+				step->migration->path);
+		gm_error_hint(err, "git migrate status tells how far it is");
+	}
 	return ret;
 }
 
@@ -335,11 +360,15 @@ static int open_journal(struct gm_run *run, const struct gm_step *step,
 		ret = gm_run_begin(run, err);
 	if (ret < 0)
 		return ret;
+	/* Whoever is in the way is waited for, as long as nothing has run. */
+	run->phase = GM_PHASE_CLAIM;
 	ret = write_row(history, step, row, err);
 	if (!ret)
 		ret = gm_run_commit(run, err);
-	if (!ret)
+	if (!ret) {
+		run->phase = GM_PHASE_BEGIN;
 		return 0;
+	}
 	gm_run_rollback(run);
 	if (step->row || history->script)
 		return ret;

@@ -147,12 +147,32 @@ int gm_run_change_rows(struct gm_run *run, const struct gm_step *step,
 int gm_run_judge_claim(struct gm_run *run, const struct gm_history_row *row,
 		       int ret, struct gm_error *err)
 {
+	const struct gm_driver *driver = run->history->driver;
+	char *owner = NULL;
+	int live = 0;
+
 	if (gm_history_has(run->history, row->app, row->id, NULL) <= 0)
 		return ret;
-	if (gm_history_is_done(run->history, row->app, row->id, NULL) > 0)
+	/* Asked for before the state: with its end the owner goes. */
+	gm_history_owner(run->history, row->app, row->id, &owner, NULL);
+	if (gm_history_is_done(run->history, row->app, row->id, NULL) > 0) {
+		free(owner);
 		return 1;
-	gm_error_set(err, GM_EREFUSED,
-		     "another run has begun with '%s', and not come to its end",
-		     row->id);
-	return gm_error_hint(err, "git migrate status tells how far it is");
+	}
+	if (owner)
+		live = driver->owner_is_alive(run->history->db, owner,
+					      gm_history_table(run->history),
+					      NULL);
+	/* It is alive, or nobody here can tell: then it is waited for. */
+	if (live > 0 || live == GM_EBUSY)
+		ret = gm_error_set(err, GM_EBUSY, "another run is at '%s': %s",
+				   row->id, owner);
+	else
+		ret = gm_error_set(err, GM_EREFUSED,
+				   "another run has begun with '%s', and not "
+				   "come to its end",
+				   row->id);
+	free(owner);
+	gm_error_hint(err, "git migrate status tells how far it is");
+	return ret;
 }
