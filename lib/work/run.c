@@ -529,6 +529,8 @@ static int run_steps(struct gm_run *run, struct gm_error *err)
 		if (ret > 0) {
 			gm_error_release(err);
 			tell(run, GM_EVENT_SKIPPED, step, NULL);
+			/* The other run's row has this position. */
+			run->position += !step->row;
 			continue;
 		}
 		if (!step->row)
