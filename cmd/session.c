@@ -88,6 +88,7 @@ int gm_session_open_tree(struct session *s, const struct invocation *in,
 	s->in = in;
 	options.source = source;
 	options.commit = commit;
+	options.summaries = true;
 	ret = gm_project_open(&s->project, &options, &s->err);
 	if (!ret)
 		ret = gm_project_load(&s->project, NULL, &s->err);

@@ -79,9 +79,17 @@ static struct gm_file *add_file(struct gm_files *files, const char *dir,
 				const char *name, unsigned mode)
 {
 	struct gm_file *file = gm_files_add(files);
+	size_t dir_len = strlen(dir);
+	size_t size = strlen(name) + 1;
+	char *path = gm_alloc(dir_len + 1 + size);
 
 	file->name = gm_strdup(name);
-	file->path = gm_format("%s%s%s", dir, *dir ? "/" : "", name);
+	file->path = path;
+	memcpy(path, dir, dir_len);
+	path += dir_len;
+	if (dir_len)
+		*path++ = '/';
+	memcpy(path, name, size);
 	file->kind = kind_of(mode);
 	return file;
 }

@@ -42,3 +42,27 @@ const struct gm_file *gm_files_find(const struct gm_files *files,
 		return NULL;
 	return bsearch(name, files->v, files->n, sizeof(*files->v), by_name);
 }
+
+const struct gm_file *gm_files_find_id(const struct gm_files *files,
+				       const char *id)
+{
+	size_t len = strlen(id);
+	size_t low = 0;
+	size_t high = files->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const char *name = files->v[middle].name;
+		int diff = strncmp(id, name, len);
+
+		if (!diff)
+			diff = strcmp(".sql", name + len);
+		if (!diff)
+			return &files->v[middle];
+		if (diff < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}

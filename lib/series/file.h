@@ -44,4 +44,8 @@ void gm_files_release(struct gm_files *files);
 const struct gm_file *gm_files_find(const struct gm_files *files,
 				    const char *name);
 
+/* The same of the file "ID.sql". */
+const struct gm_file *gm_files_find_id(const struct gm_files *files,
+				       const char *id);
+
 #endif

@@ -128,11 +128,30 @@ bool gm_migration_is_empty(const struct gm_migration *migration)
 {
 	size_t i;
 
+	if (migration->is_summary)
+		return migration->summary.empty;
 	for (i = 0; i < migration->n_sections; i++)
 		if (migration->sections[i].kind == GM_SECTION_UP &&
 		    !gm_section_is_empty(&migration->sections[i]))
 			return false;
 	return true;
+}
+
+bool gm_migration_has_down(const struct gm_migration *m, bool *written)
+{
+	size_t i;
+
+	*written = m->is_summary && m->summary.down_written;
+	if (m->is_summary)
+		return m->summary.has_down;
+	for (i = 0; i < m->n_sections; i++) {
+		if (m->sections[i].kind != GM_SECTION_DOWN)
+			continue;
+		*written = true;
+		if (!gm_section_is_empty(&m->sections[i]))
+			return true;
+	}
+	return false;
 }
 
 bool gm_migration_is_implied(const struct gm_migration *migration)

@@ -84,6 +84,14 @@ struct gm_migration {
 
 	struct gm_section *sections;
 	size_t n_sections;
+	/* Made from a summary: there is no text and no section, and of these
+	 * only what follows is known. */
+	bool is_summary;
+	struct {
+		bool empty;
+		bool has_down;
+		bool down_written;
+	} summary;
 	/* Of the canonical sections, in digits. */
 	char checksum[GM_HASH_HEX];
 
@@ -131,6 +139,10 @@ bool gm_section_is_empty(const struct gm_section *section);
 
 /* Empty: no up section holds anything but comments. */
 bool gm_migration_is_empty(const struct gm_migration *migration);
+
+/* Whether some down section holds SQL; `written`: whether there is one at
+ * all. */
+bool gm_migration_has_down(const struct gm_migration *migration, bool *written);
 
 /* Whether it has no parent line, so that its parent is implied. */
 bool gm_migration_is_implied(const struct gm_migration *migration);

@@ -281,9 +281,8 @@ static int parse(struct gm_parser *p, struct gm_error *err)
 				  "SQL below it");
 }
 
-/* With its names in the same block. */
-static struct gm_migration *new_migration(const char *app,
-					  const struct gm_file *file)
+struct gm_migration *gm_migration_new(const char *app,
+				      const struct gm_file *file)
 {
 	size_t app_size = strlen(app) + 1;
 	size_t path_size = strlen(file->path) + 1;
@@ -309,7 +308,7 @@ int gm_migration_parse(struct gm_migration **out, const char *app,
 	struct gm_finding *finding;
 	int rc;
 
-	p.m = new_migration(app, file);
+	p.m = gm_migration_new(app, file);
 	rc = gm_text_read(&p.m->text, &p.m->len, &p.line, file->bytes,
 			  file->len, &err);
 	if (!rc)

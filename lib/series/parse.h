@@ -49,6 +49,11 @@ int gm_header_line(struct gm_parser *p, const struct gm_directive *d,
 /* Checks what only the whole header shows; GM_EINVALID. */
 int gm_header_end(struct gm_parser *p, struct gm_error *err);
 
+/* A migration of that app and file that nothing else is known of; its names
+ * are in the same block. */
+struct gm_migration *gm_migration_new(const char *app,
+				      const struct gm_file *file);
+
 /* Computes the checksum of the canonical sections. */
 void gm_migration_hash(struct gm_migration *migration);
 

@@ -35,22 +35,6 @@ static void check_seal(struct gm_findings *findings,
 	hint_seal(finding, m);
 }
 
-/* Whether some down section holds SQL. */
-static bool has_down(const struct gm_migration *m, bool *written)
-{
-	size_t i;
-
-	*written = false;
-	for (i = 0; i < m->n_sections; i++) {
-		if (m->sections[i].kind != GM_SECTION_DOWN)
-			continue;
-		*written = true;
-		if (!gm_section_is_empty(&m->sections[i]))
-			return true;
-	}
-	return false;
-}
-
 /* What does nothing needs nothing to undo it. */
 static void check_down(struct gm_findings *findings,
 		       const struct gm_migration *m)
@@ -58,7 +42,7 @@ static void check_down(struct gm_findings *findings,
 	struct gm_finding *finding;
 	bool written;
 
-	if (has_down(m, &written) || m->irreversible ||
+	if (gm_migration_has_down(m, &written) || m->irreversible ||
 	    gm_migration_is_empty(m))
 		return;
 	finding = gm_findings_add(findings, GM_RULE_NO_DOWN, m->path, 0,

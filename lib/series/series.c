@@ -12,6 +12,12 @@
 #include "base/sort.h"
 #include "series/graph.h"
 
+void gm_series_take(struct gm_series *series, struct gm_migration *migration)
+{
+	GM_GROW(series->v, series->n, series->cap);
+	series->v[series->n++] = migration;
+}
+
 static void note_broken(struct gm_series *series, const char *app,
 			const struct gm_file *file)
 {
@@ -64,8 +70,7 @@ static void add_file(struct gm_series *series, const char *app,
 					 "move it out of the directory");
 		free(name);
 	} else if (!gm_migration_parse(&migration, app, file, findings)) {
-		GM_GROW(series->v, series->n, series->cap);
-		series->v[series->n++] = migration;
+		gm_series_take(series, migration);
 	} else {
 		note_broken(series, app, file);
 	}
@@ -92,10 +97,8 @@ static void take_part(struct gm_series *series, struct gm_series *part)
 {
 	size_t i;
 
-	for (i = 0; i < part->n; i++) {
-		GM_GROW(series->v, series->n, series->cap);
-		series->v[series->n++] = part->v[i];
-	}
+	for (i = 0; i < part->n; i++)
+		gm_series_take(series, part->v[i]);
 	part->n = 0;
 	for (i = 0; i < part->broken.n; i++)
 		gm_strings_take(&series->broken, part->broken.v[i]);

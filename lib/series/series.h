@@ -39,6 +39,9 @@ struct gm_series {
 void gm_series_add(struct gm_series *series, const char *app,
 		   const struct gm_files *files);
 
+/* Adds one that is read already; it belongs to the series from now on. */
+void gm_series_take(struct gm_series *series, struct gm_migration *migration);
+
 /*
  * Finds the parents and the order, once all files are added, and applies
  * the rules.

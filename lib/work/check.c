@@ -77,13 +77,16 @@ int gm_check(struct gm_check_result *out, struct gm_project *project,
 	note_surroundings(&check);
 	ret = load_published(&check, options, err);
 	if (!ret)
+		ret = gm_check_find_ours(&check, err);
+	if (!ret)
 		ret = gm_check_published(&check, err);
 	if (!ret)
 		ret = gm_check_sides(&check, err);
 	if (!ret)
-		gm_check_heads(&check);
+		ret = gm_check_heads(&check, err);
 	if (!ret)
 		ret = gm_check_merge(&check, err);
+	gm_check_release_ours(&check);
 	gm_published_release(&check.published);
 	if (ret < 0)
 		return ret;

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/sort.h"
 #include "work/check_rules.h"
+#include "work/summaries.h"
 
 /* More pairs than this aren't judged: nobody reads so many findings. */
 #define MOST_PAIRS 200000
@@ -199,35 +200,46 @@ static void judge_pairs(struct judging *j)
 	gm_conflicts_release(&found);
 }
 
-/* Those that don't have every head of their app on them. */
-static void find_candidates(struct judging *j)
+/* Sets those of the app that don't have each of its heads on them. */
+static void find_parallel(const struct judging *j, const char *app,
+			  bool *parallel)
 {
 	const struct gm_series *series = &j->check->project->series;
 	struct gm_migration **heads;
-	size_t n;
+	size_t n = gm_series_heads(series, app, &heads);
 	size_t i;
 	size_t k;
 
-	j->places = gm_calloc(series->n, sizeof(*j->places));
-	for (i = 0; i < j->check->project->n_apps; i++) {
-		const char *app = j->check->project->apps[i].name;
-
-		n = gm_series_heads(series, app, &heads);
-		for (k = 0; n > 1 && k < series->n; k++) {
-			size_t h = 0;
-
-			if (strcmp(series->v[k]->app, app))
-				continue;
-			while (h < n &&
-			       share_head(&j->reach, k, heads[h]->index))
-				h++;
-			if (h == n)
-				continue;
-			j->places[j->side.n] = k;
-			gm_side_add(&j->side, j->check->project, series->v[k]);
-		}
-		free(heads);
+	for (i = 0; n > 1 && i < series->n; i++) {
+		if (strcmp(series->v[i]->app, app))
+			continue;
+		for (k = 0; k < n && !parallel[i]; k++)
+			parallel[i] = !share_head(&j->reach, i,
+						  heads[k]->index);
 	}
+	free(heads);
+}
+
+static int find_candidates(struct judging *j, struct gm_error *err)
+{
+	struct gm_project *project = j->check->project;
+	const struct gm_series *series = &project->series;
+	bool *parallel = gm_calloc(series->n, sizeof(*parallel));
+	size_t i;
+	int ret;
+
+	for (i = 0; i < project->n_apps; i++)
+		find_parallel(j, project->apps[i].name, parallel);
+	ret = gm_summaries_fill(series, parallel, project->repo, err);
+	j->places = gm_calloc(series->n, sizeof(*j->places));
+	for (i = 0; !ret && i < series->n; i++) {
+		if (!parallel[i])
+			continue;
+		j->places[j->side.n] = i;
+		gm_side_add(&j->side, project, series->v[i]);
+	}
+	free(parallel);
+	return ret;
 }
 
 static bool has_several_heads(const struct gm_project *project)
@@ -245,21 +257,24 @@ static bool has_several_heads(const struct gm_project *project)
 	return several;
 }
 
-void gm_check_heads(struct gm_check *check)
+int gm_check_heads(struct gm_check *check, struct gm_error *err)
 {
 	struct judging j = { .check = check };
+	int ret;
 
 	if (!has_several_heads(check->project))
-		return;
+		return 0;
 	find_reach(&j.reach, &check->project->series);
-	find_candidates(&j);
-	if (!find_pairs(&j))
+	ret = find_candidates(&j, err);
+	if (!ret && !find_pairs(&j))
 		gm_strings_add(&check->out->notes,
 			       "there are too many parallel migrations to "
 			       "judge all of their pairs");
-	judge_pairs(&j);
+	if (!ret)
+		judge_pairs(&j);
 	gm_side_release(&j.side);
 	free(j.reach.bits);
 	free(j.places);
 	free(j.pairs);
+	return ret;
 }

@@ -23,6 +23,7 @@ const char *gm_check_ref_name(const struct gm_published_ref *ref)
 /* What the comparison of one published ref works on. */
 struct comparison {
 	struct gm_project *project;
+	const struct gm_check_ours *ours;
 	const struct gm_published_ref *ref;
 	struct gm_findings *findings;
 };
@@ -133,7 +134,7 @@ static const struct gm_migration *find_renamed(const struct gm_series *series,
 	for (i = 0; base && i < series->n; i++)
 		if (!strcmp(series->v[i]->app, app) &&
 		    !strcmp(series->v[i]->checksum, base->checksum) &&
-		    !gm_published_file(files, series->v[i]->id))
+		    !gm_files_find_id(files, series->v[i]->id))
 			return series->v[i];
 	return NULL;
 }
@@ -144,7 +145,7 @@ static bool every_base_has(const struct gm_published_ref *ref, size_t app,
 	size_t i;
 
 	for (i = 0; i < ref->n_bases; i++)
-		if (!gm_published_file(&ref->bases[i].apps[app], id))
+		if (!gm_files_find_id(&ref->bases[i].apps[app], id))
 			return false;
 	return ref->n_bases > 0;
 }
@@ -160,7 +161,7 @@ static int compare_file(struct comparison *c, size_t app,
 	int ret = 0;
 
 	for (i = 0; !ret && !same && i < c->ref->n_bases; i++) {
-		const struct gm_file *file = gm_published_file(
+		const struct gm_file *file = gm_files_find_id(
 			&c->ref->bases[i].apps[app], ours->id);
 		struct gm_migration *base = NULL;
 
@@ -201,7 +202,7 @@ static int compare_deleted(struct comparison *c, size_t app,
 		struct gm_migration *m = NULL;
 		char *id;
 
-		if (!gm_ends_with(file->name, ".sql"))
+		if (c->ours->seen[app][i] || !gm_ends_with(file->name, ".sql"))
 			continue;
 		id = gm_strndup(file->name, strlen(file->name) - 4);
 		if (!gm_id_is_valid(id, strlen(id)) ||
@@ -238,26 +239,6 @@ static bool has_unreadable(const struct gm_series *series)
 	return false;
 }
 
-/* Gives the work tree's files their blob ids, where a base has that name:
- * then equal files needn't be read from the object database. */
-static int hash_files(struct gm_project *project,
-		      const struct gm_published *published,
-		      struct gm_error *err)
-{
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; !ret && i < project->series.n; i++) {
-		struct gm_migration *m = project->series.v[i];
-
-		if (!*m->blob &&
-		    gm_published_has(published, project, m->app, m->id))
-			ret = gm_repo_hash_blob(project->repo, m->text, m->len,
-						m->blob, err);
-	}
-	return ret;
-}
-
 static int compare_ref(struct comparison *c, struct gm_error *err)
 {
 	struct gm_project *project = c->project;
@@ -268,7 +249,9 @@ static int compare_ref(struct comparison *c, struct gm_error *err)
 		struct gm_migration *m = project->series.v[i];
 		const struct gm_app *app = gm_project_app(project, m->app);
 
-		ret = compare_file(c, (size_t)(app - project->apps), m, err);
+		if (!c->ours->same[i])
+			ret = compare_file(c, (size_t)(app - project->apps), m,
+					   err);
 	}
 	if (has_unreadable(&project->series))
 		return ret;
@@ -281,10 +264,11 @@ int gm_check_published(struct gm_check *check, struct gm_error *err)
 {
 	const struct gm_published *published = &check->published;
 	size_t i;
-	int ret = hash_files(check->project, published, err);
+	int ret = 0;
 
 	for (i = 0; !ret && i < published->n; i++) {
-		struct comparison c = { check->project, &published->v[i],
+		struct comparison c = { check->project, &check->ours[i],
+					&published->v[i],
 					&check->out->findings };
 
 		if (c.ref->n_bases)

@@ -8,11 +8,27 @@
 #include "work/conflicts.h"
 #include "work/published.h"
 
+/* Our side, as one published ref's bases show it. */
+struct gm_check_ours {
+	/* By the migration's place in the series: a base has the very file. */
+	bool *same;
+	/* By app and by the file's place in the first base: the series has
+	 * that id. */
+	bool **seen;
+	size_t n_apps;
+};
+
 struct gm_check {
 	struct gm_project *project;
 	struct gm_published published;
+	/* One for each published ref. */
+	struct gm_check_ours *ours;
 	struct gm_check_result *out;
 };
+
+/* Finds out what is ours, and reads the text of it. */
+int gm_check_find_ours(struct gm_check *check, struct gm_error *err);
+void gm_check_release_ours(struct gm_check *check);
 
 /* Edits, deletions and new parents of what is published. */
 int gm_check_published(struct gm_check *check, struct gm_error *err);
@@ -25,7 +41,7 @@ int gm_check_sides(struct gm_check *check, struct gm_error *err);
 
 /* Migrations of one tree that conflict, though neither stands on the other
  * and nothing stands on both: a merge that nobody looked at. */
-void gm_check_heads(struct gm_check *check);
+int gm_check_heads(struct gm_check *check, struct gm_error *err);
 
 /* The same where only git knows that they were written side by side: in a
  * merge in progress, or where the commit itself is a merge. */

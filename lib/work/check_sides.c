@@ -162,6 +162,7 @@ static void add_pairs(struct parting *p)
 
 static int compare_sides(struct gm_check *check,
 			 const struct gm_published_ref *ref,
+			 const struct gm_check_ours *known,
 			 struct gm_error *err)
 {
 	struct gm_project *project = check->project;
@@ -172,8 +173,8 @@ static int compare_sides(struct gm_check *check,
 	struct gm_side *ours = &p.found.a;
 	struct gm_side *theirs = &p.found.b;
 	size_t i;
-	int ret = gm_side_take_series(ours, project, ref->bases, ref->n_bases,
-				      err);
+	int ret = gm_side_take_series(ours, project, known->same, ref->bases,
+				      ref->n_bases, err);
 
 	if (!ret && ours->n)
 		ret = gm_side_take_tree(theirs, project, &ref->tip, ref->bases,
@@ -232,7 +233,8 @@ static const struct gm_file *sorts_behind(const struct gm_check *check,
 }
 
 static void check_order(struct gm_check *check,
-			const struct gm_published_ref *ref)
+			const struct gm_published_ref *ref,
+			const struct gm_check_ours *ours)
 {
 	const struct gm_project *project = check->project;
 	size_t i;
@@ -242,13 +244,14 @@ static void check_order(struct gm_check *check,
 		const struct gm_migration *m = project->series.v[i];
 		size_t app = (size_t)(gm_project_app(project, m->app) -
 				      project->apps);
-		bool known = gm_published_file(&ref->tip.apps[app], m->id);
+		bool known = ours->same[i] ||
+			     gm_files_find_id(&ref->tip.apps[app], m->id);
 		const struct gm_file *behind;
 		struct gm_finding *finding;
 
 		for (k = 0; !known && k < ref->n_bases; k++)
-			known = gm_published_file(&ref->bases[k].apps[app],
-						  m->id);
+			known = gm_files_find_id(&ref->bases[k].apps[app],
+						 m->id);
 		behind = known ? NULL
 			       : sorts_behind(check, &ref->tip.apps[app], m);
 		if (!behind)
@@ -273,9 +276,9 @@ int gm_check_sides(struct gm_check *check, struct gm_error *err)
 		const struct gm_published_ref *ref = &check->published.v[i];
 
 		if (has_moved_on(ref))
-			ret = compare_sides(check, ref, err);
+			ret = compare_sides(check, ref, &check->ours[i], err);
 		if (!ret && ref->n_bases)
-			check_order(check, ref);
+			check_order(check, ref, &check->ours[i]);
 	}
 	return ret;
 }

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "work/files.h"
+#include "work/summaries.h"
 #include "work/target.h"
 
 static char *current_directory(void)
@@ -216,15 +217,16 @@ static int check_inside(const struct gm_project *project, const char *path,
 static int read_app(struct gm_project *project, struct gm_app *app,
 		    struct gm_files *files, struct gm_error *err)
 {
+	bool contents = !project->options.summaries;
 	char *path;
 	int ret = 0;
 
 	if (project->source == GM_FROM_COMMIT)
 		return gm_repo_tree_files(project->repo, project->source_commit,
-					  app->dir, true, files, err);
+					  app->dir, contents, files, err);
 	if (project->source == GM_FROM_INDEX)
-		return gm_repo_index_files(project->repo, app->dir, true, files,
-					   err);
+		return gm_repo_index_files(project->repo, app->dir, contents,
+					   files, err);
 	path = app_directory(project, app);
 	if (!project->options.dir)
 		ret = check_inside(project, path, app->dir, err);
@@ -287,6 +289,9 @@ static int find_commit_apps(struct gm_project *project, struct gm_error *err)
 int gm_project_load(struct gm_project *project, const char *commit,
 		    struct gm_error *err)
 {
+	const char *version = project->options.tool_version;
+	struct gm_summaries summaries = { 0 };
+	bool by_summary;
 	size_t i;
 	int ret = find_source(project, commit, err);
 
@@ -294,17 +299,29 @@ int gm_project_load(struct gm_project *project, const char *commit,
 		ret = find_commit_apps(project, err);
 	gm_series_release(&project->series);
 	project->series.numbering = project->numbering;
+	by_summary = !ret && project->options.summaries &&
+		     project->source != GM_FROM_WORK_TREE;
+	if (by_summary)
+		gm_summaries_load(&summaries, project->repo, version);
 	for (i = 0; !ret && i < project->n_apps; i++) {
+		const char *name = project->apps[i].name;
 		struct gm_files files = { 0 };
 
 		ret = read_app(project, &project->apps[i], &files, err);
-		if (!ret)
-			gm_series_add(&project->series, project->apps[i].name,
-				      &files);
+		if (!ret && by_summary)
+			ret = gm_summaries_add(&summaries, &project->series,
+					       name, &files, project->repo,
+					       err);
+		else if (!ret)
+			gm_series_add(&project->series, name, &files);
 		gm_files_release(&files);
 	}
 	if (!ret)
 		gm_series_build(&project->series);
+	if (!ret && by_summary)
+		gm_summaries_save(&summaries, &project->series, project->repo,
+				  version);
+	gm_summaries_release(&summaries);
 	return ret;
 }
 

@@ -41,6 +41,9 @@ struct gm_project_options {
 	enum gm_files_source source;
 	/* GM_FROM_COMMIT: which; NULL is HEAD. */
 	const char *commit;
+	/* Read no more than the rules ask for, where the files are git's: see
+	 * work/summaries.h. */
+	bool summaries;
 	/* A commit whose .gitmigrate says everything but where the
 	 * migrations are: what is pushed must not set the rules that it is
 	 * judged by. "": no .gitmigrate does, only the user's settings. */

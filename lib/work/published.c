@@ -39,12 +39,18 @@ static int read_bases(struct gm_published_ref *ref, struct gm_project *project,
 	ref->bases = gm_calloc(bases->n, sizeof(*ref->bases));
 	for (i = 0; !ret && i < bases->n; i++) {
 		ref->n_bases++;
+		if (!strcmp(bases->v[i], ref->tip.commit)) {
+			ref->bases[i] = ref->tip;
+			ref->bases[i].is_borrowed = true;
+			continue;
+		}
 		ret = gm_tree_read(&ref->bases[i], project, bases->v[i], err);
 	}
 	return ret;
 }
 
-/* Adds a commit that is published, and its bases with ours. */
+/* Adds a commit that is published, and its bases with ours. Two names of one
+ * commit say nothing new. */
 static int add_commit(struct gm_published *out, struct gm_project *project,
 		      const char *name, const struct gm_strings *ours,
 		      bool direct, struct gm_error *err)
@@ -52,10 +58,18 @@ static int add_commit(struct gm_published *out, struct gm_project *project,
 	struct gm_published_ref *ref = &out->v[out->n++];
 	struct gm_strings bases = { 0 };
 	char tip[GM_OID_HEX];
+	size_t i;
 	int ret;
 
 	ref->name = gm_strdup(name);
 	ret = gm_repo_resolve(project->repo, name, tip, err);
+	for (i = 0; !ret && i + 1 < out->n; i++)
+		if (!strcmp(out->v[i].tip.commit, tip)) {
+			free(ref->name);
+			memset(ref, 0, sizeof(*ref));
+			out->n--;
+			return 0;
+		}
 	if (!ret)
 		ret = gm_tree_read(&ref->tip, project, tip, err);
 	if (!ret && direct)
@@ -185,16 +199,6 @@ void gm_published_release(struct gm_published *published)
 	memset(published, 0, sizeof(*published));
 }
 
-const struct gm_file *gm_published_file(const struct gm_files *files,
-					const char *id)
-{
-	char *name = gm_format("%s.sql", id);
-	const struct gm_file *found = gm_files_find(files, name);
-
-	free(name);
-	return found;
-}
-
 bool gm_published_has(const struct gm_published *published,
 		      const struct gm_project *project, const char *app,
 		      const char *id)
@@ -207,11 +211,11 @@ bool gm_published_has(const struct gm_published *published,
 	for (i = 0; found && i < published->n; i++) {
 		const struct gm_published_ref *ref = &published->v[i];
 
-		if (ref->tip.apps && gm_published_file(&ref->tip.apps[a], id))
+		if (ref->tip.apps && gm_files_find_id(&ref->tip.apps[a], id))
 			return true;
 		for (k = 0; k < ref->n_bases; k++)
 			if (ref->bases[k].apps &&
-			    gm_published_file(&ref->bases[k].apps[a], id))
+			    gm_files_find_id(&ref->bases[k].apps[a], id))
 				return true;
 	}
 	return false;

@@ -55,8 +55,4 @@ bool gm_published_has(const struct gm_published *published,
 		      const struct gm_project *project, const char *app,
 		      const char *id);
 
-/* The file in one app's list, or NULL. Borrowed. */
-const struct gm_file *gm_published_file(const struct gm_files *files,
-					const char *id);
-
 #endif

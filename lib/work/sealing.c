@@ -54,7 +54,7 @@ int gm_seal_files(struct gm_project *project,
 static int is_staged(struct gm_project *project, const struct gm_files *index,
 		     const struct gm_migration *m, struct gm_error *err)
 {
-	const struct gm_file *file = gm_published_file(index, m->id);
+	const struct gm_file *file = gm_files_find_id(index, m->id);
 	char *path;
 	struct gm_strbuf bytes = { 0 };
 	char blob[GM_OID_HEX];

@@ -301,7 +301,7 @@ void gm_side_add(struct gm_side *side, struct gm_project *project,
 }
 
 int gm_side_take_series(struct gm_side *side, struct gm_project *project,
-			const struct gm_tree *bases, size_t n,
+			const bool *same, const struct gm_tree *bases, size_t n,
 			struct gm_error *err)
 {
 	size_t i;
@@ -310,10 +310,13 @@ int gm_side_take_series(struct gm_side *side, struct gm_project *project,
 	for (i = 0; !ret && i < project->series.n; i++) {
 		const struct gm_migration *m = project->series.v[i];
 		size_t app = app_of(project, m);
-		char *name = gm_format("%s.sql", m->id);
 		char blob[GM_OID_HEX];
 		struct gm_file file;
+		char *name;
 
+		if (same[i])
+			continue;
+		name = gm_format("%s.sql", m->id);
 		memcpy(blob, m->blob, sizeof(blob));
 		if (!*blob)
 			ret = gm_repo_hash_blob(project->repo, m->text, m->len,

@@ -50,9 +50,10 @@ int gm_side_load(struct gm_side *side, struct gm_project *project,
 		 const struct gm_strings *bases, struct gm_error *err);
 
 /* The same with the project's loaded series as the side, wherever its files
- * came from, and with trees that are read already. */
+ * came from, and with trees that are read already. `same` says by the
+ * migration's place which ones a base has. */
 int gm_side_take_series(struct gm_side *side, struct gm_project *project,
-			const struct gm_tree *bases, size_t n,
+			const bool *same, const struct gm_tree *bases, size_t n,
 			struct gm_error *err);
 
 /* The same with a commit whose tree is read already. */

@@ -74,8 +74,9 @@ void gm_tree_release(struct gm_tree *tree)
 {
 	size_t i;
 
-	for (i = 0; tree->apps && i < tree->n_apps; i++)
+	for (i = 0; !tree->is_borrowed && i < tree->n_apps; i++)
 		gm_files_release(&tree->apps[i]);
-	free(tree->apps);
+	if (!tree->is_borrowed)
+		free(tree->apps);
 	memset(tree, 0, sizeof(*tree));
 }

@@ -13,6 +13,8 @@ struct gm_tree {
 	/* A list for each of the project's apps, in their order. */
 	struct gm_files *apps;
 	size_t n_apps;
+	/* The lists are another tree's, which lives longer. */
+	bool is_borrowed;
 };
 
 /*

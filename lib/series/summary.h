@@ -1,0 +1,32 @@
+/*
+ * A migration without its sections: what the graph and the rules ask of it,
+ * in a few bytes that can be kept beside its blob id.
+ */
+#ifndef GM_SERIES_SUMMARY_H
+#define GM_SERIES_SUMMARY_H
+
+#include "series/migration.h"
+
+/* Names the form of the bytes; another form has another name. */
+#define GM_SUMMARY_FORMAT "1"
+
+/* Appends the migration's summary. */
+void gm_summary_write(struct gm_strbuf *out,
+		      const struct gm_migration *migration);
+
+/*
+ * Makes the migration that such bytes tell of, under the file's name and blob
+ * id. It has neither text nor sections until gm_summary_fill. GM_EINVALID
+ * where the bytes are no summary; *out is NULL then.
+ */
+int gm_summary_read(struct gm_migration **out, const char *app,
+		    const struct gm_file *file, const void *bytes, size_t len);
+
+/*
+ * Gives such a migration its text and sections, from the file's bytes. What
+ * it is in the series stays. GM_EINVALID where they can't be read.
+ */
+int gm_summary_fill(struct gm_migration *migration, const void *bytes,
+		    size_t len);
+
+#endif

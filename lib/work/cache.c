@@ -1,0 +1,140 @@
+/*
+ * A cache is a line with its format, a line with the checksum of the rest,
+ * and the rest. It is written as git writes its files: into NAME.lock, which
+ * then takes the place of NAME.
+ */
+#include "work/cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/hash.h"
+
+/* A lock that is older, in seconds, was left by somebody who was killed. */
+#define STALE_LOCK 600
+
+static char *path_of(const struct gm_repo *repo, const char *name)
+{
+	return gm_format("%s/migrate/%s", gm_repo_common_dir(repo), name);
+}
+
+/* All of a regular file, in one read. */
+static bool read_file(struct gm_strbuf *out, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+	size_t size;
+	bool whole = false;
+
+	if (fd < 0)
+		return false;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
+		size = (size_t)st.st_size;
+		gm_strbuf_reserve(out, size);
+		while (out->len < size) {
+			ssize_t got = read(fd, out->buf + out->len,
+					   size - out->len);
+
+			if (got <= 0)
+				break;
+			out->len += (size_t)got;
+		}
+		out->buf[out->len] = '\0';
+		whole = out->len == size;
+	}
+	close(fd);
+	return whole;
+}
+
+bool gm_cache_read(struct gm_strbuf *out, const struct gm_repo *repo,
+		   const char *name, const char *format)
+{
+	char *path = path_of(repo, name);
+	struct gm_strbuf text = { 0 };
+	size_t at = strlen(format) + 1;
+	size_t body = at + GM_HASH_HEX;
+	char hex[GM_HASH_HEX];
+	bool good = read_file(&text, path) && text.len >= body &&
+		    !memcmp(text.buf, format, at - 1) &&
+		    text.buf[at - 1] == '\n' && text.buf[body - 1] == '\n';
+
+	if (good) {
+		gm_hash_bytes(text.buf + body, text.len - body, hex);
+		good = !memcmp(text.buf + at, hex, GM_HASH_HEX - 1);
+	}
+	if (good)
+		gm_strbuf_add(out, text.buf + body, text.len - body);
+	gm_strbuf_release(&text);
+	free(path);
+	return good;
+}
+
+static bool is_stale(const char *lock)
+{
+	struct stat st;
+
+	return !stat(lock, &st) && time(NULL) - st.st_mtime > STALE_LOCK;
+}
+
+static int open_lock(const char *lock)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = open(lock, flags, 0666);
+
+	if (fd < 0 && errno == EEXIST && is_stale(lock) && !unlink(lock))
+		fd = open(lock, flags, 0666);
+	return fd;
+}
+
+static bool write_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t put = write(fd, bytes, len);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0)
+			return false;
+		bytes += put;
+		len -= (size_t)put;
+	}
+	return true;
+}
+
+void gm_cache_write(const struct gm_repo *repo, const char *name,
+		    const char *format, const void *bytes, size_t len)
+{
+	char *path = path_of(repo, name);
+	char *lock = gm_format("%s.lock", path);
+	char hex[GM_HASH_HEX];
+	char *head;
+	bool written;
+	int fd = open_lock(lock);
+
+	if (fd < 0 && errno == ENOENT) {
+		char *slash = strrchr(path, '/');
+
+		*slash = '\0';
+		mkdir(path, 0777);
+		*slash = '/';
+		fd = open_lock(lock);
+	}
+	if (fd >= 0) {
+		gm_hash_bytes(bytes, len, hex);
+		head = gm_format("%s\n%s\n", format, hex);
+		written = write_all(fd, head, strlen(head)) &&
+			  write_all(fd, bytes, len);
+		if (close(fd) || !written || rename(lock, path))
+			unlink(lock);
+		free(head);
+	}
+	free(lock);
+	free(path);
+}
