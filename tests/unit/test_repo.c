@@ -105,10 +105,10 @@ static void assert_list(struct gm_strings *list, const char *wanted)
 	gm_strings_release(list);
 }
 
-/* NAME=BYTES, with a mark for what isn't a regular file. */
+/* NAME=BYTES, with a mark for what isn't a regular file, or isn't decided. */
 static void assert_files(struct gm_files *files, const char *wanted)
 {
-	static const char *const mark[] = { "", "@", "?" };
+	static const char *const mark[] = { "", "@", "?", "!" };
 	struct gm_strbuf text = { 0 };
 	size_t i;
 
@@ -540,7 +540,7 @@ static void a_split_index_is_read(void **state)
 	gm_repo_free(repo);
 }
 
-static void only_stage_0_of_the_index_counts(void **state)
+static void an_undecided_path_of_the_index_is_marked(void **state)
 {
 	struct gm_repo *repo;
 
@@ -552,7 +552,7 @@ static void only_stage_0_of_the_index_counts(void **state)
 	   "git checkout -q - && printf Y >db/a.sql && "
 	   "git commit -q -a -m y && ! git merge -q x >/dev/null 2>&1");
 	repo = open_repo();
-	assert_index(repo, "db", "b.sql=B|");
+	assert_index(repo, "db", "!a.sql=|b.sql=B|");
 	gm_repo_free(repo);
 }
 
@@ -638,14 +638,19 @@ static void staging_is_all_or_nothing(void **state)
 	enter("stage/sub");
 	repo = open_repo();
 	gm_strings_add(&paths, "db/a.sql");
-	gm_strings_add(&paths, "db/none.sql");
+	gm_strings_add(&paths, "sub");
 	assert_int_equal(gm_repo_stage(repo, &paths, &err), GM_ERROR);
-	assert_non_null(strstr(err.message, "none.sql"));
+	assert_non_null(strstr(err.message, "sub"));
 	assert_index(repo, "db", "");
 	free(paths.v[1]);
 	paths.v[1] = gm_strdup("db/b c.sql");
 	assert_int_equal(gm_repo_stage(repo, &paths, NULL), 0);
 	assert_index(repo, "db", "a.sql=A|b c.sql=B|");
+	/* What is gone goes; what was never there is no error. */
+	sh("rm ../db/a.sql");
+	gm_strings_add(&paths, "db/none.sql");
+	assert_int_equal(gm_repo_stage(repo, &paths, NULL), 0);
+	assert_index(repo, "db", "b c.sql=B|");
 	gm_repo_free(repo);
 	gm_strings_release(&paths);
 	gm_error_release(&err);
@@ -1095,7 +1100,7 @@ int main(void)
 		cmocka_unit_test(sha256_works_with_git_and_is_refused_without),
 		cmocka_unit_test(files_keep_their_names_and_kinds),
 		cmocka_unit_test(a_split_index_is_read),
-		cmocka_unit_test(only_stage_0_of_the_index_counts),
+		cmocka_unit_test(an_undecided_path_of_the_index_is_marked),
 		cmocka_unit_test(pathspec_variables_change_nothing),
 		cmocka_unit_test(line_ends_come_as_they_are_stored),
 		cmocka_unit_test(a_filtered_path_is_read_through_its_filter),
