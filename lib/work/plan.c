@@ -262,7 +262,7 @@ static const struct gm_item *in_the_way(const struct gm_comparison *c,
 }
 
 /* Whoever has the id that another one gets goes first. */
-static void add_renames(struct gm_plan *plan, const struct gm_comparison *c)
+void gm_plan_add_renames(struct gm_plan *plan, const struct gm_comparison *c)
 {
 	size_t i;
 
@@ -291,7 +291,7 @@ int gm_plan_apply(struct gm_plan *plan, const struct gm_comparison *c,
 	int ret;
 
 	add_resumed(plan, c, choice);
-	add_renames(plan, c);
+	gm_plan_add_renames(plan, c);
 	for (i = 0; i < c->n; i++) {
 		const struct gm_item *item = &c->v[i];
 

@@ -128,6 +128,10 @@ struct gm_step *gm_plan_add(struct gm_plan *plan, enum gm_step_kind kind,
 			    const struct gm_history_row *row);
 void gm_plan_release(struct gm_plan *plan);
 
+/* Adds the renames in an order in which each id is free before it is taken,
+ * but for rows that the plan has a step for already. */
+void gm_plan_add_renames(struct gm_plan *plan, const struct gm_comparison *c);
+
 /* The plan frees this migration from now on. */
 void gm_plan_own(struct gm_plan *plan, struct gm_migration *migration);
 

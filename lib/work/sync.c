@@ -217,13 +217,11 @@ static int add_steps(struct planner *p, struct gm_sync *out,
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < c->n; i++)
-		if (c->v[i].state == GM_STATE_RENAMED && !p->v[i].is_undone)
-			gm_plan_add(p->plan, GM_STEP_RENAME, c->v[i].file,
-				    c->v[i].row);
 	for (i = 0; i < out->n_undone; i++)
 		gm_plan_add(p->plan, GM_STEP_ROLLBACK, out->undone[i].recorded,
 			    out->undone[i].item->row);
+	/* What is undone goes by the name that it was applied with. */
+	gm_plan_add_renames(p->plan, c);
 	for (i = 0; !ret && i < c->n; i++) {
 		if (!p->v[i].is_applied)
 			continue;

@@ -47,7 +47,7 @@ struct gm_sync_undo {
 
 /* A zeroed struct is the empty one. */
 struct gm_sync {
-	/* Renames, then what is undone, newest position first, then what is
+	/* What is undone, newest position first, then renames, then what is
 	 * applied, in the series' order. */
 	struct gm_plan plan;
 	/* In the order in which they are undone. */

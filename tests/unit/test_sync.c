@@ -139,8 +139,17 @@ static void a_rename_is_carried_over(void **state)
 	static const struct sync_case cases[] = {
 		{ "1_a=a 3_c=b", "1_a=a 2_b=b", "rename 3_c was 2_b" },
 		{ "1_a=a 3_c=b 4_d=d", "1_a=a 2_b=b 5_e=e",
-		  "rename 3_c was 2_b, "
-		  "undo 5_e (it is not in the tree; table e), apply 4_d" },
+		  "undo 5_e (it is not in the tree; table e), "
+		  "rename 3_c was 2_b, apply 4_d" },
+		/* An id is free before it is taken. */
+		{ "2_x=a 3_x=b 4_x=c", "1_x=a 2_x=b 3_x=c",
+		  "rename 4_x was 3_x, rename 3_x was 2_x, "
+		  "rename 2_x was 1_x" },
+		{ "2_x=a<none 3_x=b+reads.z<none",
+		  "1_x=a<none 9_z=z 2_x=b+reads.z<none",
+		  "undo 2_x (it touches table z, as '9_z' does; table b), "
+		  "undo 9_z (it is not in the tree; table z), "
+		  "rename 2_x was 1_x, apply 3_x" },
 		/* Undone under the old id, applied under the new one. */
 		{ "3_c=b+adds.z<none", "1_z=z 2_b=b+adds.z<none",
 		  "undo 2_b (it touches table z, as '1_z' does; "
