@@ -185,7 +185,9 @@ static void print_ways(const struct gm_comparison *c,
 		puts("  (use \"git migrate apply\" to apply what is pending)");
 	if (count[GM_STATE_MISSING])
 		puts("  (use \"git migrate rollback ID\" to undo what is "
-		     "missing)");
+		     "missing)\n"
+		     "  (use \"git migrate sync\" to have what the files "
+		     "say, and no more)");
 	if (count[GM_STATE_RENAMED])
 		puts("  (\"git migrate apply\" will carry the rename over)");
 }

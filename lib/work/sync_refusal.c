@@ -85,6 +85,10 @@ static void hint_way_out(const struct gm_sync_undo *undo, struct gm_error *err)
 			      "git migrate rollback %s, if you know that the "
 			      "two don't touch",
 			      other);
+	else if (undo->reason == GM_SYNC_ORDER)
+		gm_error_hint(err,
+			      "git migrate apply --allow-out-of-order, if it "
+			      "doesn't matter which of the two is first");
 	else
 		gm_error_hint(err,
 			      "undo it by hand, then git migrate fake --undo "

@@ -299,6 +299,12 @@ static void nothing_starts_where_one_cannot_be_undone(void **state)
 		  "what '2_b' does (table a)\n"
 		  "git migrate rollback 2_b, if you know that the two "
 		  "don't touch)" },
+		{ "1_a=a 2_t=t 3_u=t+nodown", "1_a=a 3_u=t+nodown",
+		  "refused: '3_u' can't be undone: it was applied without "
+		  "a down section ('3_u' would go because it has to come "
+		  "after '2_t' (table t)\n"
+		  "git migrate apply --allow-out-of-order, if it doesn't "
+		  "matter which of the two is first)" },
 		{ "", "1_a=a",
 		  "refused: there is no migration in this tree, and all "
 		  "that is applied would be undone (git migrate reset, if "
