@@ -107,6 +107,23 @@ static const char *policy_of(const struct gm_updates *updates,
 	return *update->before ? update->before : "HEAD";
 }
 
+/* What is pushed may be the first to say so. */
+static int says_so_itself(struct gm_project *project, const char *commit,
+			  struct gm_error *err)
+{
+	struct gm_strings names = { 0 };
+	struct gm_strings ids = { 0 };
+	int ret;
+
+	gm_strings_take(&names, gm_format("%s:" PROJECT_FILE, commit));
+	ret = gm_repo_object_ids(project->repo, &names, &ids, err);
+	if (!ret)
+		ret = *ids.v[0] != '\0';
+	gm_strings_release(&names);
+	gm_strings_release(&ids);
+	return ret;
+}
+
 int gm_guard_update(struct gm_ref_update *update, struct gm_check_result *out,
 		    const struct gm_updates *updates,
 		    const struct gm_project_options *options,
@@ -120,9 +137,11 @@ int gm_guard_update(struct gm_ref_update *update, struct gm_check_result *out,
 	memset(out, 0, sizeof(*out));
 	if (ret < 0)
 		goto done;
-	update->verdict = is_project(&project) ? GM_GUARD_JUDGED
-					       : GM_GUARD_NO_PROJECT;
-	if (update->verdict == GM_GUARD_NO_PROJECT)
+	ret = is_project(&project)
+		      ? 1
+		      : says_so_itself(&project, update->commit, err);
+	update->verdict = ret ? GM_GUARD_JUDGED : GM_GUARD_NO_PROJECT;
+	if (ret <= 0)
 		goto done;
 	if (update->published) {
 		how.base = update->before;

@@ -105,6 +105,36 @@ static int load_config(struct gm_project *project, struct gm_error *err)
 			      err);
 }
 
+/* Whether there was a .gitmigrate to read. */
+static bool has_project_file(const struct gm_config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->n; i++)
+		if (config->v[i].scope == GM_CONFIG_PROJECT)
+			return true;
+	return false;
+}
+
+/* An app that the tree's own settings have lost is looked for where the
+ * policy's say that it was: else its migrations would go unseen. */
+static int add_lost_apps(struct gm_apps *apps, const struct gm_config *policy,
+			 struct gm_error *err)
+{
+	struct gm_apps old = { 0 };
+	size_t i;
+	int ret = 0;
+
+	if (has_project_file(policy))
+		ret = gm_apps_find(&old, policy, err);
+	for (i = 0; !ret && i < old.n; i++)
+		if (!gm_apps_get(apps, old.v[i].name))
+			gm_apps_add(apps, old.v[i].name,
+				    gm_strdup(old.v[i].dir));
+	gm_apps_release(&old);
+	return ret;
+}
+
 static int find_apps(struct gm_project *project, struct gm_error *err)
 {
 	struct gm_config tree = { 0 };
@@ -120,6 +150,8 @@ static int find_apps(struct gm_project *project, struct gm_error *err)
 		ret = load_tree_config(&tree, project, err);
 		if (!ret)
 			ret = gm_apps_find(&apps, &tree, err);
+		if (!ret)
+			ret = add_lost_apps(&apps, &project->config, err);
 	} else {
 		ret = gm_apps_find(&apps, &project->config, err);
 	}
