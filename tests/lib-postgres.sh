@@ -52,3 +52,16 @@ fresh_project() {
 fresh_project || exit 1
 DATABASE_URL=$PG_SERVER/$PG_DB
 export DATABASE_URL
+
+# pg_proxy [PORT]: a proxy before the server, see tests/pg-proxy: $PROXY_URL is
+# the script's database behind it, $PROXY_DIR its directory. It ends with the
+# script.
+pg_proxy() {
+	PROXY_DIR=$TRASH/proxy
+	mkdir -p "$PROXY_DIR" &&
+	: >"$PROXY_DIR/messages" &&
+	"$GM_TEST_DIR/pg-proxy" "${1:-$PG_PORT}" "$PROXY_DIR" 3>&- 5>&- &&
+	test_at_end "kill $(cat "$PROXY_DIR/pid")" &&
+	PROXY_PORT=$(cat "$PROXY_DIR/port") &&
+	PROXY_URL="postgres://postgres@127.0.0.1:$PROXY_PORT/$PG_DB?sslmode=disable&gssencmode=disable"
+}

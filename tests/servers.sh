@@ -5,6 +5,12 @@
 #
 #	tests/servers.sh postgres	starts it where need be, prints its URL
 #					without a database: postgres://…:PORT
+#	tests/servers.sh postgres-own NAME [SETTING…]
+#					starts a PostgreSQL server of the
+#					caller's own, with settings as in
+#					postgresql.conf, and prints its URL
+#	tests/servers.sh pgbouncer	starts PgBouncer in transaction mode
+#					before the first, prints its URL
 #	tests/servers.sh mysql		the same for MariaDB: mysql://…:PORT
 #	tests/servers.sh mysql-own NAME [SETTING…]
 #					starts a MariaDB server of the caller's
@@ -18,8 +24,10 @@
 # Exit status 77 says that the server isn't installed.
 #
 # PostgreSQL: user "postgres" may do everything without a password; members of
-# "passworded" have to give theirs over TCP. Its data is in
-# $GM_SERVERS_DIR/postgres/data, its log in …/postgres/log.
+# "passworded" have to give theirs over TCP, those of "encrypted" need TLS.
+# Its data is in $GM_SERVERS_DIR/postgres/data, its log in …/postgres/log;
+# …/postgres/start starts it again. The same goes for …/NAME of a server of
+# one's own, which takes the data that it finds there.
 #
 # MariaDB: user "root" may do everything without a password. The socket is
 # $GM_SERVERS_DIR/mysql/socket; …/mysql/start starts it again after a crash,
@@ -27,6 +35,7 @@
 # one's own, whose settings are in …/NAME/my.cnf.
 set -u
 : "${GM_SERVERS_DIR:?}"
+servers_program=$(cd "${0%/*}" && pwd)/${0##*/}
 
 # Servers refuse to run as root: as whom they run then.
 plain_user() {
@@ -92,42 +101,132 @@ postgres_bin() {
 	return 77
 }
 
-start_postgres() {
-	home=$GM_SERVERS_DIR/postgres
+# The data of a server that has never run, for all to copy.
+start_postgres_data() {
 	bin=$(postgres_bin) || return
+	home=$GM_SERVERS_DIR/postgres_data
 	user=$(plain_user postgres)
 	mkdir "$home/data" && chmod 700 "$home/data" || return 1
 	test "$(id -u)" != 0 || chown "$user" "$home" "$home/data" || return 1
 	as "$user" "$bin/initdb" -D "$home/data" -U postgres -A trust \
 		-E UTF8 --locale=C --no-sync || return 1
-	port=$(free_port) || return 1
-	cat >>"$home/data/postgresql.conf" <<-END || return 1
+	cat >"$home/data/pg_hba.conf" <<-\END || return 1
+		local all all trust
+		hostssl all +encrypted 127.0.0.1/32 trust
+		host all +encrypted 127.0.0.1/32 reject
+		host all +passworded 127.0.0.1/32 scram-sha-256
+		host all all 127.0.0.1/32 trust
+		local replication all trust
+		host replication all 127.0.0.1/32 trust
+	END
+	echo "$home/data" >"$home/url"
+}
+
+write_postgres_settings() {
+	cat <<-END
 		listen_addresses = '127.0.0.1'
-		port = $port
+		port = $1
 		unix_socket_directories = '$home'
 		fsync = off
 		shared_buffers = 32MB
 		autovacuum = off
 		log_line_prefix = '%m [%p] %a '
 	END
-	cat >"$home/data/pg_hba.conf" <<-\END || return 1
-		local all all trust
-		host all +passworded 127.0.0.1/32 scram-sha-256
-		host all all 127.0.0.1/32 trust
-		local replication all trust
+	shift
+	for setting
+	do
+		echo "$setting"
+	done
+}
+
+# make_postgres NAME [SETTING…]: makes a server in a directory of that name;
+# where its data is there, that is taken.
+make_postgres() {
+	home=$GM_SERVERS_DIR/$1
+	shift
+	bin=$(postgres_bin) && data=$("$0" postgres-data) || return
+	user=$(plain_user postgres)
+	test -d "$home" || mkdir "$home" && chmod 755 "$home" || return 1
+	test -d "$home/data" || cp -Rp "$data" "$home/data" || return 1
+	port=$(free_port) || return 1
+	test "$(id -u)" != 0 || chown "$user" "$home" || return 1
+	write_postgres_settings "$port" "$@" >>"$home/data/postgresql.conf" &&
+	cat >"$home/start" <<-END && chmod 755 "$home/start" || return 1
+		#!/bin/sh
+		# Starts the server, and returns when it answers.
+		GM_SERVERS_DIR='$GM_SERVERS_DIR' exec '$servers_program' \
+			postgres-start '$home'
 	END
-	as "$user" "$bin/pg_ctl" -D "$home/data" -l "$home/log" -w -s start ||
-		return 1
-	"$bin/psql" -Xq -h "$home" -p "$port" -U postgres -d postgres \
-		-c 'CREATE ROLE passworded' || return 1
 	echo "postgres://postgres@127.0.0.1:$port" >"$home/url"
 }
 
-stop_postgres() {
-	test -e "$GM_SERVERS_DIR/postgres/data/postmaster.pid" || return 0
+# A server that was killed may leave its end to its children.
+postgres_start() {
 	bin=$(postgres_bin) || return
-	as "$(plain_user postgres)" "$bin/pg_ctl" -D \
-		"$GM_SERVERS_DIR/postgres/data" -s -m immediate stop
+	for try in 1 2 3 4 5 6 7 8 9
+	do
+		as "$(plain_user postgres)" "$bin/pg_ctl" -D "$1/data" \
+			-l "$1/log" -w -s start 3>&- 4>&- 5>&- 6>&- 7>&- \
+			8>&- 9>&- && return
+		sleep "0.$try"
+	done
+	return 1
+}
+
+start_postgres() {
+	make_postgres postgres && postgres_start "$home" &&
+	"$bin/psql" -Xq -h "$home" -p "$port" -U postgres -d postgres \
+		-c 'CREATE ROLE passworded' -c 'CREATE ROLE encrypted'
+}
+
+postgres_own() {
+	make_postgres "$@" >&2 && postgres_start "$home" >&2 || return
+	cat "$home/url"
+}
+
+stop_postgres() {
+	for pid in "$GM_SERVERS_DIR"/*/data/postmaster.pid
+	do
+		test -e "$pid" || continue
+		as "$(plain_user postgres)" "$(postgres_bin)/pg_ctl" \
+			-D "${pid%/*}" -s -m immediate stop
+	done
+}
+
+# PgBouncer in transaction mode before the server of that URL.
+start_pgbouncer() {
+	home=$GM_SERVERS_DIR/pgbouncer
+	bouncer=$(PATH=$PATH:/usr/sbin command -v pgbouncer) || {
+		echo "PgBouncer is not installed" >&2
+		return 77
+	}
+	server=$("$0" postgres) || return
+	user=$(plain_user postgres)
+	port=$(free_port) || return 1
+	test "$(id -u)" != 0 || chown "$user" "$home" || return 1
+	cat >"$home/ini" <<-END || return 1
+		[databases]
+		* = host=127.0.0.1 port=${server##*:}
+		[pgbouncer]
+		listen_addr = 127.0.0.1
+		listen_port = $port
+		unix_socket_dir =
+		auth_type = any
+		pool_mode = transaction
+		default_pool_size = 20
+		max_client_conn = 200
+		logfile = $home/log
+		pidfile = $home/pid
+	END
+	# With any user it is this one that the server gets to see.
+	sed -i.bak "s/^\* = .*/& user=postgres/" "$home/ini" &&
+	as "$user" "$bouncer" -q -d "$home/ini" || return 1
+	echo "postgres://postgres@127.0.0.1:$port" >"$home/url"
+}
+
+stop_pgbouncer() {
+	read -r pid 2>/dev/null <"$GM_SERVERS_DIR/pgbouncer/pid" || return 0
+	kill "$pid"
 }
 
 # Makes the database of that name, and says where the suite looks for it.
@@ -265,8 +364,15 @@ suite() {
 }
 
 case ${1-} in
-postgres | mysql)
+postgres | pgbouncer | mysql)
 	once "$1" ;;
+postgres-data)
+	once postgres_data ;;
+postgres-own)
+	shift
+	postgres_own "$@" ;;
+postgres-start)
+	postgres_start "$2" ;;
 mysql-data)
 	once mysql_data ;;
 mysql-own)
@@ -276,10 +382,12 @@ suite)
 	shift
 	suite "$@" ;;
 stop)
+	stop_pgbouncer
 	stop_postgres
 	stop_mysql
 	rm -rf "$GM_SERVERS_DIR" ;;
 *)
-	echo "usage: ${0##*/} (postgres | mysql | mysql-own | stop | suite)" >&2
+	echo "usage: ${0##*/} (postgres | postgres-own | pgbouncer |" \
+		"mysql | mysql-own | stop | suite)" >&2
 	exit 129 ;;
 esac

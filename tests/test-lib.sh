@@ -95,12 +95,14 @@ END
 test_count=0
 test_failures=0
 test_cleanup=
+test_end=
 test_is_done=
 
 # Whatever ends the script before test_done leaves TAP without a plan, and
 # the harness takes that for the failure that it is.
 test_at_exit() {
 	status=$?
+	eval "$test_end"
 	test -z "${own_servers-}" || "$GM_TEST_DIR/servers.sh" stop
 	if test -z "$test_is_done"
 	then
@@ -178,6 +180,12 @@ test_run_body() {
 test_when_finished() {
 	test_cleanup="{ $*
 } && ( exit \$? ) ${test_cleanup:+&& $test_cleanup}"
+}
+
+# Runs the argument when the script ends, whatever ends it.
+test_at_end() {
+	test_end="$1
+$test_end"
 }
 
 # The end of every script.
