@@ -38,6 +38,35 @@ pg() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$PG_SERVER/$pg_db" -c "$1"
 }
 
+# pg_until SQL: waits until the server says "t".
+pg_until() {
+	tries=0
+	until test "$(pg "$1")" = t
+	do
+		tries=$((tries + 1))
+		test "$tries" -lt 300 || return 1
+		sleep 0.1
+	done
+}
+
+# pg_hold SQL: runs it in a transaction that stays open until `pg_release`.
+pg_hold() {
+	mkfifo gate 2>/dev/null
+	{ printf 'BEGIN; %s\n' "$1"; cat gate; } |
+		PGAPPNAME=holder psql -Xq -d "$PG_SERVER/$PG_DB" \
+			>/dev/null 2>&1 &
+	pg_holder=$!
+	exec 8>gate
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE application_name = 'holder'
+		AND state = 'idle in transaction'"
+}
+
+pg_release() {
+	exec 8>&-
+	wait "$pg_holder"
+}
+
 # fresh_project: an empty database, repository and series. Files are left as
 # they are written, so that lines in messages can be told beforehand.
 fresh_project() {
@@ -63,5 +92,7 @@ pg_proxy() {
 	"$GM_TEST_DIR/pg-proxy" "${1:-$PG_PORT}" "$PROXY_DIR" 3>&- 5>&- &&
 	test_at_end "kill $(cat "$PROXY_DIR/pid")" &&
 	PROXY_PORT=$(cat "$PROXY_DIR/port") &&
-	PROXY_URL="postgres://postgres@127.0.0.1:$PROXY_PORT/$PG_DB?sslmode=disable&gssencmode=disable"
+	PROXY_URL=postgres://postgres@127.0.0.1:$PROXY_PORT/$PG_DB &&
+	PROXY_URL="$PROXY_URL?sslmode=disable&gssencmode=disable" &&
+	export PROXY_URL
 }

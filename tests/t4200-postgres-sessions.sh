@@ -3,34 +3,6 @@ test_description='sessions, locks and two runs at once on PostgreSQL'
 . "${0%/*}/test-lib.sh"
 . "$GM_TEST_DIR/lib-postgres.sh"
 
-# until_true SQL: waits until the server says "t".
-until_true() {
-	tries=0
-	until test "$(pg "$1")" = t
-	do
-		tries=$((tries + 1))
-		test "$tries" -lt 300 || return 1
-		sleep 0.1
-	done
-}
-
-# hold SQL: runs it in a transaction that stays open until `release`.
-hold() {
-	mkfifo gate 2>/dev/null
-	{ printf 'BEGIN; %s\n' "$1"; cat gate; } |
-		PGAPPNAME=holder psql -Xq -d "$DATABASE_URL" >/dev/null 2>&1 &
-	holder=$!
-	exec 8>gate
-	until_true "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE application_name = 'holder'
-		AND state = 'idle in transaction'"
-}
-
-release() {
-	exec 8>&-
-	wait "$holder"
-}
-
 test_expect_success 'what a migration leaves in its session is gone' - <<\EOT
 	make_migration 0001_dump "SELECT pg_catalog.set_config(
 	'search_path', '', false);
@@ -134,8 +106,8 @@ test_expect_success 'a run that waits for a lock says for whom' - <<\EOT
 	pg "CREATE TABLE t (id int)" &&
 	make_migration 0001_a "CREATE TABLE a (id int);
 ALTER TABLE t ADD name text;" "" &&
-	hold "SELECT count(*) FROM t;" &&
-	test_when_finished release &&
+	pg_hold "SELECT count(*) FROM t;" &&
+	test_when_finished pg_release &&
 	test_expect_code 1 git migrate apply --lock-timeout=0.2 2>err &&
 	test_grep "0001_a.sql:3.*held a lock for more than 0.200 s" err &&
 	test_grep "'postgres' (holder, process [0-9]*), in a transaction" err &&
@@ -147,11 +119,11 @@ test_expect_success 'a run takes over when the lock is free in time' - <<\EOT
 	fresh_project &&
 	pg "CREATE TABLE t (id int)" &&
 	make_migration 0001_a "ALTER TABLE t ADD name text;" "" &&
-	hold "SELECT count(*) FROM t;" &&
+	pg_hold "SELECT count(*) FROM t;" &&
 	{ git migrate apply --lock-timeout=0 >out 2>&1 8>&- & run=$!; } &&
-	until_true "SELECT count(*) = 1 FROM pg_stat_activity
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
 		WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER%'" &&
-	release && wait "$run" &&
+	pg_release && wait "$run" &&
 	test "$(pg "SELECT state FROM git_migrate_history")" = applied
 EOT
 
@@ -160,7 +132,7 @@ test_expect_success 'a connection that is cut leaves nothing behind' - <<\EOT
 	make_migration 0001_a "CREATE TABLE a (id int);
 SELECT pg_sleep(60);" "" &&
 	{ git-migrate apply >out 2>err & run=$!; } &&
-	until_true "SELECT count(pg_terminate_backend(pid)) = 1
+	pg_until "SELECT count(pg_terminate_backend(pid)) = 1
 		FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%'
 		AND application_name = 'git-migrate'" &&
 	test_expect_code 128 wait "$run" &&
@@ -175,7 +147,7 @@ test_expect_success 'an interrupt ends the statement on the server' - <<\EOT
 	make_migration 0001_a "CREATE TABLE a (id int);
 SELECT pg_sleep(60);" "" &&
 	{ git-migrate apply >out 2>err & run=$!; } &&
-	until_true "SELECT count(*) = 1 FROM pg_stat_activity
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
 		WHERE query LIKE 'SELECT pg_sleep(60)%'" &&
 	kill -TERM "$run" &&
 	test_expect_code 128 wait "$run" &&

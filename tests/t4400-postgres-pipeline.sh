@@ -33,7 +33,7 @@ INSERT INTO m$n VALUES (1); ALTER TABLE m$n ADD name text;" "" || return 1
 		WHERE action = 'apply' AND state = 'applied'")" = 5
 EOT
 
-test_expect_success 'each statement has a message, and values are bound' - <<\EOT
+test_expect_success 'each statement is a message, its values bound' - <<\EOT
 	fresh_project &&
 	make_migration 0001_a "CREATE TABLE a (id int);
 INSERT INTO a VALUES (1); INSERT INTO a VALUES (2);" "" &&
@@ -80,7 +80,7 @@ test_expect_success 'nothing runs behind a statement that fails' - <<\EOT
 	test_grep "nothing to apply" out
 EOT
 
-test_expect_success 'a commit that is refused is the step'"'"'s failure' - <<\EOT
+test_expect_success 'a refused commit is a failure of its migration' - <<\EOT
 	fresh_project &&
 	make_migration 0001_a "CREATE TABLE a (id int PRIMARY KEY);
 CREATE TABLE b (a int REFERENCES a DEFERRABLE INITIALLY DEFERRED);" "" &&
@@ -123,7 +123,7 @@ test_expect_success 'the history says how long each took' - <<\EOT
 		FROM git_migrate_history WHERE id = '0001_a'")" = t
 EOT
 
-test_expect_success 'what a migration prepares or discards harms nobody' - <<\EOT
+test_expect_success 'what a migration prepares or discards is its own' - <<\EOT
 	fresh_project &&
 	make_table 0001_a a &&
 	make_migration 0002_b "PREPARE mine AS SELECT 1; DEALLOCATE ALL;" "" &&
@@ -160,8 +160,8 @@ start_cut() {
 	make_migration 0000_runs "CREATE TABLE runs (n int, id int);" "" &&
 	for n in 1 2 3 4 5 6
 	do
-		make_migration 000${n}_m "INSERT INTO runs VALUES (1, $n);" "" ||
-			return 1
+		make_migration 000${n}_m "INSERT INTO runs
+			VALUES (1, $n);" "" || return 1
 	done &&
 	git migrate apply --to 0000_runs
 }
