@@ -5,6 +5,7 @@
 #	$PG_SERVER	the server's URL without a database
 #	$PG_DB		the script's database
 #	$PG_PORT	where it listens on 127.0.0.1
+#	pg_own, pg_proxy, pg_hold, pg_until: see below
 #	pg [DB] SQL	what the server answers, columns apart by "|"
 
 test_require psql
@@ -65,6 +66,19 @@ pg_hold() {
 pg_release() {
 	exec 8>&-
 	wait "$pg_holder"
+}
+
+# pg_own NAME [SETTING…]: from now on all that is another server, which no
+# other script sees, with an empty project. It is $PG_OWN, a directory:
+# $PG_OWN/start starts it again.
+pg_own() {
+	own_name=${script%%-*}_$1_$$
+	shift
+	PG_SERVER=$("$GM_TEST_DIR/servers.sh" postgres-own "$own_name" "$@") &&
+	PG_OWN=$GM_SERVERS_DIR/$own_name &&
+	PG_PORT=${PG_SERVER##*:} &&
+	DATABASE_URL=$PG_SERVER/$PG_DB &&
+	fresh_project
 }
 
 # fresh_project: an empty database, repository and series. Files are left as
