@@ -435,6 +435,9 @@ const struct gm_driver gm_driver_mysql = {
 	.name_type = "VARBINARY(255)",
 	.table_options = " ENGINE=InnoDB ROW_FORMAT=DYNAMIC"
 			 " DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
+	.serial_type = "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
+	.serial_next = "NULL",
+	.serial_last = "LAST_INSERT_ID()",
 	.begin_text = "START TRANSACTION;",
 	.commit_text = "COMMIT;",
 	.client = "mariadb --default-character-set=utf8mb4",

@@ -183,6 +183,9 @@ const struct gm_driver gm_driver_sqlite = {
 	/* One tree instead of two: fewer pages with each commit. A row that
 	 * is not short would have pages of its own there. */
 	.short_row_options = " WITHOUT ROWID",
+	.serial_type = "INTEGER PRIMARY KEY",
+	.serial_next = "NULL",
+	.serial_last = "last_insert_rowid()",
 	.begin_text = "BEGIN IMMEDIATE;",
 	.commit_text = "COMMIT;",
 	.client = "sqlite3 -bail FILE",

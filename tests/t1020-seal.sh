@@ -114,7 +114,7 @@ test_expect_success 'apply seals what is not published' '
 test_expect_success 'what was recorded is the sealed text' '
 	(
 		cd auto &&
-		sq app.db "SELECT text FROM git_migrate_source
+		sq app.db "SELECT source FROM git_migrate_log
 			WHERE id = '\''0001_a'\''" >actual &&
 		cat migrations/0001_a.sql >expect &&
 		echo >>expect &&

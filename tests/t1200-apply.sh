@@ -265,7 +265,7 @@ test_expect_success '--single-transaction is all or nothing' '
 		git migrate status --exit-code &&
 		sq app.db "SELECT l.id, h.position FROM git_migrate_log l
 			JOIN git_migrate_history h ON h.id = l.id
-			WHERE action = '\''apply'\'' ORDER BY step" >actual &&
+			WHERE action = '\''apply'\'' ORDER BY entry" >actual &&
 		printf "%s\n" "0001_a|1" "0002_b|2" "0003_c|3" "0004_d|4" \
 			>expect &&
 		test_cmp expect actual

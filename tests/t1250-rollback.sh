@@ -241,7 +241,7 @@ test_expect_success 'the log remembers what is undone' '
 			WHERE action = '\''rollback'\''" >actual &&
 		printf "%s\n" "rollback|0004_d" "rollback|0003_c" >expect &&
 		test_cmp expect actual &&
-		sq app.db "SELECT count(*) FROM git_migrate_source" >actual &&
+		sq app.db "SELECT count(source) FROM git_migrate_log" >actual &&
 		echo 2 >expect &&
 		test_cmp expect actual
 	)

@@ -25,7 +25,9 @@ dump() {
 		blob_id, commit_id, dirty, branch, batch, position, applied_by,
 		tool_version, error FROM git_migrate_history
 		ORDER BY app, id" &&
-	sq "$1" "SELECT * FROM git_migrate_source ORDER BY app, id, part" &&
+	sq "$1" "SELECT h.id, l.source FROM git_migrate_history h
+		JOIN git_migrate_log l ON l.entry = h.source_entry
+		ORDER BY h.app, h.id" &&
 	sq "$1" "SELECT app, id, action, checksum, batch, commit_id, branch,
 		detail FROM git_migrate_log"
 }

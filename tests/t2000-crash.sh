@@ -94,7 +94,8 @@ check_whole() {
 	echo "$migrations|$migrations" >expect &&
 	test_cmp expect actual &&
 	sq app.db "SELECT count(*) FROM git_migrate_history
-		JOIN git_migrate_source USING (app, id)" >actual &&
+		JOIN git_migrate_log ON entry = source_entry
+		WHERE source IS NOT NULL" >actual &&
 	echo "$migrations" >expect &&
 	test_cmp expect actual &&
 	echo ok >expect &&

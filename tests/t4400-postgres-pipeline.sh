@@ -28,9 +28,9 @@ INSERT INTO m$n VALUES (1); ALTER TABLE m$n ADD name text;" "" || return 1
 	cat few three &&
 	test "$(cat three)" = "$(($(cat few) + 2))" &&
 	test "$(pg "SELECT count(*) FROM git_migrate_history h
-		JOIN git_migrate_source USING (app, id)
-		JOIN git_migrate_log l USING (app, id)
-		WHERE action = 'apply' AND state = 'applied'")" = 5
+		JOIN git_migrate_log l ON l.entry = h.source_entry
+		WHERE action = 'apply' AND source IS NOT NULL
+		AND state = 'applied'")" = 5
 EOT
 
 test_expect_success 'each statement is a message, its values bound' - <<\EOT

@@ -58,7 +58,8 @@ finish() {
 			FROM pg_index WHERE NOT indisvalid") || return 1
 		test -z "$bad" || pg "DROP INDEX $bad" || return 1
 		index=$(sed -n \
-			"s/.*happened: .* CONCURRENTLY \([ij][0-9]*\).*/\1/p" err)
+			"s/.*happened: .* CONCURRENTLY \([ij][0-9]*\).*/\1/p" \
+			err)
 		fate=
 		test -z "$index" ||
 		case $(pg "SELECT to_regclass('$index') IS NULL") in

@@ -77,6 +77,13 @@ struct gm_driver {
 	/* What follows that where the table's rows are short. Optional. */
 	const char *short_row_options;
 
+	/* A key that the database counts up: the column's type with PRIMARY
+	 * KEY, the value that stands for the next one, and the expression for
+	 * the last one that this session was given. Required. */
+	const char *serial_type;
+	const char *serial_next;
+	const char *serial_last;
+
 	/* For scripts: how a transaction begins and ends, each with its
 	 * semicolon, and the command line that runs a script. Required. */
 	const char *begin_text;

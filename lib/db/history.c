@@ -49,6 +49,7 @@ static const struct {
 	[GM_COLUMN_TOOL_VERSION] = { "tool_version", "VARCHAR(32)",
 				     " NOT NULL" },
 	[GM_COLUMN_ERROR] = { "error", "text", "" },
+	[GM_COLUMN_SOURCE] = { "source_entry", "BIGINT", "" },
 };
 
 const unsigned char gm_update_columns[GM_UPDATE_COLUMNS] = {
@@ -101,21 +102,21 @@ static void create_texts(struct gm_history_sql *s, const char *t,
 	s->create[3] = create_history(t, driver);
 	s->create[1] = gm_format(
 		"CREATE TABLE IF NOT EXISTS %s_source (\n"
-		"  app %s NOT NULL,\n  id %s NOT NULL,\n"
-		"  part INTEGER NOT NULL,\n  text %s NOT NULL,\n"
-		"  PRIMARY KEY (app, id, part)\n)%s",
-		t, name, name, text, driver->table_options);
+		"  entry BIGINT NOT NULL,\n  part INTEGER NOT NULL,\n"
+		"  text %s NOT NULL,\n  PRIMARY KEY (entry, part)\n)%s%s",
+		t, text, driver->table_options, short_rows);
 	s->create[2] = gm_format(
 		"CREATE TABLE IF NOT EXISTS %s_log (\n"
-		"  logged_at VARCHAR(24) NOT NULL,\n"
+		"  entry %s,\n  logged_at VARCHAR(24) NOT NULL,\n"
 		"  app %s NOT NULL,\n  id %s NOT NULL,\n"
-		"  action VARCHAR(16) NOT NULL,\n  step INTEGER NOT NULL,\n"
+		"  action VARCHAR(16) NOT NULL,\n"
 		"  checksum VARCHAR(64),\n  batch INTEGER,\n"
 		"  commit_id VARCHAR(64),\n  branch VARCHAR(255),\n"
 		"  logged_by VARCHAR(255) NOT NULL,\n"
 		"  tool_version VARCHAR(32) NOT NULL,\n  detail %s,\n"
-		"  PRIMARY KEY (logged_at, app, id, action, step)\n)%s%s",
-		t, name, name, text, driver->table_options, short_rows);
+		"  source %s\n)%s",
+		t, driver->serial_type, name, name, text, text,
+		driver->table_options);
 	s->create[0] = gm_format("CREATE TABLE IF NOT EXISTS %s_version (\n"
 				 "  version INTEGER NOT NULL PRIMARY KEY\n)%s",
 				 t, driver->table_options);
@@ -125,13 +126,13 @@ static void create_texts(struct gm_history_sql *s, const char *t,
 				   t);
 }
 
-/* The names of all columns, or one '?' for each. */
-static char *column_list(bool marks)
+/* The names of the first n columns, or one '?' for each. */
+static char *column_list(size_t n, bool marks)
 {
 	struct gm_strbuf out = { 0 };
 	size_t i;
 
-	for (i = 0; i < GM_COLUMNS; i++)
+	for (i = 0; i < n; i++)
 		gm_strbuf_addf(&out, "%s%s", i ? ", " : "",
 			       marks ? "?" : columns[i].name);
 	return gm_strbuf_take(&out);
@@ -150,14 +151,19 @@ static char *update_text(const char *t, const unsigned char *which, size_t n)
 	return gm_strbuf_take(&out);
 }
 
-static void row_texts(struct gm_history_sql *s, const char *t)
+static void row_texts(struct gm_history_sql *s, const char *t,
+		      const struct gm_driver *driver)
 {
-	char *names = column_list(false);
-	char *marks = column_list(true);
+	char *loaded = column_list(GM_ROW_COLUMNS, false);
+	char *names = column_list(GM_COLUMNS, false);
+	char *marks = column_list(GM_ROW_COLUMNS, true);
 
-	s->load = gm_format("SELECT %s FROM %s_history", names, t);
-	s->claim.named = gm_format("INSERT INTO %s_history (%s) VALUES (%s)", t,
-				   names, marks);
+	s->load = gm_format("SELECT %s FROM %s_history", loaded, t);
+	s->claim.named = gm_format(
+		"INSERT INTO %s_history (%s) VALUES (%s, %s)", t, names, marks,
+		driver->serial_last);
+	s->claim.brief = gm_format("INSERT INTO %s_history VALUES (%s, %s)", t,
+				   marks, driver->serial_last);
 	s->update = update_text(t, gm_update_columns, GM_UPDATE_COLUMNS);
 	s->progress = update_text(t, gm_progress_columns, GM_PROGRESS_COLUMNS);
 	s->delete_row = gm_format(
@@ -175,40 +181,57 @@ static void row_texts(struct gm_history_sql *s, const char *t)
 		t);
 	s->has = gm_format("SELECT 1 FROM %s_history WHERE app = ? AND id = ?",
 			   t);
+	free(loaded);
 	free(names);
 	free(marks);
 }
 
-static void other_texts(struct gm_history_sql *s, const char *t)
+/* A text is in the log's entry, up to the first part's length, and what
+ * comes after it in the parts. */
+static void source_texts(struct gm_history_sql *s, const char *t,
+			 const struct gm_driver *driver)
 {
-	s->add_source.named = gm_format(
-		"INSERT INTO %s_source (app, id, part, text)"
-		" VALUES (?, ?, ?, ?)",
-		t);
-	s->delete_source = gm_format(
-		"DELETE FROM %s_source WHERE app = ? AND id = ?", t);
-	s->source = gm_format("SELECT text FROM %s_source WHERE app = ?"
-			      " AND id = ? ORDER BY part",
-			      t);
-	s->rename_source = gm_format(
-		"UPDATE %s_source SET id = ? WHERE app = ? AND id = ?", t);
-	s->log.named = gm_format(
-		"INSERT INTO %s_log (logged_at, app, id, action, step,"
-		" checksum, batch, commit_id, branch, logged_by,"
-		" tool_version, detail)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		t);
+	char *entry = gm_format("(SELECT source_entry FROM %s_history"
+				" WHERE app = ? AND id = ?)",
+				t);
+
+	s->add_part.named = gm_format(
+		"INSERT INTO %s_source (entry, part, text)"
+		" VALUES (%s, ?, ?)",
+		t, driver->serial_last);
+	s->add_part.brief = gm_format("INSERT INTO %s_source VALUES (%s, ?, ?)",
+				      t, driver->serial_last);
+	s->forget_text = gm_format(
+		"UPDATE %s_log SET source = NULL WHERE entry = %s", t, entry);
+	s->forget_parts = gm_format("DELETE FROM %s_source WHERE entry = %s", t,
+				    entry);
+	s->set_source = gm_format("UPDATE %s_history SET source_entry = %s"
+				  " WHERE app = ? AND id = ?",
+				  t, driver->serial_last);
+	s->source = gm_format(
+		"SELECT l.source AS text, 1 AS part FROM %s_log l"
+		" WHERE l.entry = %s"
+		" UNION ALL SELECT s.text, s.part FROM %s_source s"
+		" WHERE s.entry = %s ORDER BY part",
+		t, entry, t, entry);
+	s->source_1 = gm_format("SELECT text FROM %s_source WHERE app = ?"
+				" AND id = ? ORDER BY part",
+				t);
+	free(entry);
 }
 
-/* The order of the values is that of the columns, in the table as in the
- * names. */
-static void leave_out_names(struct gm_insert *insert)
+static void log_texts(struct gm_history_sql *s, const char *t,
+		      const struct gm_driver *driver)
 {
-	const char *names = strchr(insert->named, '(');
-	const char *rest = strchr(names, ')') + 1;
+	static const char marks[] = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
 
-	insert->brief = gm_format("%.*s%s", (int)(names - insert->named) - 1,
-				  insert->named, rest);
+	s->log.named = gm_format(
+		"INSERT INTO %s_log (logged_at, app, id, action, checksum,"
+		" batch, commit_id, branch, logged_by, tool_version, detail,"
+		" source) VALUES (%s)",
+		t, marks);
+	s->log.brief = gm_format("INSERT INTO %s_log VALUES (%s, %s)", t,
+				 driver->serial_next, marks);
 }
 
 static void insert_release(struct gm_insert *insert)
@@ -272,15 +295,13 @@ int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 	sql->table = name;
 	sql->history_name = gm_format("%s_history", name);
 	create_texts(sql, name, driver);
-	row_texts(sql, name);
+	row_texts(sql, name, driver);
 	if (driver->elapsed_text)
 		sql->took = gm_format("UPDATE %s_history SET duration_ms = %s"
 				      " WHERE app = ? AND id = ?",
 				      name, driver->elapsed_text);
-	other_texts(sql, name);
-	leave_out_names(&sql->claim);
-	leave_out_names(&sql->add_source);
-	leave_out_names(&sql->log);
+	source_texts(sql, name, driver);
+	log_texts(sql, name, driver);
 	*out = history;
 	return 0;
 }
@@ -306,12 +327,14 @@ void gm_history_free(struct gm_history *history)
 	free(s->update);
 	free(s->progress);
 	free(s->took);
-	insert_release(&s->add_source);
-	free(s->delete_source);
+	insert_release(&s->add_part);
+	free(s->forget_text);
+	free(s->forget_parts);
+	free(s->set_source);
 	free(s->source);
+	free(s->source_1);
 	free(s->delete_row);
 	free(s->rename_row);
-	free(s->rename_source);
 	free(s->has);
 	free(s->hold);
 	free(s->is_done);
@@ -398,25 +421,22 @@ int gm_history_get_number(void *context, const struct gm_value *c, size_t n)
 
 int gm_history_check_version(struct gm_history *history, struct gm_error *err)
 {
-	int64_t version = 0;
 	int ret = gm_history_run(history, history->sql->version, NULL, 0,
-				 gm_history_get_number, &version, err);
+				 gm_history_get_number, &history->version, err);
 
-	if (ret < 0)
+	if (ret < 0 || history->version <= GM_HISTORY_VERSION)
 		return ret;
-	if (version <= GM_HISTORY_VERSION)
-		return 0;
 	gm_error_set(err, GM_EINVALID,
 		     "the tables '%s_…' are of version %lld, and this program "
 		     "knows version %d",
-		     history->sql->table, (long long)version,
+		     history->sql->table, (long long)history->version,
 		     GM_HISTORY_VERSION);
 	return gm_error_hint(err, "a newer git-migrate made them: install "
 				  "that one here too");
 }
 
 /* Where a run was killed among these, the next one finds some of them. */
-static int make_tables(struct gm_history *history, struct gm_error *err)
+int gm_history_make_tables(struct gm_history *history, struct gm_error *err)
 {
 	struct gm_value version = gm_value_int(GM_HISTORY_VERSION);
 	size_t last = GM_ARRAY_SIZE(history->sql->create) - 1;
@@ -450,7 +470,7 @@ static int create_once(struct gm_history *history, struct gm_error *err)
 		ret = driver->begin(history->db, err);
 	if (ret < 0)
 		return ret;
-	ret = make_tables(history, err);
+	ret = gm_history_make_tables(history, err);
 	if (!ret && transaction)
 		ret = driver->commit(history->db, err);
 	if (ret < 0 && transaction)
@@ -473,7 +493,9 @@ int gm_history_create(struct gm_history *history, struct gm_error *err)
 	int ret;
 
 	if (history->exists)
-		return 0;
+		return history->script || history->version == GM_HISTORY_VERSION
+			       ? 0
+			       : gm_history_upgrade(history, err);
 	for (attempt = 1;; attempt++) {
 		ret = create_once(history, err);
 		if ((ret != GM_EBUSY && ret != GM_ESQL) || history->script ||
@@ -482,10 +504,12 @@ int gm_history_create(struct gm_history *history, struct gm_error *err)
 		gm_error_release(err);
 		gm_time_sleep_ms(100 * attempt);
 	}
-	if (!ret)
+	if (!ret) {
 		history->exists = true;
-	else
+		history->version = GM_HISTORY_VERSION;
+	} else {
 		gm_error_prefix(err, "can't make the tables '%s_…'",
 				history->sql->table);
+	}
 	return ret;
 }

@@ -19,7 +19,7 @@
 #define GM_HISTORY_TABLE "git_migrate"
 
 /* The version of the tables that this program writes. */
-#define GM_HISTORY_VERSION 1
+#define GM_HISTORY_VERSION 2
 
 enum gm_row_state {
 	GM_ROW_APPLIED,
@@ -83,8 +83,10 @@ struct gm_history {
 	struct gm_strbuf *script;
 	const struct gm_driver *driver;
 	struct gm_history_sql *sql;
-	/* Whether the tables are there; known after gm_history_load. */
+	/* Whether the tables are there, and their version; known after
+	 * gm_history_load. */
 	bool exists;
+	int64_t version;
 	/* By position. These rows are freed with the history, and not to be
 	 * changed. */
 	struct gm_history_row **v;
@@ -92,8 +94,6 @@ struct gm_history {
 	size_t cap;
 	/* By app and id, for gm_history_find. */
 	struct gm_history_row **by_id;
-	/* How many log entries this run has written. */
-	int64_t logged;
 };
 
 /*
@@ -117,8 +117,8 @@ const struct gm_dialect *gm_history_dialect(const struct gm_history *history);
  */
 int gm_history_load(struct gm_history *history, struct gm_error *err);
 
-/* Makes the tables where they are missing, in the transaction that is open
- * or else in one of its own. */
+/* Makes the tables where they are missing, and upgrades older ones, in the
+ * transaction that is open or else in one of its own. */
 int gm_history_create(struct gm_history *history, struct gm_error *err);
 
 /* The row, or NULL. Borrowed, until the next load. */
@@ -131,9 +131,11 @@ int64_t gm_history_next_position(const struct gm_history *history);
 
 /*
  * Inserts the row: its key is the claim on the migration. `text` is the
- * file as it is applied. Fails where the row is there already.
+ * file as it is applied, kept in the entry that the log gets: what is done
+ * ("apply", "fake", …; "start" where the journal tells the end). Fails where
+ * the row is there already.
  */
-int gm_history_claim(struct gm_history *history,
+int gm_history_claim(struct gm_history *history, const char *action,
 		     const struct gm_history_row *row, const char *text,
 		     size_t len, struct gm_error *err);
 
@@ -152,10 +154,11 @@ int gm_history_progress(struct gm_history *history,
 int gm_history_took(struct gm_history *history,
 		    const struct gm_history_row *row, struct gm_error *err);
 
-/* Puts another text in place of the recorded one. */
-int gm_history_set_source(struct gm_history *history, const char *app,
-			  const char *id, const char *text, size_t len,
-			  struct gm_error *err);
+/* Puts another text in place of the recorded one, in an entry of the log as
+ * gm_history_log writes it. */
+int gm_history_set_source(struct gm_history *history, const char *action,
+			  const struct gm_history_row *row, const char *detail,
+			  const char *text, size_t len, struct gm_error *err);
 
 /* Adds the recorded text to `out`; GM_ENOTFOUND where there is none. */
 int gm_history_source(struct gm_history *history, const char *app,

@@ -33,8 +33,13 @@ enum gm_column {
 	GM_COLUMN_APPLIED_BY,
 	GM_COLUMN_TOOL_VERSION,
 	GM_COLUMN_ERROR,
+	/* The log's entry that holds the text. The statements compute it. */
+	GM_COLUMN_SOURCE,
 	GM_COLUMNS
 };
+
+/* Those that have a value in a struct gm_history_row. */
+#define GM_ROW_COLUMNS GM_COLUMN_SOURCE
 
 /* A script names the columns, for whoever reads it. What runs doesn't: a
  * database reads it faster, and SQLite does so for each migration. */
@@ -55,12 +60,14 @@ struct gm_history_sql {
 	char *progress;
 	/* NULL where the driver can't tell. */
 	char *took;
-	struct gm_insert add_source;
-	char *delete_source;
+	struct gm_insert add_part;
+	char *forget_text;
+	char *forget_parts;
+	char *set_source;
 	char *source;
+	char *source_1;
 	char *delete_row;
 	char *rename_row;
-	char *rename_source;
 	char *has;
 	char *hold;
 	char *is_done;
@@ -91,8 +98,14 @@ int gm_history_insert(struct gm_history *history, const struct gm_insert *text,
 int gm_history_get_number(void *context, const struct gm_value *columns,
 			  size_t n);
 
-/* Refuses tables that a newer program made. */
+/* Reads the tables' version. Refuses tables that a newer program made. */
 int gm_history_check_version(struct gm_history *history, struct gm_error *err);
+
+/* Makes the tables that are missing, in the transaction that is open. */
+int gm_history_make_tables(struct gm_history *history, struct gm_error *err);
+
+/* Brings tables of an older version to this program's, all or nothing. */
+int gm_history_upgrade(struct gm_history *history, struct gm_error *err);
 
 /* Frees the rows that were loaded. */
 void gm_history_forget(struct gm_history *history);

@@ -30,35 +30,59 @@ static struct gm_value tagged(char buf[TAGGED], const char *hex)
 	return gm_value_text(buf);
 }
 
-static int add_source(struct gm_history *history, const char *app,
-		      const char *id, const char *text, size_t len,
-		      struct gm_error *err)
+/* Where a part of the text ends: it must be text by itself, so between two
+ * characters. */
+static size_t part_length(const char *text, size_t len)
 {
-	int64_t part = 0;
-	int ret;
+	size_t size = len < PART_BYTES ? len : PART_BYTES;
 
-	do {
-		size_t size = len < PART_BYTES ? len : PART_BYTES;
+	while (size < len && size > PART_BYTES - 4 &&
+	       ((unsigned char)text[size] & 0xc0) == 0x80)
+		size--;
+	return size;
+}
 
-		/* A part must be text by itself: end it between characters. */
-		while (size < len && size > PART_BYTES - 4 &&
-		       ((unsigned char)text[size] & 0xc0) == 0x80)
-			size--;
-		struct gm_value params[] = { gm_value_text(app),
-					     gm_value_text(id),
-					     gm_value_int(++part),
-					     gm_value_bytes(text, size) };
-		ret = gm_history_insert(history, &history->sql->add_source,
-					params, GM_ARRAY_SIZE(params), err);
+/* Appends to the log. A text may be NULL; what of it has no room in the entry
+ * follows in parts. The entry is the session's last serial then. */
+static int add_entry(struct gm_history *history, const char *action,
+		     const struct gm_history_row *row, const char *detail,
+		     const char *text, size_t len, struct gm_error *err)
+{
+	size_t size = text ? part_length(text, len) : 0;
+	char hex[TAGGED];
+	struct gm_value params[] = {
+		moment(NULL),
+		gm_value_text(row->app),
+		gm_value_text(row->id),
+		gm_value_text(action),
+		tagged(hex, row->checksum),
+		gm_value_int(row->batch),
+		gm_value_text(row->commit_id),
+		gm_value_text(row->branch),
+		gm_value_text(row->applied_by),
+		gm_value_text(row->tool_version),
+		gm_value_text(detail),
+		text ? gm_value_bytes(text, size) : gm_value_null(),
+	};
+	int64_t part = 1;
+	int ret = gm_history_insert(history, &history->sql->log, params,
+				    GM_ARRAY_SIZE(params), err);
+
+	while (!ret && len > size) {
 		text += size;
 		len -= size;
-	} while (!ret && len);
+		size = part_length(text, len);
+		params[0] = gm_value_int(++part);
+		params[1] = gm_value_bytes(text, size);
+		ret = gm_history_insert(history, &history->sql->add_part,
+					params, 2, err);
+	}
 	return ret;
 }
 
 /* All values of a row. `hex` holds the tagged ones. */
 static void row_values(const struct gm_history_row *row,
-		       struct gm_value v[GM_COLUMNS], char hex[4][TAGGED])
+		       struct gm_value v[GM_ROW_COLUMNS], char hex[4][TAGGED])
 {
 	v[GM_COLUMN_APP] = gm_value_text(row->app);
 	v[GM_COLUMN_ID] = gm_value_text(row->id);
@@ -85,20 +109,19 @@ static void row_values(const struct gm_history_row *row,
 	v[GM_COLUMN_ERROR] = gm_value_text(row->error);
 }
 
-int gm_history_claim(struct gm_history *history,
+int gm_history_claim(struct gm_history *history, const char *action,
 		     const struct gm_history_row *row, const char *text,
 		     size_t len, struct gm_error *err)
 {
 	char hex[4][TAGGED];
-	struct gm_value values[GM_COLUMNS];
-	int ret;
+	struct gm_value values[GM_ROW_COLUMNS];
+	int ret = add_entry(history, action, row, NULL, text, len, err);
 
-	row_values(row, values, hex);
-	ret = gm_history_insert(history, &history->sql->claim, values,
-				GM_COLUMNS, err);
 	if (ret < 0)
 		return ret;
-	return add_source(history, row->app, row->id, text, len, err);
+	row_values(row, values, hex);
+	return gm_history_insert(history, &history->sql->claim, values,
+				 GM_ROW_COLUMNS, err);
 }
 
 /* Writes n columns of a row. */
@@ -107,7 +130,7 @@ static int write_columns(struct gm_history *history, const char *sql,
 			 const struct gm_history_row *row, struct gm_error *err)
 {
 	char hex[4][TAGGED];
-	struct gm_value values[GM_COLUMNS];
+	struct gm_value values[GM_ROW_COLUMNS];
 	struct gm_value params[GM_COLUMNS];
 	size_t i;
 
@@ -144,15 +167,31 @@ int gm_history_took(struct gm_history *history,
 			      err);
 }
 
-int gm_history_set_source(struct gm_history *history, const char *app,
-			  const char *id, const char *text, size_t len,
-			  struct gm_error *err)
+static int forget_source(struct gm_history *history, const char *app,
+			 const char *id, struct gm_error *err)
 {
 	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
-	int ret = gm_history_run(history, history->sql->delete_source, key, 2,
+	int ret = gm_history_run(history, history->sql->forget_text, key, 2,
 				 NULL, NULL, err);
 
-	return ret < 0 ? ret : add_source(history, app, id, text, len, err);
+	return ret < 0 ? ret
+		       : gm_history_run(history, history->sql->forget_parts,
+					key, 2, NULL, NULL, err);
+}
+
+int gm_history_set_source(struct gm_history *history, const char *action,
+			  const struct gm_history_row *row, const char *detail,
+			  const char *text, size_t len, struct gm_error *err)
+{
+	struct gm_value key[] = { gm_value_text(row->app),
+				  gm_value_text(row->id) };
+	int ret = forget_source(history, row->app, row->id, err);
+
+	if (!ret)
+		ret = add_entry(history, action, row, detail, text, len, err);
+	return ret < 0 ? ret
+		       : gm_history_run(history, history->sql->set_source, key,
+					2, NULL, NULL, err);
 }
 
 static int add_part(void *context, const struct gm_value *columns, size_t n)
@@ -166,10 +205,13 @@ int gm_history_source(struct gm_history *history, const char *app,
 		      const char *id, struct gm_strbuf *out,
 		      struct gm_error *err)
 {
-	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
+	struct gm_value key[] = { gm_value_text(app), gm_value_text(id),
+				  gm_value_text(app), gm_value_text(id) };
 	size_t before = out->len;
-	int ret = gm_history_run(history, history->sql->source, key, 2,
-				 add_part, out, err);
+	bool old = history->version == 1;
+	int ret = gm_history_run(
+		history, old ? history->sql->source_1 : history->sql->source,
+		key, old ? 2 : 4, add_part, out, err);
 
 	if (!ret && out->len == before)
 		ret = gm_error_set(err, GM_ENOTFOUND,
@@ -181,8 +223,7 @@ int gm_history_delete(struct gm_history *history, const char *app,
 		      const char *id, struct gm_error *err)
 {
 	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
-	int ret = gm_history_run(history, history->sql->delete_source, key, 2,
-				 NULL, NULL, err);
+	int ret = forget_source(history, app, id, err);
 
 	return ret < 0 ? ret
 		       : gm_history_run(history, history->sql->delete_row, key,
@@ -194,12 +235,9 @@ int gm_history_rename(struct gm_history *history, const char *app,
 {
 	struct gm_value params[] = { gm_value_text(to), gm_value_text(app),
 				     gm_value_text(from) };
-	int ret = gm_history_run(history, history->sql->rename_row, params, 3,
-				 NULL, NULL, err);
 
-	return ret < 0 ? ret
-		       : gm_history_run(history, history->sql->rename_source,
-					params, 3, NULL, NULL, err);
+	return gm_history_run(history, history->sql->rename_row, params, 3,
+			      NULL, NULL, err);
 }
 
 static int look(struct gm_history *history, const char *sql, const char *app,
@@ -258,22 +296,5 @@ int gm_history_log(struct gm_history *history, const char *action,
 		   const struct gm_history_row *row, const char *detail,
 		   struct gm_error *err)
 {
-	char hex[TAGGED];
-	struct gm_value params[] = {
-		moment(NULL),
-		gm_value_text(row->app),
-		gm_value_text(row->id),
-		gm_value_text(action),
-		gm_value_int(++history->logged),
-		tagged(hex, row->checksum),
-		gm_value_int(row->batch),
-		gm_value_text(row->commit_id),
-		gm_value_text(row->branch),
-		gm_value_text(row->applied_by),
-		gm_value_text(row->tool_version),
-		gm_value_text(detail),
-	};
-
-	return gm_history_insert(history, &history->sql->log, params,
-				 GM_ARRAY_SIZE(params), err);
+	return add_entry(history, action, row, detail, NULL, 0, err);
 }

@@ -13,17 +13,13 @@
 #include "base/time.h"
 #include "work/journal.h"
 #include "work/rows.h"
+#include "work/script.h"
 #include "work/statements.h"
 
 /* As many steps are under way at most, and none is sent on top of so much
  * text. */
 #define STEPS_AHEAD 16
 #define BYTES_AHEAD ((size_t)256 * 1024)
-
-static const struct gm_dialect *dialect_of(const struct gm_run *run)
-{
-	return run->history->driver->dialect;
-}
 
 /* Whether every statement of the section may be queued. */
 static bool is_all_queueable(const struct gm_run *run,
@@ -49,8 +45,10 @@ static bool may_be_sent(const struct gm_run *run, const struct gm_step *step)
 	return step->kind == GM_STEP_APPLY && !step->row &&
 	       !gm_journal_is_needed(run, step) &&
 	       !gm_migration_section(step->migration, GM_SECTION_VERIFY,
-				     dialect_of(run)) &&
-	       is_all_queueable(run, gm_step_section(step, dialect_of(run)));
+				     gm_history_dialect(run->history)) &&
+	       is_all_queueable(
+		       run,
+		       gm_step_section(step, gm_history_dialect(run->history)));
 }
 
 bool gm_ahead_is_open(struct gm_run *run, const struct gm_step *step)
@@ -94,8 +92,8 @@ static int send_section(struct gm_run *run, const struct gm_section *section,
 
 	if (!section)
 		return 0;
-	gm_splitter_init(&splitter, dialect_of(run), section->sql,
-			 section->len);
+	gm_splitter_init(&splitter, gm_history_dialect(run->history),
+			 section->sql, section->len);
 	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0) {
 		ret = gm_run_statement(run, section, &statement, NULL, NULL,
 				       err);
@@ -114,17 +112,18 @@ static int send_step(struct gm_run *run, const struct gm_step *step,
 	if (!ret)
 		ret = gm_run_begin(run, err);
 	if (!ret)
-		ret = gm_history_claim(run->history, row, step->migration->text,
+		ret = gm_history_claim(run->history, gm_step_action(step->kind),
+				       row, step->migration->text,
 				       step->migration->len, err);
 	if (!ret)
-		ret = send_section(run, gm_step_section(step, dialect_of(run)),
-				   err);
+		ret = send_section(
+			run,
+			gm_step_section(step, gm_history_dialect(run->history)),
+			err);
 	if (!ret)
 		ret = gm_run_look_for_damage(run, err);
 	if (!ret)
 		ret = gm_history_took(run->history, row, err);
-	if (!ret)
-		ret = gm_history_log(run->history, "apply", row, NULL, err);
 	return ret ? ret : gm_run_commit(run, err);
 }
 
@@ -169,8 +168,8 @@ static void locate(struct gm_run *run, const struct gm_step *step,
 	struct gm_splitter splitter;
 	struct gm_statement statement;
 
-	gm_splitter_init(&splitter, dialect_of(run), section->sql + start,
-			 section->len - start);
+	gm_splitter_init(&splitter, gm_history_dialect(run->history),
+			 section->sql + start, section->len - start);
 	if (gm_splitter_next(&splitter, &statement, NULL) > 0)
 		gm_run_hint_transaction(&statement, err);
 	gm_run_locate(step->migration, section, start, err);
@@ -180,8 +179,8 @@ static void locate(struct gm_run *run, const struct gm_step *step,
 static int judge(struct gm_run *run, const struct gm_step *step,
 		 const char *failed, int ret, struct gm_error *err)
 {
-	const struct gm_section *section = gm_step_section(step,
-							   dialect_of(run));
+	const struct gm_section *section = gm_step_section(
+		step, gm_history_dialect(run->history));
 	bool is_users = failed && section && failed >= section->sql &&
 			failed < section->sql + section->len;
 

@@ -19,6 +19,9 @@
 /* How often the end of what ran is tried to be written down. */
 #define SETTLE_ATTEMPTS 3
 
+/* What the log says when a migration begins of which it will tell the end. */
+#define START "start"
+
 static int count_statements(const struct gm_dialect *dialect,
 			    const struct gm_section *section, int64_t *count,
 			    struct gm_error *err)
@@ -334,14 +337,15 @@ static int write_row(struct gm_history *history, const struct gm_step *step,
 	int ret;
 
 	if (!step->row)
-		return gm_history_claim(history, row, m->text, m->len, err);
+		return gm_history_claim(history, START, row, m->text, m->len,
+					err);
 	/* A rollback of what was recorded changes nothing but the state. */
 	if (step->kind == GM_STEP_ROLLBACK &&
 	    !strcmp(row->checksum, step->row->checksum))
 		return gm_history_progress(history, row, err);
 	ret = gm_history_update(history, row, err);
 	if (!ret)
-		ret = gm_history_set_source(history, row->app, row->id, m->text,
+		ret = gm_history_set_source(history, START, row, NULL, m->text,
 					    m->len, err);
 	return ret;
 }

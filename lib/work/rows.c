@@ -83,19 +83,51 @@ static int accept(struct gm_run *run, const struct gm_step *step,
 		  struct gm_error *err)
 {
 	const struct gm_migration *m = step->migration;
-	struct gm_history_row *row = gm_run_row(run, step, step->row->state);
+	struct gm_history_row *entry = gm_run_row(run, step, step->row->state);
+	struct gm_history_row row = *entry;
+	char *detail = gm_format("was " GM_CHECKSUM_TAG "%s",
+				 step->row->checksum);
 	int ret;
 
-	free(row->applied_at);
-	row->applied_at = gm_strdup_null(step->row->applied_at);
-	free(row->applied_by);
-	row->applied_by = gm_strdup_null(step->row->applied_by);
-	row->duration_ms = step->row->duration_ms;
-	ret = gm_history_update(run->history, row, err);
+	row.applied_at = step->row->applied_at;
+	row.applied_by = step->row->applied_by;
+	row.duration_ms = step->row->duration_ms;
+	ret = gm_history_update(run->history, &row, err);
 	if (!ret)
-		ret = gm_history_set_source(run->history, m->app, m->id,
-					    m->text, m->len, err);
+		ret = gm_history_set_source(run->history,
+					    gm_step_action(step->kind), entry,
+					    detail, m->text, m->len, err);
+	gm_history_row_free(entry);
+	free(detail);
+	return ret;
+}
+
+static int mark(struct gm_run *run, const struct gm_step *step,
+		enum gm_row_state state, struct gm_error *err)
+{
+	const struct gm_migration *m = step->migration;
+	struct gm_history_row *row = gm_run_row(run, step, state);
+	int ret = gm_history_claim(run->history, gm_step_action(step->kind),
+				   row, m->text, m->len, err);
+
 	gm_history_row_free(row);
+	return ret;
+}
+
+static int rename_row(struct gm_run *run, const struct gm_step *step,
+		      struct gm_error *err)
+{
+	const struct gm_history_row *row = step->row;
+	const struct gm_migration *m = step->migration;
+	struct gm_history_row *entry = gm_run_row(run, step, GM_ROW_APPLIED);
+	char *detail = gm_format("was %s", row->id);
+	int ret = gm_history_rename(run->history, m->app, row->id, m->id, err);
+
+	if (!ret)
+		ret = gm_run_log(run, gm_step_action(step->kind), entry, detail,
+				 err);
+	gm_history_row_free(entry);
+	free(detail);
 	return ret;
 }
 
@@ -103,45 +135,25 @@ int gm_run_change_rows(struct gm_run *run, const struct gm_step *step,
 		       struct gm_error *err)
 {
 	const struct gm_history_row *row = step->row;
-	const struct gm_migration *m = step->migration;
-	struct gm_history_row *new = NULL;
-	char *detail = NULL;
-	int ret = 0;
+	int ret;
 
 	switch (step->kind) {
 	case GM_STEP_RENAME:
-		ret = gm_history_rename(run->history, m->app, row->id, m->id,
-					err);
-		detail = gm_format("was %s", row->id);
-		break;
+		return rename_row(run, step, err);
 	case GM_STEP_FAKE:
+		return mark(run, step, GM_ROW_FAKED, err);
 	case GM_STEP_BASELINE:
-		new = gm_run_row(run, step,
-				 step->kind == GM_STEP_FAKE ? GM_ROW_FAKED
-							    : GM_ROW_BASELINE);
-		ret = gm_history_claim(run->history, new, m->text, m->len, err);
-		break;
+		return mark(run, step, GM_ROW_BASELINE, err);
+	case GM_STEP_ACCEPT:
+		return accept(run, step, err);
 	case GM_STEP_UNFAKE:
 		ret = gm_history_delete(run->history, row->app, row->id, err);
-		break;
-	case GM_STEP_ACCEPT:
-		ret = accept(run, step, err);
-		detail = gm_format("was " GM_CHECKSUM_TAG "%s", row->checksum);
-		break;
+		return ret < 0 ? ret
+			       : gm_run_log(run, gm_step_action(step->kind),
+					    row, NULL, err);
 	default:
-		break;
+		return 0;
 	}
-	if (!ret) {
-		struct gm_history_row *entry =
-			m ? gm_run_row(run, step, GM_ROW_APPLIED) : NULL;
-
-		ret = gm_run_log(run, gm_step_action(step->kind),
-				 entry ? entry : row, detail, err);
-		gm_history_row_free(entry);
-	}
-	gm_history_row_free(new);
-	free(detail);
-	return ret;
 }
 
 int gm_run_judge_claim(struct gm_run *run, const struct gm_history_row *row,

@@ -19,6 +19,8 @@
 /* How often a step is tried again for want of a lock. */
 #define LOCK_RETRIES 3
 
+#define CLAIM_TROUBLE "the history of '%s' can't be written"
+
 static void tell(const struct gm_run *run, enum gm_event_type type,
 		 const struct gm_step *step, const char *text)
 {
@@ -120,18 +122,13 @@ int gm_run_look_for_damage(struct gm_run *run, struct gm_error *err)
 	return driver->after_migration(run->history->db, err);
 }
 
-/* The end of a migration that is applied: what the claim doesn't say yet. */
+/* The end of a migration that is applied: what the claim doesn't say yet,
+ * which is seldom anything. */
 static int record(struct gm_run *run, const struct gm_history_row *row,
 		  struct gm_error *err)
 {
-	int ret = 0;
-
-	/* Nearly always the claim says it already. */
-	if (row->duration_ms)
-		ret = gm_history_progress(run->history, row, err);
-	if (!ret)
-		ret = gm_history_log(run->history, "apply", row, NULL, err);
-	return ret;
+	return row->duration_ms ? gm_history_progress(run->history, row, err)
+				: 0;
 }
 
 static int run_up(struct gm_run *run, const struct gm_step *step,
@@ -157,18 +154,6 @@ static int run_up(struct gm_run *run, const struct gm_step *step,
 	}
 	row->duration_ms = gm_time_ms() - start;
 	return ret;
-}
-
-/* There is no row, and none can be made: somebody took it out. */
-static void hint_by_hand(struct gm_run *run, const struct gm_history_row *row,
-			 struct gm_error *err)
-{
-	gm_error_prefix(err, "the history of '%s' can't be written", row->id);
-	gm_error_hint(err,
-		      "if its row was taken out of %s_history by hand, "
-		      "take its text out of %s_source as well",
-		      gm_history_table(run->history),
-		      gm_history_table(run->history));
 }
 
 /*
@@ -231,8 +216,9 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 	if (ret < 0)
 		goto done;
 	run->phase = GM_PHASE_CLAIM;
-	ret = gm_history_claim(run->history, row, step->migration->text,
-			       step->migration->len, err);
+	ret = gm_history_claim(run->history, gm_step_action(step->kind), row,
+			       step->migration->text, step->migration->len,
+			       err);
 	claimed = !ret;
 	if (claimed)
 		run->phase = GM_PHASE_STATEMENTS;
@@ -247,7 +233,7 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 		if (!claimed)
 			ret = gm_run_judge_claim(run, row, ret, err);
 		if (!claimed && ret == GM_ESQL)
-			hint_by_hand(run, row, err);
+			gm_error_prefix(err, CLAIM_TROUBLE, row->id);
 		else if (ret < 0)
 			gm_run_log_failure(run, row, err);
 	} else {
@@ -266,10 +252,11 @@ static int claim(struct gm_run *run, const struct gm_step *step,
 
 	GM_GROW(run->claimed, run->n_claimed, run->claimed_cap);
 	run->claimed[run->n_claimed++] = row;
-	ret = gm_history_claim(run->history, row, step->migration->text,
-			       step->migration->len, err);
+	ret = gm_history_claim(run->history, gm_step_action(step->kind), row,
+			       step->migration->text, step->migration->len,
+			       err);
 	if (ret == GM_ESQL)
-		hint_by_hand(run, row, err);
+		gm_error_prefix(err, CLAIM_TROUBLE, row->id);
 	return ret;
 }
 

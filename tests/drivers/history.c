@@ -54,8 +54,8 @@ static void claim(struct suite *s, struct gm_history *history, const char *id,
 {
 	struct gm_history_row *row = make_row(id, position);
 
-	suite_ok(s,
-		 gm_history_claim(history, row, text, strlen(text), &s->err));
+	suite_ok(s, gm_history_claim(history, "apply", row, text, strlen(text),
+				     &s->err));
 	gm_history_row_free(row);
 }
 
@@ -107,7 +107,7 @@ static void a_row_comes_back_as_it_was_claimed(void **state)
 	row->batch = 4;
 	row->duration_ms = 1234;
 	row->error = gm_strdup("line\nline \\ \xf0\x9d\x84\x9e");
-	suite_ok(s, gm_history_claim(history, row, "x", 1, &s->err));
+	suite_ok(s, gm_history_claim(history, "apply", row, "x", 1, &s->err));
 	reload(s, history);
 	found = gm_history_find(history, "", ID);
 	assert_non_null(found);
@@ -164,7 +164,7 @@ static void ids_that_differ_in_case_or_app_are_different(void **state)
 	claim(s, history, "1_FIRST", 2, "y");
 	free(row->app);
 	row->app = gm_strdup("blog");
-	suite_ok(s, gm_history_claim(history, row, "z", 1, &s->err));
+	suite_ok(s, gm_history_claim(history, "apply", row, "z", 1, &s->err));
 	reload(s, history);
 	assert_int_equal(gm_history_find(history, "", "1_first")->position, 1);
 	assert_int_equal(gm_history_find(history, "", "1_FIRST")->position, 2);
@@ -180,7 +180,7 @@ static void a_migration_is_claimed_once(void **state)
 	struct gm_history_row *row = make_row(ID, 1);
 
 	claim(s, history, ID, 1, "x");
-	suite_fails(s, gm_history_claim(history, row, "y", 1, &s->err),
+	suite_fails(s, gm_history_claim(history, "apply", row, "y", 1, &s->err),
 		    GM_ESQL);
 	assert_int_equal(gm_history_has(history, "", ID, &s->err), 1);
 	assert_int_equal(gm_history_has(history, "", "2_other", &s->err), 0);
@@ -220,7 +220,8 @@ static void a_claim_waits_for_another_that_is_not_decided(void **state)
 					      " branch, batch, position,"
 					      " applied_at, duration_ms,"
 					      " applied_by, tool_version,"
-					      " error FROM gmt_history"),
+					      " error, source_entry"
+					      " FROM gmt_history"),
 			 0);
 	s->driver->close(s->db);
 	s->db = suite_open(s, SUITE_IMPATIENT_MS);
@@ -231,12 +232,12 @@ static void a_claim_waits_for_another_that_is_not_decided(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, commit_later, peer), 0);
 	ret = s->driver->begin(s->db, &s->err);
 	if (!ret)
-		ret = gm_history_claim(history, row, "x", 1, &s->err);
+		ret = gm_history_claim(history, "apply", row, "x", 1, &s->err);
 	/* It waited until it knew, or as long as a lock is waited for. */
 	assert_true(ret == GM_ESQL || ret == GM_EBUSY);
 	suite_ok(s, s->driver->rollback(s->db, &s->err));
 	assert_int_equal(pthread_join(thread, NULL), 0);
-	suite_fails(s, gm_history_claim(history, row, "x", 1, &s->err),
+	suite_fails(s, gm_history_claim(history, "apply", row, "x", 1, &s->err),
 		    GM_ESQL);
 	assert_int_equal(gm_history_has(history, "", row->id, &s->err), 1);
 	suite_peer_end(peer);
@@ -305,12 +306,12 @@ static void a_text_of_3_mebibytes_is_kept_in_parts(void **state)
 	gm_strbuf_adds(&text, "--");
 	while (text.len < 3 * 1024 * 1024)
 		gm_strbuf_adds(&text, "\xf0\x9d\x84\x9e\xe2\x82\xac");
-	suite_ok(s,
-		 gm_history_claim(history, row, text.buf, text.len, &s->err));
+	suite_ok(s, gm_history_claim(history, "apply", row, text.buf, text.len,
+				     &s->err));
 	suite_ok(s, gm_history_source(history, "", ID, &back, &s->err));
 	assert_int_equal(back.len, text.len);
 	assert_memory_equal(back.buf, text.buf, text.len);
-	suite_expect(s, "SELECT count(*) FROM gmt_source", "4");
+	suite_expect(s, "SELECT count(*) FROM gmt_source", "3");
 	gm_strbuf_release(&text);
 	gm_strbuf_release(&back);
 	gm_history_row_free(row);
@@ -321,18 +322,24 @@ static void a_recorded_text_can_be_replaced(void **state)
 {
 	struct suite *s = *state;
 	struct gm_history *history = make_history(s);
+	struct gm_history_row *row;
 	struct gm_strbuf text = { 0 };
 
+	row = make_row(ID, 1);
 	claim(s, history, ID, 1, "old \\ text; -- ?");
 	suite_ok(s, gm_history_source(history, "", ID, &text, &s->err));
 	assert_string_equal(gm_strbuf_str(&text), "old \\ text; -- ?");
 	gm_strbuf_cut(&text, 0);
-	suite_ok(s, gm_history_set_source(history, "", ID, "new", 3, &s->err));
+	suite_ok(s, gm_history_set_source(history, "accept", row, "was xxh3:0",
+					  "new", 3, &s->err));
+	suite_expect(s, "SELECT action, source FROM gmt_log ORDER BY entry",
+		     "apply|NULL\naccept|new");
 	suite_ok(s, gm_history_source(history, "", ID, &text, &s->err));
 	assert_string_equal(gm_strbuf_str(&text), "new");
 	suite_fails(s,
 		    gm_history_source(history, "", "2_other", &text, &s->err),
 		    GM_ENOTFOUND);
+	gm_history_row_free(row);
 	gm_strbuf_release(&text);
 	gm_history_free(history);
 }
@@ -364,7 +371,10 @@ static void a_deleted_row_takes_its_text_along_and_no_other(void **state)
 	suite_ok(s, gm_history_delete(history, "", ID, &s->err));
 	reload(s, history);
 	assert_int_equal(history->n, 1);
-	suite_expect(s, "SELECT id, text FROM gmt_source", "2_second|y");
+	suite_expect(s,
+		     "SELECT id, source FROM gmt_log"
+		     " WHERE source IS NOT NULL",
+		     "2_second|y");
 	claim(s, history, ID, 3, "z");
 	gm_history_free(history);
 }
@@ -398,7 +408,7 @@ static void a_claim_in_a_transaction_is_rolled_back_with_it(void **state)
 	claim(s, history, ID, 1, "x");
 	suite_ok(s, s->driver->rollback(s->db, &s->err));
 	assert_int_equal(gm_history_has(history, "", ID, &s->err), 0);
-	suite_expect(s, "SELECT count(*) FROM gmt_source", "0");
+	suite_expect(s, "SELECT count(*) FROM gmt_log", "0");
 	gm_history_free(history);
 }
 
@@ -411,6 +421,71 @@ static void tables_of_a_newer_version_are_refused(void **state)
 	suite_fails(s, gm_history_load(history, &s->err), GM_EINVALID);
 	assert_non_null(strstr(s->err.message, "999"));
 	assert_non_null(s->err.hint);
+	gm_history_free(history);
+}
+
+static void make_version_1(struct suite *s)
+{
+	char *sql = gm_format(
+		"CREATE TABLE gmt_source (app %s NOT NULL, id %s NOT NULL,"
+		" part INTEGER NOT NULL, text %s NOT NULL,"
+		" PRIMARY KEY (app, id, part))",
+		s->driver->name_type, s->driver->name_type,
+		s->driver->text_type);
+
+	suite_run(s, "DROP TABLE gmt_source");
+	suite_run(s, sql);
+	free(sql);
+	suite_run(s, "INSERT INTO gmt_source VALUES ('', '" ID "', 1, 'one,'),"
+		     " ('', '" ID "', 2, 'two'), ('', '2_b', 1, 'b')");
+	suite_run(s, "DROP TABLE gmt_log");
+	sql = gm_format("CREATE TABLE gmt_log (logged_at VARCHAR(24), app %s,"
+			" id %s, action VARCHAR(16), step INTEGER,"
+			" checksum VARCHAR(64), batch INTEGER,"
+			" commit_id VARCHAR(64), branch VARCHAR(255),"
+			" logged_by VARCHAR(255), tool_version VARCHAR(32),"
+			" detail %s)",
+			s->driver->name_type, s->driver->name_type,
+			s->driver->text_type);
+	suite_run(s, sql);
+	free(sql);
+	suite_run(s, "INSERT INTO gmt_log VALUES ('2026-11-20T09:00:00.000Z',"
+		     " '', '" ID "', 'apply', 1, NULL, 1, NULL, NULL, 'me',"
+		     " '0', NULL)");
+	suite_run(s, "ALTER TABLE gmt_history DROP COLUMN source_entry");
+	suite_run(s, "UPDATE gmt_version SET version = 1");
+}
+
+static void tables_of_an_older_version_are_read_and_upgraded(void **state)
+{
+	struct suite *s = *state;
+	struct gm_history *history = make_history(s);
+	struct gm_strbuf text = { 0 };
+
+	claim(s, history, ID, 1, "x");
+	claim(s, history, "2_b", 2, "x");
+	make_version_1(s);
+	reload(s, history);
+	assert_int_equal(history->version, 1);
+	assert_int_equal(history->n, 2);
+	suite_ok(s, gm_history_source(history, "", ID, &text, &s->err));
+	assert_string_equal(gm_strbuf_str(&text), "one,two");
+	if (!(s->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL)) {
+		suite_fails(s, gm_history_create(history, &s->err),
+			    GM_EINVALID);
+		goto done;
+	}
+	suite_ok(s, gm_history_create(history, &s->err));
+	reload(s, history);
+	assert_int_equal(history->version, GM_HISTORY_VERSION);
+	gm_strbuf_cut(&text, 0);
+	suite_ok(s, gm_history_source(history, "", ID, &text, &s->err));
+	assert_string_equal(gm_strbuf_str(&text), "one,two");
+	suite_expect(s, "SELECT id, action FROM gmt_log ORDER BY entry",
+		     ID "|apply\n" ID "|upgrade\n2_b|upgrade");
+	claim(s, history, "3_c", 3, "c");
+done:
+	gm_strbuf_release(&text);
 	gm_history_free(history);
 }
 
@@ -431,6 +506,7 @@ static const struct suite_test tests[] = {
 	SUITE_TEST(the_log_only_grows),
 	SUITE_TEST(a_claim_in_a_transaction_is_rolled_back_with_it),
 	SUITE_TEST(tables_of_a_newer_version_are_refused),
+	SUITE_TEST(tables_of_an_older_version_are_read_and_upgraded),
 };
 
 SUITE_SECTION(suite_history_section, tests);
