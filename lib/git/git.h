@@ -135,9 +135,8 @@ struct gm_tree_entry {
 bool gm_tree_next(const struct gm_repo *repo, const struct gm_object *tree,
 		  size_t *at, struct gm_tree_entry *entry);
 
-/* A directory's path as git writes it: no "./", no slash at its end. The
- * caller frees it. */
-char *gm_tree_path(const char *path);
+/* What an entry of that mode is. */
+enum gm_file_kind gm_tree_kind(unsigned mode);
 
 void gm_oid_hex(const struct gm_repo *repo, const unsigned char *id,
 		char hex[GM_OID_HEX]);

@@ -171,6 +171,21 @@ done:
 	return rc;
 }
 
+int gm_repo_ids(struct gm_repo *repo, const struct gm_strings *names,
+		const char *type, struct gm_strings *out, struct gm_error *err)
+{
+	struct gm_objects found = { 0 };
+	size_t i;
+	int rc = gm_objects_read(&found, repo, names, false, err);
+
+	for (i = 0; !rc && i < names->n; i++)
+		gm_strings_add(out, !strcmp(found.v[i].type, type)
+					    ? found.v[i].id
+					    : "");
+	gm_objects_release(&found);
+	return rc;
+}
+
 int gm_repo_blob(struct gm_repo *repo, const char *blob, struct gm_strbuf *out,
 		 struct gm_error *err)
 {

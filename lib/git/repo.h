@@ -64,6 +64,18 @@ int gm_repo_head(struct gm_repo *repo, char commit[GM_OID_HEX], char **branch,
 int gm_repo_resolve(struct gm_repo *repo, const char *rev,
 		    char commit[GM_OID_HEX], struct gm_error *err);
 
+/*
+ * The ids of objects of that type ("commit", "tree", "blob"), by any names
+ * that git knows, added in their order; "" for what is none. One question for
+ * all of them.
+ */
+int gm_repo_ids(struct gm_repo *repo, const struct gm_strings *names,
+		const char *type, struct gm_strings *out, struct gm_error *err);
+
+/* A directory's path as git writes it: no "./", no slash at its end. The
+ * caller frees it. */
+char *gm_tree_path(const char *path);
+
 /* "Name <email>" of the user as git would write it in a commit, or the
  * system's user where git has none. The caller frees it. Never NULL. repo
  * may be NULL. */

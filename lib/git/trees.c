@@ -63,7 +63,7 @@ char *gm_tree_path(const char *path)
 	return gm_strbuf_take(&out);
 }
 
-static enum gm_file_kind kind_of(unsigned mode)
+enum gm_file_kind gm_tree_kind(unsigned mode)
 {
 	switch (mode & 0170000) {
 	case 0100000:
@@ -90,7 +90,7 @@ static struct gm_file *add_file(struct gm_files *files, const char *dir,
 	if (dir_len)
 		*path++ = '/';
 	memcpy(path, name, size);
-	file->kind = kind_of(mode);
+	file->kind = gm_tree_kind(mode);
 	return file;
 }
 

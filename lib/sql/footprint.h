@@ -13,6 +13,7 @@
 #include "sql/dialect.h"
 
 struct gm_strbuf;
+struct gm_unpack;
 
 enum gm_object_kind {
 	GM_OBJECT_TABLE,
@@ -111,6 +112,18 @@ void gm_footprint_add(struct gm_footprint *footprint,
 		      const struct gm_dialect *dialect, const char *sql,
 		      size_t len, size_t line);
 void gm_footprint_release(struct gm_footprint *footprint);
+
+/* Adds the footprint's bytes; and reads them again, into an empty one, which
+ * is to be released even where that fails. */
+void gm_footprint_pack(const struct gm_footprint *footprint,
+		       struct gm_strbuf *out);
+void gm_footprint_unpack(struct gm_footprint *footprint,
+			 const struct gm_dialect *dialect,
+			 struct gm_unpack *in);
+
+/* The digits of the rules that footprints are told by: bytes of others are of
+ * no use. */
+void gm_footprint_version(char hex[GM_HASH_HEX]);
 
 enum gm_verdict {
 	GM_VERDICT_INDEPENDENT,

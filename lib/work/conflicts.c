@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "work/published.h"
+#include "work/sides.h"
 
 const char *gm_pair_verdict_name(enum gm_pair_verdict verdict)
 {
@@ -36,8 +37,7 @@ static bool same_content(const struct gm_change_of_side *a,
 {
 	if (*a->file.blob && !strcmp(a->file.blob, b->file.blob))
 		return true;
-	return a->migration && b->migration &&
-	       !strcmp(a->migration->checksum, b->migration->checksum);
+	return *a->checksum && !strcmp(a->checksum, b->checksum);
 }
 
 bool gm_side_holds(const struct gm_side *other,
@@ -133,10 +133,10 @@ void gm_conflicts_judge_pair(struct gm_conflicts *out,
 	struct gm_pair pair = { .a = a, .b = b };
 
 	pair.verdict = judge_names(project, &pair);
-	if (!pair.verdict && (!a->migration || !b->migration)) {
+	if (!pair.verdict && (!*a->checksum || !*b->checksum)) {
 		pair.verdict = GM_PAIR_UNKNOWN;
 		pair.reason = gm_format("'%s' can't be read as a migration",
-					(a->migration ? b : a)->file.path);
+					(*a->checksum ? b : a)->file.path);
 	} else if (!pair.verdict) {
 		pair.verdict = judge_footprints(&pair);
 	}
@@ -184,7 +184,7 @@ static int find_bases(struct gm_strings *bases, struct gm_project *project,
 }
 
 /* Refs without what all of them begin with. */
-static const char *short_name(const char *rev)
+const char *gm_conflicts_short_name(const char *rev)
 {
 	static const char *const kinds[] = { "refs/heads/", "refs/remotes/",
 					     "refs/tags/" };
@@ -204,7 +204,7 @@ static int open_side(struct gm_side *side, struct gm_project *project,
 
 	if (rev) {
 		side->rev = gm_strdup(rev);
-		side->name = gm_format("'%s'", short_name(rev));
+		side->name = gm_format("'%s'", gm_conflicts_short_name(rev));
 		return gm_repo_resolve(project->repo, rev, side->commit, err);
 	}
 	side->work_tree = gm_repo_top(project->repo) != NULL;
@@ -256,21 +256,15 @@ void gm_conflicts_release(struct gm_conflicts *conflicts)
 	memset(conflicts, 0, sizeof(*conflicts));
 }
 
-/* Adds the comparison of the two, or only counts it. */
 static int add_comparison(struct gm_conflicts_list *out,
 			  struct gm_project *project, const char *a,
-			  const char *b, bool keep_independent,
-			  struct gm_error *err)
+			  const char *b, struct gm_error *err)
 {
 	struct gm_conflicts found;
 	int ret = gm_conflicts_find(&found, project, a, b, err);
 
 	if (ret)
 		return ret;
-	if (!keep_independent && !gm_conflicts_verdict(&found)) {
-		gm_conflicts_release(&found);
-		return 0;
-	}
 	GM_GROW(out->v, out->n, out->cap);
 	out->v[out->n++] = found;
 	return 0;
@@ -281,7 +275,7 @@ int gm_conflicts_between(struct gm_conflicts_list *out,
 			 const char *b, struct gm_error *err)
 {
 	out->compared++;
-	return add_comparison(out, project, a, b, true, err);
+	return add_comparison(out, project, a, b, err);
 }
 
 static int find_published(struct gm_strings *out, struct gm_project *project,
@@ -307,79 +301,9 @@ int gm_conflicts_published(struct gm_conflicts_list *out,
 	int ret = find_published(&refs, project, err);
 
 	for (i = 0; !ret && i < refs.n; i++) {
-		ret = add_comparison(out, project, NULL, refs.v[i], true, err);
+		ret = add_comparison(out, project, NULL, refs.v[i], err);
 		out->compared++;
 	}
-	gm_strings_release(&refs);
-	return ret;
-}
-
-/* What the branch has beyond what is published. */
-static int load_branch(struct gm_side *side, struct gm_project *project,
-		       const char *ref, const struct gm_strings *published,
-		       struct gm_error *err)
-{
-	struct gm_strings bases = { 0 };
-	size_t i;
-	int ret = open_side(side, project, ref, err);
-
-	for (i = 0; !ret && i < published->n; i++) {
-		char tip[GM_OID_HEX];
-
-		ret = gm_repo_resolve(project->repo, published->v[i], tip, err);
-		if (!ret)
-			ret = gm_repo_merge_bases(project->repo, side->commit,
-						  tip, &bases, err);
-	}
-	if (!ret)
-		ret = gm_side_load(side, project, &bases, err);
-	gm_strings_release(&bases);
-	return ret;
-}
-
-/* Whether there is anything between the two, as far as what they have beyond
- * what is published tells. */
-static bool may_conflict(const struct gm_project *project,
-			 const struct gm_side *a, const struct gm_side *b)
-{
-	struct gm_conflicts found = { 0 };
-	bool may;
-
-	gm_conflicts_judge(&found, project, a, b);
-	may = gm_conflicts_verdict(&found) != GM_PAIR_INDEPENDENT;
-	gm_conflicts_release(&found);
-	return may;
-}
-
-int gm_conflicts_all(struct gm_conflicts_list *out, struct gm_project *project,
-		     const char *glob, struct gm_error *err)
-{
-	struct gm_strings published = { 0 };
-	struct gm_strings refs = { 0 };
-	struct gm_side *sides;
-	size_t i;
-	size_t k;
-	int ret = gm_published_refs(&published, project, err);
-
-	if (!ret)
-		ret = gm_repo_open_branches(project->repo, glob, &published,
-					    &refs, err);
-	sides = gm_calloc(refs.n, sizeof(*sides));
-	for (i = 0; !ret && i < refs.n; i++)
-		ret = load_branch(&sides[i], project, refs.v[i], &published,
-				  err);
-	for (i = 0; !ret && i < refs.n; i++) {
-		for (k = i + 1; !ret && k < refs.n; k++) {
-			out->compared++;
-			if (may_conflict(project, &sides[i], &sides[k]))
-				ret = add_comparison(out, project, refs.v[i],
-						     refs.v[k], false, err);
-		}
-	}
-	for (i = 0; i < refs.n; i++)
-		gm_side_release(&sides[i]);
-	free(sides);
-	gm_strings_release(&published);
 	gm_strings_release(&refs);
 	return ret;
 }
@@ -393,5 +317,6 @@ void gm_conflicts_list_release(struct gm_conflicts_list *list)
 	for (i = 0; i < list->n; i++)
 		gm_conflicts_release(&list->v[i]);
 	free(list->v);
+	gm_sides_free(list->sides);
 	memset(list, 0, sizeof(*list));
 }

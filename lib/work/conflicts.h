@@ -80,7 +80,12 @@ struct gm_conflicts_list {
 	size_t cap;
 	/* How many pairs of sides were compared. */
 	size_t compared;
+	/* What the sides of several comparisons share, or NULL. */
+	struct gm_sides *sides;
 };
+
+/* A ref without what all of its kind begin with. Borrowed. */
+const char *gm_conflicts_short_name(const char *rev);
 
 /* Adds the comparison of two commits. */
 int gm_conflicts_between(struct gm_conflicts_list *out,
@@ -95,8 +100,9 @@ int gm_conflicts_published(struct gm_conflicts_list *out,
 /*
  * Every pair of branches that fit the globs (NULL: all remote-tracking ones,
  * or all local ones where there is no remote) and aren't merged into a
- * published ref, the most recent first. Pairs that are independent are left
- * out.
+ * published ref, the most recent first: what each has beyond what is
+ * published, or, where two share more than that, beyond what they share.
+ * Pairs that are independent are left out, and changes have no migration.
  */
 int gm_conflicts_all(struct gm_conflicts_list *out, struct gm_project *project,
 		     const char *glob, struct gm_error *err);

@@ -29,7 +29,7 @@ size_t gm_side_dialects(struct gm_project *project,
 	return GM_SIDE_DIALECTS;
 }
 
-static bool is_migration(const struct gm_file *file)
+bool gm_side_is_migration(const struct gm_file *file)
 {
 	size_t len = strlen(file->name);
 
@@ -117,14 +117,14 @@ static void pick_changed(const struct gm_files *files,
 	for (i = 0; i < files->n; i++) {
 		const struct gm_file *file = &files->v[i];
 
-		if (is_migration(file) &&
+		if (gm_side_is_migration(file) &&
 		    !is_in_base(bases, n, app, file->name, file->blob))
 			copy_file(changed, file);
 	}
 }
 
-static void add_change(struct gm_side *side, struct gm_project *project,
-		       size_t app, struct gm_file *file)
+void gm_side_add_file(struct gm_side *side, struct gm_project *project,
+		      size_t app, struct gm_file *file)
 {
 	const struct gm_dialect *dialects[GM_SIDE_DIALECTS];
 	size_t n = gm_side_dialects(project, dialects);
@@ -139,6 +139,9 @@ static void add_change(struct gm_side *side, struct gm_project *project,
 	if (file->kind == GM_FILE_REGULAR)
 		gm_migration_parse(&change->migration, project->apps[app].name,
 				   file, &ignored);
+	if (change->migration)
+		memcpy(change->checksum, change->migration->checksum,
+		       sizeof(change->checksum));
 	for (i = 0; change->migration && i < n; i++) {
 		const struct gm_section *up = gm_migration_section(
 			change->migration, GM_SECTION_UP, dialects[i]);
@@ -182,7 +185,7 @@ static int same_in_base(bool *out, struct gm_project *project,
 	return ret;
 }
 
-static void release_change(struct gm_change_of_side *change)
+void gm_change_of_side_release(struct gm_change_of_side *change)
 {
 	size_t i;
 
@@ -203,12 +206,12 @@ static int take_change(struct gm_side *side, struct gm_project *project,
 	size_t i;
 	int ret = 0;
 
-	add_change(side, project, app, file);
+	gm_side_add_file(side, project, app, file);
 	for (i = 0; !ret && !same && i < n; i++)
 		ret = same_in_base(&same, project, &side->v[side->n - 1],
 				   &bases[i].apps[app], err);
 	if (same)
-		release_change(&side->v[--side->n]);
+		gm_change_of_side_release(&side->v[--side->n]);
 	return ret;
 }
 
@@ -297,7 +300,7 @@ void gm_side_add(struct gm_side *side, struct gm_project *project,
 	struct gm_file file;
 
 	as_file(&file, migration, migration->blob);
-	add_change(side, project, app_of(project, migration), &file);
+	gm_side_add_file(side, project, app_of(project, migration), &file);
 }
 
 int gm_side_take_series(struct gm_side *side, struct gm_project *project,
@@ -337,9 +340,10 @@ void gm_side_release(struct gm_side *side)
 
 	if (!side)
 		return;
-	for (i = 0; i < side->n; i++)
-		release_change(&side->v[i]);
-	free(side->v);
+	for (i = 0; !side->is_borrowed && i < side->n; i++)
+		gm_change_of_side_release(&side->v[i]);
+	if (!side->is_borrowed)
+		free(side->v);
 	free(side->name);
 	free(side->rev);
 	memset(side, 0, sizeof(*side));

@@ -14,7 +14,9 @@
 /* A migration that the side has and no base has in this form. */
 struct gm_change_of_side {
 	size_t app;
-	/* NULL where the file can't be read as a migration. */
+	/* Empty where the file can't be read as a migration. */
+	char checksum[GM_HASH_HEX];
+	/* NULL there, and where what it touches was remembered. */
 	struct gm_migration *migration;
 	struct gm_file file;
 	struct gm_footprint footprints[GM_SIDE_DIALECTS];
@@ -32,6 +34,8 @@ struct gm_side {
 	struct gm_change_of_side *v;
 	size_t n;
 	size_t cap;
+	/* The changes are another side's, which outlives this one. */
+	bool is_borrowed;
 };
 
 /*
@@ -64,6 +68,15 @@ int gm_side_take_tree(struct gm_side *side, struct gm_project *project,
 /* Adds one migration of the project's loaded series, changed or not. */
 void gm_side_add(struct gm_side *side, struct gm_project *project,
 		 const struct gm_migration *migration);
+
+/* Adds the file, whose insides it takes. */
+void gm_side_add_file(struct gm_side *side, struct gm_project *project,
+		      size_t app, struct gm_file *file);
+
+/* Whether a file's name is one of a migration. */
+bool gm_side_is_migration(const struct gm_file *file);
+
+void gm_change_of_side_release(struct gm_change_of_side *change);
 void gm_side_release(struct gm_side *side);
 
 #endif

@@ -3,7 +3,10 @@
  */
 #include "tests/unit/footprint_text.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/pack.h"
 
 #include "base/alloc.h"
 
@@ -51,6 +54,18 @@ void footprint_text(const struct gm_footprint *footprint, struct gm_strbuf *out)
 void footprint_of(struct gm_footprint *footprint,
 		  const struct gm_dialect *dialect, const char *sql)
 {
+	struct gm_footprint told = { 0 };
+	struct gm_strbuf bytes = { 0 };
+	struct gm_unpack in = { 0 };
+
+	gm_footprint_add(&told, dialect, sql, strlen(sql), 1);
+	gm_footprint_pack(&told, &bytes);
 	memset(footprint, 0, sizeof(*footprint));
-	gm_footprint_add(footprint, dialect, sql, strlen(sql), 1);
+	in.at = bytes.buf;
+	in.end = bytes.buf + bytes.len;
+	gm_footprint_unpack(footprint, dialect, &in);
+	if (in.failed || in.at != in.end)
+		abort();
+	gm_footprint_release(&told);
+	gm_strbuf_release(&bytes);
 }

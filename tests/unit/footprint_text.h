@@ -15,7 +15,8 @@
 void footprint_text(const struct gm_footprint *footprint,
 		    struct gm_strbuf *out);
 
-/* A script's footprint; the caller releases it. */
+/* A script's footprint, as it comes back from its bytes; the caller releases
+ * it. */
 void footprint_of(struct gm_footprint *footprint,
 		  const struct gm_dialect *dialect, const char *sql);
 

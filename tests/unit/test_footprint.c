@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/pack.h"
 #include "tests/unit/footprint_text.h"
 
 #define LINE 4096
@@ -158,6 +159,44 @@ static void lines_are_those_of_the_file(void **state)
 	gm_footprint_release(&footprint);
 }
 
+static void bytes_that_are_cut_or_changed_are_no_footprint(void **state)
+{
+	static const char sql[] = "CREATE TABLE a.b (x INT); SELECT f(1);\n"
+				  "ALTER TABLE b ADD CONSTRAINT c CHECK (x);";
+	struct gm_footprint told = { 0 };
+	struct gm_strbuf bytes = { 0 };
+	size_t len;
+	int with;
+
+	(void)state;
+	gm_footprint_add(&told, &gm_dialect_postgres, sql, strlen(sql), 1);
+	gm_footprint_pack(&told, &bytes);
+	for (len = 0; len < bytes.len; len++) {
+		struct gm_unpack in = { bytes.buf, bytes.buf + len, false };
+		struct gm_footprint read = { 0 };
+
+		gm_footprint_unpack(&read, &gm_dialect_postgres, &in);
+		assert_true(in.failed);
+		gm_footprint_release(&read);
+	}
+	/* Whatever comes of it, it is read within its bounds. */
+	for (len = 0; len < bytes.len; len++) {
+		for (with = 0; with < 256; with += 51) {
+			struct gm_unpack in = { bytes.buf,
+						bytes.buf + bytes.len, false };
+			struct gm_footprint read = { 0 };
+			char was = bytes.buf[len];
+
+			bytes.buf[len] = (char)with;
+			gm_footprint_unpack(&read, &gm_dialect_postgres, &in);
+			bytes.buf[len] = was;
+			gm_footprint_release(&read);
+		}
+	}
+	gm_strbuf_release(&bytes);
+	gm_footprint_release(&told);
+}
+
 static void a_script_that_does_not_end_is_unknown(void **state)
 {
 	struct gm_footprint footprint;
@@ -177,6 +216,8 @@ int main(void)
 		cmocka_unit_test(pairs_are_judged_as_the_table_says),
 		cmocka_unit_test(lines_are_those_of_the_file),
 		cmocka_unit_test(a_script_that_does_not_end_is_unknown),
+		cmocka_unit_test(
+			bytes_that_are_cut_or_changed_are_no_footprint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
