@@ -178,7 +178,8 @@ static int run_check(const struct invocation *in)
 
 	if (ret)
 		return ret;
-	ret = gm_session_open_tree(&s, in, subject.source, subject.commit);
+	ret = gm_session_open_tree(&s, in, subject.source, subject.commit,
+				   subject.direct ? NULL : subject.base);
 	if (!ret)
 		ret = check(&s, &subject, &result);
 	if (!ret) {

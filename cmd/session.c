@@ -79,7 +79,8 @@ static struct gm_project_options project_options(struct session *s,
 }
 
 int gm_session_open_tree(struct session *s, const struct invocation *in,
-			 enum gm_files_source source, const char *commit)
+			 enum gm_files_source source, const char *commit,
+			 const char *base)
 {
 	struct gm_project_options options = project_options(s, in->values);
 	int ret;
@@ -88,6 +89,7 @@ int gm_session_open_tree(struct session *s, const struct invocation *in,
 	s->in = in;
 	options.source = source;
 	options.commit = commit;
+	options.base = base;
 	options.summaries = true;
 	ret = gm_project_open(&s->project, &options, &s->err);
 	if (!ret)

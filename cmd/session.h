@@ -40,9 +40,11 @@ int gm_session_open(struct session *s, const struct invocation *in,
 		    unsigned need, const char *commit);
 
 /* Opens the files of one tree, with the settings that stand in it: those of
- * the work tree, of the index or of a commit. Otherwise as above. */
+ * the work tree, of the index or of a commit. `base`: what it will be compared
+ * with, or NULL. Otherwise as above. */
 int gm_session_open_tree(struct session *s, const struct invocation *in,
-			 enum gm_files_source source, const char *commit);
+			 enum gm_files_source source, const char *commit,
+			 const char *base);
 
 /* Reads files and history again, and compares them. */
 int gm_session_reload(struct session *s, const char *commit);

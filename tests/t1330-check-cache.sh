@@ -3,6 +3,7 @@ test_description='check: what it remembers saves time, and nothing else'
 . "${0%/*}/test-lib.sh"
 
 cache=.git/migrate/summaries
+export cache
 
 # Findings of several kinds, committed.
 test_expect_success 'a project with something to find' '
@@ -105,6 +106,26 @@ test_expect_success 'two at once leave a whole one' '
 			test_cmp expect.out two.out &&
 			test_cmp "$cache" before.out || return 1
 		done
+	)
+'
+
+test_expect_success 'a git that is too old to be talked with is asked' '
+	mkdir -p "$TRASH/bin" &&
+	real=$(command -v git) &&
+	{
+		echo "#!/bin/sh" &&
+		echo "case \$* in *--batch-command*)" &&
+		echo "	echo usage >&2; : >\"$TRASH/was-old\"; exit 129 ;;" &&
+		echo "esac" &&
+		echo "exec \"$real\" \"\$@\""
+	} >"$TRASH/bin/git" &&
+	chmod +x "$TRASH/bin/git" &&
+	(
+		cd app &&
+		PATH="$TRASH/bin:$PATH" &&
+		test_expect_code 1 git-migrate check HEAD >actual.out &&
+		test_cmp expect.out actual.out &&
+		test_path_exists "$TRASH/was-old"
 	)
 '
 

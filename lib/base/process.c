@@ -117,14 +117,20 @@ static int spawn(pid_t *pid, const char *const *argv,
 	return rc;
 }
 
-/* Writes what the pipe takes without waiting, and closes it at the end. */
-static void feed(struct gm_process *process)
+/*
+ * Writes what the pipe takes; returns how much. A child may end without
+ * reading all: its exit status tells more than a signal to us, so there is
+ * none, and errno is EPIPE.
+ */
+static size_t put(int fd, const char *bytes, size_t size)
 {
 	sigset_t pipe_signal;
 	sigset_t before;
 	sigset_t pending;
 	bool was_pending;
+	size_t written = 0;
 	ssize_t len;
+	int cause;
 	int sig;
 
 	sigemptyset(&pipe_signal);
@@ -133,29 +139,35 @@ static void feed(struct gm_process *process)
 	was_pending = sigismember(&pending, SIGPIPE) == 1;
 	pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
 	do {
-		len = write(process->fd[0],
-			    process->input->buf + process->written,
-			    process->input->len - process->written);
+		len = write(fd, bytes + written, size - written);
 		if (len > 0)
-			process->written += (size_t)len;
-	} while ((len > 0 && process->written < process->input->len) ||
-		 (len < 0 && errno == EINTR));
-	/* A child may end without reading all: its exit status tells more
-	 * than a signal to us. */
-	if (len < 0 && errno == EPIPE) {
+			written += (size_t)len;
+	} while ((len > 0 && written < size) || (len < 0 && errno == EINTR));
+	cause = len < 0 ? errno : 0;
+	if (cause == EPIPE) {
 		sigpending(&pending);
 		if (!was_pending && sigismember(&pending, SIGPIPE) == 1)
 			sigwait(&pipe_signal, &sig);
-		process->written = process->input->len;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (process->written == process->input->len ||
-	    (len < 0 && errno != EAGAIN))
+	errno = cause;
+	return written;
+}
+
+/* Writes what the pipe takes without waiting, and closes it at the end. */
+static void feed(struct gm_process *process)
+{
+	process->written += put(process->fd[0],
+				process->input->buf + process->written,
+				process->input->len - process->written);
+	if (process->written == process->input->len || errno != EAGAIN)
 		shut(&process->fd[0]);
 }
 
-static int open_input(const struct gm_strbuf *input, int ends[2])
+static int open_input(const struct gm_strbuf *input, bool converse, int ends[2])
 {
+	if (converse)
+		return make_pipe(ends);
 	if (input && input->len) {
 		if (make_pipe(ends))
 			return -1;
@@ -173,9 +185,9 @@ static int open_input(const struct gm_strbuf *input, int ends[2])
 	return ends[0] < 0 ? -1 : 0;
 }
 
-int gm_process_start(struct gm_process **out, const char *const *argv,
-		     const char *const *env, const struct gm_strbuf *input,
-		     struct gm_error *err)
+static int start(struct gm_process **out, const char *const *argv,
+		 const char *const *env, const struct gm_strbuf *input,
+		 bool converse, struct gm_error *err)
 {
 	struct gm_process *process = NULL;
 	int in[2] = { -1, -1 };
@@ -185,7 +197,8 @@ int gm_process_start(struct gm_process **out, const char *const *argv,
 	int rc;
 
 	*out = NULL;
-	if (open_input(input, in) || make_pipe(text) || make_pipe(errors)) {
+	if (open_input(input, converse, in) || make_pipe(text) ||
+	    make_pipe(errors)) {
 		rc = gm_error_errno(err, "cannot run '%s'", argv[0]);
 		goto done;
 	}
@@ -209,7 +222,7 @@ int gm_process_start(struct gm_process **out, const char *const *argv,
 	process->fd[1] = text[0];
 	process->fd[2] = errors[0];
 	in[1] = text[0] = errors[0] = -1;
-	if (process->fd[0] >= 0)
+	if (process->fd[0] >= 0 && !converse)
 		feed(process);
 	*out = process;
 done:
@@ -220,6 +233,29 @@ done:
 	shut(&errors[0]);
 	shut(&errors[1]);
 	return rc;
+}
+
+int gm_process_start(struct gm_process **out, const char *const *argv,
+		     const char *const *env, const struct gm_strbuf *input,
+		     struct gm_error *err)
+{
+	return start(out, argv, env, input, false, err);
+}
+
+int gm_process_converse(struct gm_process **out, const char *const *argv,
+			const char *const *env, struct gm_error *err)
+{
+	return start(out, argv, env, NULL, true, err);
+}
+
+int gm_process_say(struct gm_process *process, const void *bytes, size_t len,
+		   struct gm_error *err)
+{
+	if (process->fd[0] >= 0 && put(process->fd[0], bytes, len) == len)
+		return 0;
+	shut(&process->fd[0]);
+	return gm_error_set(err, GM_ERROR, "'%s' doesn't listen any more",
+			    process->name);
 }
 
 /* Reads once; closes at the end of the stream. */
@@ -266,6 +302,37 @@ static int talk(struct gm_process *process, struct gm_strbuf *output,
 	return 0;
 }
 
+int gm_process_hear(struct gm_process *process, struct gm_strbuf *output,
+		    struct gm_error *err)
+{
+	struct gm_strbuf complaints = { 0 };
+	struct gm_strbuf *sink[3] = { NULL, output, &complaints };
+	size_t before = output->len;
+	int rc = 0;
+	int i;
+
+	while (!rc && process->fd[1] >= 0 && output->len == before) {
+		struct pollfd poll_fd[3] = { { .fd = -1 } };
+
+		for (i = 1; i < 3; i++) {
+			poll_fd[i].fd = process->fd[i];
+			poll_fd[i].events = POLLIN;
+		}
+		if (poll(poll_fd, 3, -1) < 0) {
+			rc = errno == EINTR ? 0 : -1;
+			continue;
+		}
+		for (i = 1; !rc && i < 3; i++)
+			if (poll_fd[i].revents)
+				rc = drain(&process->fd[i], sink[i]);
+	}
+	gm_strbuf_release(&complaints);
+	return output->len > before
+		       ? 0
+		       : gm_error_set(err, GM_ERROR, "'%s' has ended",
+				      process->name);
+}
+
 static int reap(struct gm_process *process)
 {
 	int status = 0;
@@ -306,7 +373,7 @@ static int call(struct gm_process *process, const char *const *argv,
 	const char *const no_changes[] = { NULL };
 	int rc;
 
-	if (input && open_input(input, in))
+	if (input && open_input(input, false, in))
 		return errno;
 	rc = spawn(&process->pid, argv, no_changes,
 		   (int[3]){ in[0], STDOUT_FILENO, STDERR_FILENO });

@@ -25,6 +25,25 @@ int gm_process_start(struct gm_process **out, const char *const *argv,
 		     struct gm_error *err);
 
 /*
+ * Starts one to talk with: its input stays open. Otherwise as above.
+ */
+int gm_process_converse(struct gm_process **out, const char *const *argv,
+			const char *const *env, struct gm_error *err);
+
+/*
+ * Says something to such a process: at most 32 KiB, and only once it has
+ * given all answers to what was said before, else the two may wait for each
+ * other. GM_ERROR where it doesn't listen any more.
+ */
+int gm_process_say(struct gm_process *process, const void *bytes, size_t len,
+		   struct gm_error *err);
+
+/* Waits for more of its output, and appends it. GM_ERROR where it has ended
+ * and there is no more. */
+int gm_process_hear(struct gm_process *process, struct gm_strbuf *output,
+		    struct gm_error *err);
+
+/*
  * Waits for the end of the process and frees it, whatever the outcome. What
  * it wrote is appended to `output` and `errors`, both read to the end.
  * `status` is its exit status, or 128 and the signal's number.

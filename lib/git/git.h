@@ -40,6 +40,13 @@ struct gm_repo {
 	struct gm_process *config_process;
 	struct gm_strbuf config;
 	bool config_read;
+	/* `git cat-file --batch-command`, or NULL. */
+	struct gm_process *batch;
+	/* `git merge-base`, started with the opening, for two names; the
+	 * commits that these turned out to be. */
+	struct gm_process *bases_process;
+	char *bases_name[2];
+	char bases_commit[2][GM_OID_HEX];
 	/* Every ref, in byte order, read on demand. */
 	struct gm_ref *refs;
 	size_t n_refs;
@@ -62,6 +69,25 @@ void gm_git_output_release(struct gm_git_output *out);
  * output as programs expect it. GM_ENOTFOUND where git isn't installed. */
 int gm_git_start(struct gm_process **out, const char *const *argv,
 		 const struct gm_strbuf *input, struct gm_error *err);
+
+/* Starts it to be talked with; see base/process.h. */
+int gm_git_converse(struct gm_process **out, const char *const *argv,
+		    struct gm_error *err);
+
+/* Starts what answers gm_batch_ask. */
+void gm_batch_start(struct gm_repo *repo);
+
+/* Appends what `git cat-file --batch`, or --batch-check, would print. False,
+ * and nothing appended, where it can't be asked so. */
+bool gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
+		  const struct gm_strings *names, bool contents);
+
+/* Starts `git merge-base --all` for two names. */
+void gm_bases_start(struct gm_repo *repo, const char *a, const char *b);
+
+/* Takes note of what a name turned out to be. */
+void gm_bases_resolved(struct gm_repo *repo, const char *name,
+		       const char *commit);
 
 /* Starts it and waits. Its exit status is the caller's to judge. */
 int gm_git_run(struct gm_git_output *out, const char *const *argv,

@@ -13,8 +13,9 @@
 #include "git/blobid.h"
 #include "git/libgit2.h"
 
-static int ask_git(struct gm_strbuf *text, const struct gm_strings *names,
-		   bool contents, struct gm_error *err)
+static int ask_git(struct gm_strbuf *text, struct gm_repo *repo,
+		   const struct gm_strings *names, bool contents,
+		   struct gm_error *err)
 {
 	const char *argv[] = {
 		"git", "cat-file", NULL, "--buffer", NULL, NULL
@@ -24,6 +25,8 @@ static int ask_git(struct gm_strbuf *text, const struct gm_strings *names,
 	size_t i;
 	int rc;
 
+	if (gm_batch_ask(text, repo, names, contents))
+		return 0;
 	argv[2] = contents ? "--batch" : "--batch-check";
 	for (i = 0; i < names->n; i++) {
 		if (strchr(names->v[i], '\n')) {
@@ -100,7 +103,7 @@ int gm_objects_read(struct gm_objects *out, struct gm_repo *repo,
 		return 0;
 	rc = repo->libgit2 ? gm_libgit2_objects(&out->text, repo, names,
 						contents, err)
-			   : ask_git(&out->text, names, contents, err);
+			   : ask_git(&out->text, repo, names, contents, err);
 	if (rc)
 		goto done;
 	out->v = gm_calloc(names->n, sizeof(*out->v));
@@ -165,6 +168,7 @@ int gm_repo_resolve(struct gm_repo *repo, const char *rev,
 		goto done;
 	}
 	snprintf(commit, GM_OID_HEX, "%s", object->id);
+	gm_bases_resolved(repo, rev, commit);
 done:
 	gm_objects_release(&found);
 	gm_strings_release(&names);

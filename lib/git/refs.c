@@ -272,53 +272,6 @@ int gm_repo_open_branches(struct gm_repo *repo, const char *glob,
 	return rc;
 }
 
-int gm_repo_merge_bases_of(struct gm_repo *repo, const char *commit,
-			   const struct gm_strings *heads,
-			   struct gm_strings *out, struct gm_error *err)
-{
-	const char **argv = gm_calloc(heads->n + 6, sizeof(*argv));
-	struct gm_git_output bases = { 0 };
-	char *line;
-	size_t i;
-	int rc;
-
-	argv[0] = "git";
-	argv[1] = "merge-base";
-	argv[2] = "--all";
-	argv[3] = "--";
-	argv[4] = commit;
-	for (i = 0; i < heads->n; i++)
-		argv[5 + i] = heads->v[i];
-	rc = repo->libgit2
-		     ? gm_libgit2_merge_bases(&bases.text, repo, argv + 4, err)
-		     : gm_git_run(&bases, argv, NULL, err);
-	free(argv);
-	/* 1: they have none. */
-	if (!rc && bases.status > 1)
-		rc = gm_git_failed(err, &bases);
-	line = bases.text.len && !rc ? bases.text.buf : NULL;
-	while (line && *line) {
-		char *end = line + strcspn(line, "\n");
-
-		gm_strings_take(out, gm_strndup(line, (size_t)(end - line)));
-		line = end + (*end == '\n');
-	}
-	gm_git_output_release(&bases);
-	return rc;
-}
-
-int gm_repo_merge_bases(struct gm_repo *repo, const char *a, const char *b,
-			struct gm_strings *out, struct gm_error *err)
-{
-	struct gm_strings one = { 0 };
-	int rc;
-
-	gm_strings_add(&one, b);
-	rc = gm_repo_merge_bases_of(repo, a, &one, out, err);
-	gm_strings_release(&one);
-	return rc;
-}
-
 /* What a user calls it; NULL: neither a branch nor a tag. */
 static const char *short_name(const char *name)
 {

@@ -74,6 +74,7 @@ static void read_head(struct gm_repo *repo, char *text)
 		return;
 	*end = '\0';
 	strcpy(repo->head, text);
+	gm_bases_resolved(repo, "HEAD", text);
 	if (strcmp(name, "HEAD"))
 		repo->branch = short_branch(name);
 }
@@ -135,6 +136,12 @@ done:
 
 int gm_repo_open(struct gm_repo **out, struct gm_error *err)
 {
+	return gm_repo_open_for(out, NULL, err);
+}
+
+int gm_repo_open_for(struct gm_repo **out, const struct gm_repo_hints *hints,
+		     struct gm_error *err)
+{
 	struct gm_repo *repo = gm_calloc(1, sizeof(*repo));
 	struct gm_process *process;
 	int rc;
@@ -144,6 +151,10 @@ int gm_repo_open(struct gm_repo **out, struct gm_error *err)
 	if (!rc) {
 		/* Its failure is told when the settings are asked for. */
 		gm_git_config_start(&repo->config_process, NULL);
+		if (hints && hints->objects)
+			gm_batch_start(repo);
+		if (hints && hints->a && hints->b)
+			gm_bases_start(repo, hints->a, hints->b);
 		rc = discover(repo, process, err);
 	} else if (rc == GM_ENOTFOUND) {
 		gm_error_release(err);
@@ -163,6 +174,10 @@ void gm_repo_free(struct gm_repo *repo)
 		return;
 	gm_libgit2_close(repo->libgit2);
 	gm_process_free(repo->config_process);
+	gm_process_free(repo->batch);
+	gm_process_free(repo->bases_process);
+	free(repo->bases_name[0]);
+	free(repo->bases_name[1]);
 	gm_strbuf_release(&repo->ref_text);
 	free(repo->refs);
 	gm_strbuf_release(&repo->config);

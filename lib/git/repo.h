@@ -32,6 +32,19 @@ struct gm_repo;
  * settings is begun here and ended by gm_config_load.
  */
 int gm_repo_open(struct gm_repo **out, struct gm_error *err);
+
+/* What will be asked for certain, so that git can begin with it at once. */
+struct gm_repo_hints {
+	/* Objects, of a repository that this program doesn't change. */
+	bool objects;
+	/* The merge bases of two commits; both or NULL. Borrowed. */
+	const char *a;
+	const char *b;
+};
+
+/* The same with hints; NULL: none. */
+int gm_repo_open_for(struct gm_repo **out, const struct gm_repo_hints *hints,
+		     struct gm_error *err);
 void gm_repo_free(struct gm_repo *repo);
 
 /* The work tree's top, absolute, without a slash at its end; NULL where there

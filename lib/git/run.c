@@ -14,21 +14,27 @@ void gm_git_output_release(struct gm_git_output *out)
 	gm_strbuf_release(&out->errors);
 }
 
+/* Messages are compared, and paths are meant literally, whatever the user set
+ * for the commands that he types. */
+static const char *const changes[] = { "LC_ALL=C",
+				       "GIT_OPTIONAL_LOCKS=0",
+				       "GIT_CONFIG",
+				       "GIT_LITERAL_PATHSPECS",
+				       "GIT_GLOB_PATHSPECS",
+				       "GIT_NOGLOB_PATHSPECS",
+				       "GIT_ICASE_PATHSPECS",
+				       NULL };
+
 int gm_git_start(struct gm_process **out, const char *const *argv,
 		 const struct gm_strbuf *input, struct gm_error *err)
 {
-	/* Messages are compared, and paths are meant literally, whatever the
-	 * user set for the commands that he types. */
-	static const char *const changes[] = { "LC_ALL=C",
-					       "GIT_OPTIONAL_LOCKS=0",
-					       "GIT_CONFIG",
-					       "GIT_LITERAL_PATHSPECS",
-					       "GIT_GLOB_PATHSPECS",
-					       "GIT_NOGLOB_PATHSPECS",
-					       "GIT_ICASE_PATHSPECS",
-					       NULL };
-
 	return gm_process_start(out, argv, changes, input, err);
+}
+
+int gm_git_converse(struct gm_process **out, const char *const *argv,
+		    struct gm_error *err)
+{
+	return gm_process_converse(out, argv, changes, err);
 }
 
 int gm_git_run(struct gm_git_output *out, const char *const *argv,

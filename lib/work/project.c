@@ -165,11 +165,17 @@ int gm_project_open(struct gm_project *project,
 		    const struct gm_project_options *options,
 		    struct gm_error *err)
 {
+	struct gm_repo_hints hints = { 0 };
 	int ret;
 
 	memset(project, 0, sizeof(*project));
 	project->options = *options;
-	ret = gm_repo_open(&project->repo, err);
+	hints.objects = options->summaries;
+	if (options->base) {
+		hints.a = options->base;
+		hints.b = options->commit ? options->commit : "HEAD";
+	}
+	ret = gm_repo_open_for(&project->repo, &hints, err);
 	if (ret == GM_ENOTFOUND)
 		gm_error_release(err);
 	else if (ret < 0)

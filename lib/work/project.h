@@ -44,6 +44,9 @@ struct gm_project_options {
 	/* Read no more than the rules ask for, where the files are git's: see
 	 * work/summaries.h. */
 	bool summaries;
+	/* A commit that the tree will be compared with, by way of merge
+	 * bases: git begins to look for them. Or NULL. */
+	const char *base;
 	/* A commit whose .gitmigrate says everything but where the
 	 * migrations are: what is pushed must not set the rules that it is
 	 * judged by. "": no .gitmigrate does, only the user's settings. */

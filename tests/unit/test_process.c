@@ -139,6 +139,42 @@ static void a_program_that_is_not_there_is_not_found(void **state)
 	gm_error_release(&err);
 }
 
+static void one_can_talk_with_a_child(void **state)
+{
+	struct gm_process *process;
+	struct gm_strbuf out = { 0 };
+	struct gm_error err = { 0 };
+	int i;
+
+	(void)state;
+	assert_int_equal(
+		gm_process_converse(&process,
+				    (const char *const[]){ "sh", "-c",
+							   "read a; echo $a 1; "
+							   "read a; exec <&-; "
+							   "echo $a 2",
+							   NULL },
+				    NULL, NULL),
+		0);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(gm_process_say(process, "hello\n", 6, NULL),
+				 0);
+		while (!out.len || out.buf[out.len - 1] != '\n')
+			assert_int_equal(gm_process_hear(process, &out, NULL),
+					 0);
+		assert_string_equal(out.buf, i ? "hello 2\n" : "hello 1\n");
+		gm_strbuf_cut(&out, 0);
+	}
+	assert_int_equal(gm_process_hear(process, &out, &err), GM_ERROR);
+	assert_string_equal(err.message, "'sh' has ended");
+	/* Nobody is there to read it, and that is no signal to us. */
+	assert_int_equal(gm_process_say(process, "hello\n", 6, &err), GM_ERROR);
+	assert_string_equal(err.message, "'sh' doesn't listen any more");
+	gm_process_free(process);
+	gm_error_release(&err);
+	gm_strbuf_release(&out);
+}
+
 static void one_that_nobody_waits_for_is_ended(void **state)
 {
 	static const char *const argv[] = { "sleep", "1000", NULL };
@@ -160,6 +196,7 @@ int main(void)
 		cmocka_unit_test(the_environment_is_ours_with_changes),
 		cmocka_unit_test(arguments_are_no_shells_affair),
 		cmocka_unit_test(a_program_that_is_not_there_is_not_found),
+		cmocka_unit_test(one_can_talk_with_a_child),
 		cmocka_unit_test(one_that_nobody_waits_for_is_ended),
 	};
 

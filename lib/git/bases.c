@@ -1,0 +1,100 @@
+/*
+ * Merge bases. A walk through a long history takes a while, so it can begin
+ * before anything else is known.
+ */
+#include "git/git.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "git/libgit2.h"
+
+void gm_bases_start(struct gm_repo *repo, const char *a, const char *b)
+{
+	const char *argv[] = { "git", "merge-base", "--all", "--", a, b, NULL };
+
+	gm_git_start(&repo->bases_process, argv, NULL, NULL);
+	repo->bases_name[0] = gm_strdup(a);
+	repo->bases_name[1] = gm_strdup(b);
+}
+
+void gm_bases_resolved(struct gm_repo *repo, const char *name,
+		       const char *commit)
+{
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (repo->bases_name[i] && !strcmp(repo->bases_name[i], name))
+			memcpy(repo->bases_commit[i], commit,
+			       strlen(commit) + 1);
+}
+
+/* Whether these are the commits that git has begun with. */
+static bool is_begun(const struct gm_repo *repo, const char *commit,
+		     const struct gm_strings *heads)
+{
+	return repo->bases_process && heads->n == 1 &&
+	       !strcmp(repo->bases_commit[0], commit) &&
+	       !strcmp(repo->bases_commit[1], heads->v[0]);
+}
+
+static int finish(struct gm_git_output *out, struct gm_repo *repo,
+		  struct gm_error *err)
+{
+	struct gm_process *process = repo->bases_process;
+
+	repo->bases_process = NULL;
+	return gm_process_finish(process, &out->text, &out->errors,
+				 &out->status, err);
+}
+
+int gm_repo_merge_bases_of(struct gm_repo *repo, const char *commit,
+			   const struct gm_strings *heads,
+			   struct gm_strings *out, struct gm_error *err)
+{
+	const char **argv = gm_calloc(heads->n + 6, sizeof(*argv));
+	struct gm_git_output bases = { 0 };
+	char *line;
+	size_t i;
+	int rc;
+
+	argv[0] = "git";
+	argv[1] = "merge-base";
+	argv[2] = "--all";
+	argv[3] = "--";
+	argv[4] = commit;
+	for (i = 0; i < heads->n; i++)
+		argv[5 + i] = heads->v[i];
+	if (repo->libgit2)
+		rc = gm_libgit2_merge_bases(&bases.text, repo, argv + 4, err);
+	else if (is_begun(repo, commit, heads))
+		rc = finish(&bases, repo, err);
+	else
+		rc = gm_git_run(&bases, argv, NULL, err);
+	free(argv);
+	/* 1: they have none. */
+	if (!rc && bases.status > 1)
+		rc = gm_git_failed(err, &bases);
+	line = bases.text.len && !rc ? bases.text.buf : NULL;
+	while (line && *line) {
+		char *end = line + strcspn(line, "\n");
+
+		gm_strings_take(out, gm_strndup(line, (size_t)(end - line)));
+		line = end + (*end == '\n');
+	}
+	gm_git_output_release(&bases);
+	return rc;
+}
+
+int gm_repo_merge_bases(struct gm_repo *repo, const char *a, const char *b,
+			struct gm_strings *out, struct gm_error *err)
+{
+	struct gm_strings one = { 0 };
+	int rc;
+
+	gm_strings_add(&one, b);
+	rc = gm_repo_merge_bases_of(repo, a, &one, out, err);
+	gm_strings_release(&one);
+	return rc;
+}
