@@ -11,6 +11,9 @@
 #include "base/alloc.h"
 #include "work/standing.h"
 
+/* How many a refusal tells of, and how many names it asks to be typed. */
+#define MOST_NAMES 10
+
 struct row {
 	const struct gm_item *item;
 	/* As it was applied; NULL where that isn't known yet. */
@@ -28,8 +31,8 @@ struct check {
 	/* By position. */
 	struct row *v;
 	size_t n;
-	/* Whether one has to go that wasn't to. */
-	bool refused;
+	/* How many have to go that weren't to. */
+	size_t refused;
 };
 
 static int by_position(const void *a, const void *b)
@@ -115,11 +118,10 @@ static void refuse(struct check *check, const char *kept, const char *how,
 			       object ? object : "", object ? ", as " : "",
 			       gone, object ? " does," : "");
 
-	if (!check->refused)
+	if (!check->refused++)
 		gm_error_set(err, GM_EREFUSED, "%s", text);
-	else
+	else if (check->refused <= MOST_NAMES)
 		gm_error_hint(err, "%s, too", text);
-	check->refused = true;
 	free(text);
 }
 
@@ -170,11 +172,31 @@ static void find_held(struct check *check, struct gm_error *err)
 							&check->v[k], err);
 }
 
+/* Whether all that goes is newer than all that stays; how many that are. */
+static bool are_newest(const struct check *check, size_t *count)
+{
+	size_t first = 0;
+	size_t i;
+
+	while (first < check->n && !check->v[first].goes)
+		first++;
+	*count = 0;
+	for (i = first; i < check->n; i++)
+		*count += check->v[i].goes;
+	return *count == check->n - first;
+}
+
 static int hint_all(const struct check *check, struct gm_error *err)
 {
 	struct gm_strbuf names = { 0 };
+	size_t count;
 	size_t i;
+	bool newest = are_newest(check, &count);
 
+	if (check->refused > MOST_NAMES)
+		gm_error_hint(err, "and %zu more", check->refused - MOST_NAMES);
+	if (newest && count > MOST_NAMES)
+		return gm_error_hint(err, "git migrate rollback -c %zu", count);
 	for (i = check->n; i-- > 0;) {
 		const struct gm_history_row *row = check->v[i].item->row;
 		char *name;

@@ -481,23 +481,36 @@ int gm_plan_rollback(struct gm_plan *plan, const struct gm_comparison *c,
 	return ret;
 }
 
+static int refuse_down(const struct gm_migration *migration,
+		       struct gm_error *err)
+{
+	char *name = gm_migration_name(migration->app, migration->id);
+
+	if (migration->irreversible) {
+		gm_error_set(err, GM_EREFUSED, "'%s' is irreversible: %s", name,
+			     migration->irreversible);
+	} else {
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' was applied without a down section", name);
+		gm_error_hint(err,
+			      "write one, then git migrate accept %s, or git "
+			      "migrate rollback --from-file %s",
+			      name, name);
+	}
+	gm_error_hint(err,
+		      "git migrate fake --undo %s forgets it, once it is "
+		      "undone by hand",
+		      name);
+	free(name);
+	return GM_EREFUSED;
+}
+
 static int check_down(const struct gm_migration *migration,
 		      const struct gm_dialect *dialect, struct gm_error *err)
 {
-	if (gm_migration_section(migration, GM_SECTION_DOWN, dialect))
-		return 0;
-	if (migration->irreversible)
-		return gm_error_set(err, GM_EREFUSED,
-				    "'%s' is irreversible: %s", migration->id,
-				    migration->irreversible);
-	gm_error_set(err, GM_EREFUSED,
-		     "'%s' was applied without a down "
-		     "section",
-		     migration->id);
-	return gm_error_hint(err,
-			     "write one, then git migrate accept %s, or "
-			     "git migrate rollback --from-file %s",
-			     migration->id, migration->id);
+	return gm_migration_section(migration, GM_SECTION_DOWN, dialect)
+		       ? 0
+		       : refuse_down(migration, err);
 }
 
 void gm_plan_own(struct gm_plan *plan, struct gm_migration *migration)

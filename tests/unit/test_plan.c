@@ -402,6 +402,23 @@ static void a_rollback_keeps_what_it_is_told_to_keep(void **state)
 		/* By the order of application, not by the ids. */
 		{ "1_a=a 2_b=b 3_c=c<1_a", "1_a=a 3_c=c<1_a 2_b=b",
 		  .expected = "rollback 2_b", .to = "3_c" },
+		{ "1_a=a 2_b=b 3_c=c 4_d=d 5_e=e 6_f=f 7_g=g 8_h=h 9_i=i "
+		  "10_j=j 11_k=k 12_l=l",
+		  "1_a=a 2_b=b 3_c=c 4_d=d 5_e=e 6_f=f 7_g=g 8_h=h 9_i=i "
+		  "10_j=j 11_k=k 12_l=l",
+		  .expected = "refused: '2_b' stands on '1_a' and would stay "
+			      "('3_c' stands on '2_b' and would stay, too\n"
+			      "'4_d' stands on '3_c' and would stay, too\n"
+			      "'5_e' stands on '4_d' and would stay, too\n"
+			      "'6_f' stands on '5_e' and would stay, too\n"
+			      "'7_g' stands on '6_f' and would stay, too\n"
+			      "'8_h' stands on '7_g' and would stay, too\n"
+			      "'9_i' stands on '8_h' and would stay, too\n"
+			      "'10_j' stands on '9_i' and would stay, too\n"
+			      "'11_k' stands on '10_j' and would stay, too\n"
+			      "and 1 more\n"
+			      "git migrate rollback -c 12)",
+		  .revs = { { "1_a" } } },
 		{ "1_a=a 2_b=b", "1_a=a",
 		  .expected = "refused: '2_b' is not applied", .to = "2_b" },
 	};
@@ -556,10 +573,14 @@ static void what_cannot_be_undone_is_refused(void **state)
 			  "refused: '1_a' was applied without a down section "
 			  "(write "
 			  "one, then git migrate accept 1_a, or git migrate "
-			  "rollback --from-file 1_a)",
+			  "rollback --from-file 1_a\n"
+			  "git migrate fake --undo 1_a forgets it, once it is "
+			  "undone by hand)",
 		  .from_file = true },
 		{ "1_a=a+irreversible", "1_a=a",
-		  .expected = "refused: '1_a' is irreversible: it is gone",
+		  .expected = "refused: '1_a' is irreversible: it is gone "
+			      "(git migrate fake --undo 1_a forgets it, once "
+			      "it is undone by hand)",
 		  .from_file = true },
 		{ "", "1_a=a",
 		  .expected = "refused: '1_a' has no file in this tree",
