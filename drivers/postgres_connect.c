@@ -120,6 +120,10 @@ enum trouble {
 	NO_ROLE,
 	NO_DATABASE,
 	NOT_ALLOWED,
+	NOT_ENCRYPTED,
+	NO_TLS,
+	OTHER_AUTHORITY,
+	OTHER_HOST,
 	OTHER
 };
 
@@ -131,7 +135,12 @@ static enum trouble trouble_of(const struct gm_pq *pq)
 	} known[] = {
 		{ "could not translate host name", NO_HOST },
 		{ "password authentication failed", BAD_PASSWORD },
+		{ ", no encryption", NOT_ENCRYPTED },
 		{ "no pg_hba.conf entry", NOT_ALLOWED },
+		{ "pg_hba.conf rejects connection", NOT_ALLOWED },
+		{ "server does not support SSL", NO_TLS },
+		{ "certificate verify failed", OTHER_AUTHORITY },
+		{ "does not match host name", OTHER_HOST },
 		{ "Connection refused", NO_SERVER },
 		{ "No such file or directory\n\tIs the server", NO_SERVER },
 		{ "timeout expired", NO_ANSWER },
@@ -156,6 +165,49 @@ static enum trouble trouble_of(const struct gm_pq *pq)
 	return OTHER;
 }
 
+/* One side doesn't trust the other. */
+static void explain_trust(const struct gm_pq *pq, enum trouble trouble,
+			  struct gm_error *err)
+{
+	const char *host = gm_pq_host(pq);
+	const char *port = gm_pq_port(pq);
+
+	switch (trouble) {
+	case NO_TLS:
+		gm_error_set(err, GM_ECONNECT,
+			     "the server at '%s', port %s, does not support "
+			     "SSL, and sslmode requires it",
+			     host, port);
+		break;
+	case OTHER_AUTHORITY:
+		gm_error_set(err, GM_ECONNECT,
+			     "can't trust the server at '%s', port %s: "
+			     "certificate verify failed",
+			     host, port);
+		gm_error_hint(err, "sslrootcert has to name the authority "
+				   "that signed the server's certificate");
+		break;
+	case OTHER_HOST:
+		gm_error_set(err, GM_ECONNECT,
+			     "can't trust the server at '%s', port %s: its "
+			     "certificate does not match host name '%s'",
+			     host, port, host);
+		gm_error_hint(err, "connect by a name that the certificate "
+				   "has, with hostaddr where it is elsewhere");
+		break;
+	default:
+		gm_error_set(err, GM_ECONNECT,
+			     "the server doesn't let user '%s' into the "
+			     "database '%s' from here",
+			     gm_pq_user(pq), gm_pq_database(pq));
+		gm_error_hint(err,
+			      trouble == NOT_ENCRYPTED
+				      ? "its pg_hba.conf may want TLS: "
+					"sslmode=require"
+				      : "its pg_hba.conf has no rule for it");
+	}
+}
+
 static int explain(const struct gm_pq *pq, const struct gm_url *url,
 		   struct gm_error *err)
 {
@@ -163,9 +215,10 @@ static int explain(const struct gm_pq *pq, const struct gm_url *url,
 	const char *port = gm_pq_port(pq);
 	const char *user = gm_pq_user(pq);
 	const char *name = gm_pq_database(pq);
+	enum trouble trouble = trouble_of(pq);
 	char *word;
 
-	switch (trouble_of(pq)) {
+	switch (trouble) {
 	case NO_HOST:
 		gm_error_set(err, GM_EUNAVAILABLE, "there is no host '%s'",
 			     host);
@@ -209,13 +262,12 @@ static int explain(const struct gm_pq *pq, const struct gm_url *url,
 		gm_error_set(err, GM_ENOTFOUND,
 			     "the server has no database '%s'", name);
 		return GM_ENOTFOUND;
+	case NO_TLS:
+	case OTHER_AUTHORITY:
+	case OTHER_HOST:
+	case NOT_ENCRYPTED:
 	case NOT_ALLOWED:
-		gm_error_set(err, GM_ECONNECT,
-			     "the server doesn't let user '%s' into the "
-			     "database '%s' from here",
-			     user, name);
-		gm_error_hint(err, "its pg_hba.conf has no rule for it; some "
-				   "rules ask for TLS");
+		explain_trust(pq, trouble, err);
 		break;
 	default:
 		return other_trouble(pq, url, err);

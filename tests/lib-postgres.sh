@@ -70,12 +70,14 @@ pg_release() {
 
 # pg_own NAME [SETTING…]: from now on all that is another server, which no
 # other script sees, with an empty project. It is $PG_OWN, a directory:
-# $PG_OWN/start starts it again.
+# $PG_OWN/start starts it again. $MAIN_SERVER is what $PG_SERVER was.
 pg_own() {
 	own_name=${script%%-*}_$1_$$
+	MAIN_SERVER=$PG_SERVER
+	export MAIN_SERVER
 	shift
 	PG_SERVER=$("$GM_TEST_DIR/servers.sh" postgres-own "$own_name" "$@") &&
-	PG_OWN=$GM_SERVERS_DIR/$own_name &&
+	PG_OWN=$GM_SERVERS_DIR/$own_name && export PG_OWN &&
 	PG_PORT=${PG_SERVER##*:} &&
 	DATABASE_URL=$PG_SERVER/$PG_DB &&
 	fresh_project
@@ -96,14 +98,14 @@ fresh_project || exit 1
 DATABASE_URL=$PG_SERVER/$PG_DB
 export DATABASE_URL
 
-# pg_proxy [PORT]: a proxy before the server, see tests/pg-proxy: $PROXY_URL is
+# pg_proxy: a proxy before the server, see tests/pg-proxy: $PROXY_URL is
 # the script's database behind it, $PROXY_DIR its directory. It ends with the
 # script.
 pg_proxy() {
 	PROXY_DIR=$TRASH/proxy
-	mkdir -p "$PROXY_DIR" &&
+	mkdir -p "$PROXY_DIR" && export PROXY_DIR &&
 	: >"$PROXY_DIR/messages" &&
-	"$GM_TEST_DIR/pg-proxy" "${1:-$PG_PORT}" "$PROXY_DIR" 3>&- 5>&- &&
+	"$GM_TEST_DIR/pg-proxy" "$PG_PORT" "$PROXY_DIR" 3>&- 5>&- &&
 	test_at_end "kill $(cat "$PROXY_DIR/pid")" &&
 	PROXY_PORT=$(cat "$PROXY_DIR/port") &&
 	PROXY_URL=postgres://postgres@127.0.0.1:$PROXY_PORT/$PG_DB &&

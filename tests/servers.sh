@@ -9,6 +9,10 @@
 #					starts a PostgreSQL server of the
 #					caller's own, with settings as in
 #					postgresql.conf, and prints its URL
+#	tests/servers.sh postgres-restart DIR
+#	tests/servers.sh postgres-standby DIR NEW
+#					a server in the directory NEW that
+#					follows the one in DIR
 #	tests/servers.sh pgbouncer	starts PgBouncer in transaction mode
 #					before the first, prints its URL
 #	tests/servers.sh mysql		the same for MariaDB: mysql://…:PORT
@@ -177,6 +181,21 @@ start_postgres() {
 	make_postgres postgres && postgres_start "$home" &&
 	"$bin/psql" -Xq -h "$home" -p "$port" -U postgres -d postgres \
 		-c 'CREATE ROLE passworded' -c 'CREATE ROLE encrypted'
+}
+
+postgres_restart() {
+	as "$(plain_user postgres)" "$(postgres_bin)/pg_ctl" -D "$1/data" \
+		-s -m fast -w stop && postgres_start "$1"
+}
+
+# A copy of a server, which follows it, in a directory that isn't there yet.
+postgres_standby() {
+	bin=$(postgres_bin) && user=$(plain_user postgres) &&
+	read -r primary <"$1/url" && mkdir "$2" && chmod 755 "$2" || return 1
+	test "$(id -u)" != 0 || chown "$user" "$2" || return 1
+	as "$user" "$bin/pg_basebackup" -d "$primary" -D "$2/data" -R \
+		-X stream --no-sync -c fast &&
+	make_postgres "${2##*/}" && postgres_start "$2"
 }
 
 postgres_own() {
@@ -373,6 +392,10 @@ postgres-own)
 	postgres_own "$@" ;;
 postgres-start)
 	postgres_start "$2" ;;
+postgres-restart)
+	postgres_restart "$2" ;;
+postgres-standby)
+	postgres_standby "$2" "$3" ;;
 mysql-data)
 	once mysql_data ;;
 mysql-own)

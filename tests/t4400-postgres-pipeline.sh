@@ -1,4 +1,7 @@
 #!/bin/sh
+# What only the bodies use, which are strings, looks unused.
+# shellcheck disable=SC2034
+
 test_description='how often PostgreSQL is asked, and what is sent to it ahead'
 . "${0%/*}/test-lib.sh"
 . "$GM_TEST_DIR/lib-postgres.sh"
@@ -160,7 +163,7 @@ start_cut() {
 	make_migration 0000_runs "CREATE TABLE runs (n int, id int);" "" &&
 	for n in 1 2 3 4 5 6
 	do
-		make_migration 000${n}_m "INSERT INTO runs
+		make_migration "000${n}_m" "INSERT INTO runs
 			VALUES (1, $n);" "" || return 1
 	done &&
 	git migrate apply --to 0000_runs
