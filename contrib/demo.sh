@@ -250,15 +250,70 @@ run 'grep parent migrations/0006_index_reviews.sql'
 expect 'parent 0004_add_phone' 'parent 0005_create_reviews'
 run 'rm migrations/0006_index_reviews.sql'
 
+say '--- Two branches whose SQL gets in the way of each other. One adds a' \
+	'column, the other copies the table.'
+git switch -q -c tiers
+git migrate new add tier >/dev/null
+fill migrations/0006_add_tier.sql "\
+ALTER TABLE customers ADD COLUMN tier TEXT NOT NULL DEFAULT 'basic';" "\
+ALTER TABLE customers DROP COLUMN tier;"
+git migrate seal -q
+commit 'Tiers'
+git switch -q -c archive main
+git migrate new archive customers >/dev/null
+mv migrations/0006_archive_customers.sql \
+	migrations/0007_archive_customers.sql
+fill migrations/0007_archive_customers.sql "\
+CREATE TABLE archive AS SELECT * FROM customers;" "\
+DROP TABLE archive;"
+git migrate apply -q
+commit 'An archive'
+run_for 1 'git migrate conflicts archive tiers'
+expect "creates column 'customers.tier'" "reads column 'customers.*'"
+
+say 'Git would merge them without a word; the hook that "init" has installed' \
+	'does not.'
+run_for 1 'git merge -q -m "Merge tiers" tiers'
+expect '[conflict]' 'git migrate merge' 'Not committing merge'
+
+say 'Nor would "apply" go on: the archive is there already, and what comes' \
+	'before it is not the same behind it.'
+run_for 1 'git migrate apply'
+expect "'0006_add_tier' conflicts with '0007_archive_customers'" \
+	'git migrate merge' 'git migrate sync' '--allow-out-of-order'
+
+say 'Somebody has to say what the two come to together.'
+run 'git migrate merge'
+expect 'migrations/0008_merge.sql' 'it is staged'
+awk '
+	{ print }
+	/^-- order they ran/ {
+		print "DROP TABLE archive;"
+		print "CREATE TABLE archive AS SELECT * FROM customers;"
+	}
+	/^-- migrate:down/ { print "ALTER TABLE archive DROP COLUMN tier;" }
+' migrations/0008_merge.sql >"$scratch/filled"
+cat "$scratch/filled" >migrations/0008_merge.sql
+
+say 'With the last three lines of SQL, which an editor has put below its' \
+	'comments:'
+run 'cat migrations/0008_merge.sql'
+run 'git migrate apply'
+expect 'applied 0006_add_tier' 'applied 0008_merge'
+run 'git add migrations && git commit -q -m "Merge tiers"'
+run 'git switch -q main && git merge -q archive'
+run 'git migrate status'
+expect '8 applied'
+
 say '--- A rollback. First only the SQL that would run.'
 run 'git migrate rollback --to 0003 --dry-run'
 expect 'DROP TABLE reviews;' 'ALTER TABLE customers DROP COLUMN phone;'
-expect_tables 'customers order_items orders products reviews'
+expect_tables 'archive customers order_items orders products reviews'
 run 'git migrate rollback --to 0003'
 expect 'rolled back 0005_create_reviews' 'rolled back 0004_add_phone'
 expect_tables 'customers order_items orders products'
 run 'git migrate status'
-expect '3 applied, 2 pending'
+expect '3 applied, 5 pending'
 
 say 'That was the tour. "git migrate help" lists the commands,' \
 	'"man git-migrate" says all of it.'

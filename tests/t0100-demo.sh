@@ -42,10 +42,19 @@ test_expect_success 'two branches with one number, found and mended' '
 	test_grep "^5 migrations, 0 errors, 0 warnings$" output
 '
 
+test_expect_success 'a conflict of two branches, found and mended' '
+	test_grep "^\$ git migrate conflicts archive tiers$" output &&
+	test_grep "creates column .customers.tier.$" output &&
+	test_grep "^error: .0006_add_tier. conflicts with .0007_arch" output &&
+	test_grep "^hint: git migrate merge " output &&
+	test_grep "^applied 0006_add_tier " output &&
+	test_grep "^applied 0008_merge " output
+'
+
 test_expect_success 'a rollback, first as a dry run' '
 	test_grep "^DROP TABLE reviews;$" output &&
 	test_grep "^rolled back 0005_create_reviews " output &&
-	test_grep "^3 applied, 2 pending$" output
+	test_grep "^3 applied, 5 pending$" output
 '
 
 # Times differ from run to run.
@@ -65,7 +74,7 @@ test_expect_success 'in a directory that is named, the repository stays' '
 	"$DEMO" shop >output &&
 	test_grep "^# The repository is in .shop.\.$" output &&
 	git -C shop migrate status >status &&
-	test_grep "^3 applied, 2 pending$" status
+	test_grep "^3 applied, 5 pending$" status
 '
 
 test_expect_success 'what exists is left alone' '
