@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
@@ -114,17 +115,71 @@ void gm_print_finding(const struct gm_finding *finding, FILE *out)
 	fprintf(out, " [%s]\n", gm_rule_name(finding->rule));
 }
 
-void gm_print_coloured(enum colour colour, int width, const char *text)
+void gm_colour_configure(const struct gm_config *config)
 {
-	static const char *const codes[] = { "", "\033[32m", "\033[33m",
-					     "\033[31m" };
+	const struct gm_config_entry *entry;
+
+	entry = gm_config_find_user(config, "color.migrate");
+	if (!entry)
+		entry = gm_config_find_user(config, "color.ui");
+	if (entry)
+		setenv("GIT_MIGRATE_COLOR", entry->value, 0);
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	while (*words && strcasecmp(word, *words) != 0)
+		words++;
+	return *words != NULL;
+}
+
+/* As git does: what a pager shows is seen on a terminal. */
+bool gm_colour_is_on(void)
+{
+	static const char *const no_words[] = { "never", "false", "no", "off",
+						"0",	 "",	  NULL };
+	static const char *const yes_words[] = { "true", "yes", "on", "1",
+						 NULL };
+	const char *when = getenv("GIT_MIGRATE_COLOR");
 	const char *term = getenv("TERM");
 	const char *no = getenv("NO_COLOR");
-	bool on = colour != COLOUR_NONE && isatty(STDOUT_FILENO) && term &&
-		  strcmp(term, "dumb") && (!no || !*no);
 
-	printf("%s%-*s%s", on ? codes[colour] : "", width, text,
-	       on ? "\033[m" : "");
+	if (when && !strcasecmp(when, "always"))
+		return true;
+	if (when && is_one_of(when, no_words))
+		return false;
+	if (no && *no)
+		return false;
+	if (!term || !strcmp(term, "dumb"))
+		return false;
+	when = getenv("GIT_PAGER_IN_USE");
+	return isatty(STDOUT_FILENO) || (when && is_one_of(when, yes_words));
+}
+
+void gm_add_coloured(struct gm_strbuf *out, enum colour colour,
+		     const char *text)
+{
+	static const char *const codes[COLOUR_COUNT] = {
+		[COLOUR_NONE] = "",	      [COLOUR_GREEN] = "\033[32m",
+		[COLOUR_YELLOW] = "\033[33m", [COLOUR_RED] = "\033[31m",
+		[COLOUR_BLUE] = "\033[34m",   [COLOUR_MAGENTA] = "\033[35m",
+		[COLOUR_CYAN] = "\033[36m",
+	};
+	bool on = colour != COLOUR_NONE && gm_colour_is_on();
+
+	gm_strbuf_addf(out, "%s%s%s", on ? codes[colour] : "", text,
+		       on ? "\033[m" : "");
+}
+
+void gm_print_coloured(enum colour colour, int width, const char *text)
+{
+	struct gm_strbuf out = { 0 };
+	char *padded = gm_format("%-*s", width, text);
+
+	gm_add_coloured(&out, colour, padded);
+	fputs(gm_strbuf_str(&out), stdout);
+	gm_strbuf_release(&out);
+	free(padded);
 }
 
 const char *gm_plural(char buf[64], size_t n, const char *noun)

@@ -4,9 +4,12 @@
 #ifndef GM_CMD_OUTPUT_H
 #define GM_CMD_OUTPUT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/strbuf.h"
+#include "git/config.h"
 #include "series/finding.h"
 
 /*
@@ -34,11 +37,28 @@ enum colour {
 	COLOUR_NONE,
 	COLOUR_GREEN,
 	COLOUR_YELLOW,
-	COLOUR_RED
+	COLOUR_RED,
+	COLOUR_BLUE,
+	COLOUR_MAGENTA,
+	COLOUR_CYAN,
+	COLOUR_COUNT
 };
 
-/* The text in that colour where stdout is a terminal that wants colours,
- * padded to `width`. */
+/*
+ * Takes over what color.migrate, or else color.ui, says, for all that is
+ * printed from here on: kept in the environment, as GIT_MIGRATE_COLOR, which
+ * goes first where the user has set it.
+ */
+void gm_colour_configure(const struct gm_config *config);
+
+/* Whether stdout wants colours. */
+bool gm_colour_is_on(void);
+
+/* Adds the text in that colour, where stdout wants colours. */
+void gm_add_coloured(struct gm_strbuf *out, enum colour colour,
+		     const char *text);
+
+/* Prints it, padded to `width`. */
 void gm_print_coloured(enum colour colour, int width, const char *text);
 
 /* "1 migration", "2 migrations": a count and its noun, in a static-free

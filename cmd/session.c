@@ -93,6 +93,8 @@ int gm_session_open_tree(struct session *s, const struct invocation *in,
 	options.summaries = true;
 	ret = gm_project_open(&s->project, &options, &s->err);
 	if (!ret)
+		gm_colour_configure(&s->project.config);
+	if (!ret)
 		ret = gm_project_load(&s->project, NULL, &s->err);
 	return ret;
 }
@@ -106,6 +108,8 @@ int gm_session_open(struct session *s, const struct invocation *in,
 	memset(s, 0, sizeof(*s));
 	s->in = in;
 	ret = gm_project_open(&s->project, &options, &s->err);
+	if (!ret)
+		gm_colour_configure(&s->project.config);
 	if (!ret && need & SESSION_FILES)
 		ret = gm_project_load(&s->project, commit, &s->err);
 	if (!ret && need & SESSION_RUNNABLE)

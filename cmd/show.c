@@ -6,6 +6,7 @@
 
 #include "cmd/listing.h"
 #include "cmd/output.h"
+#include "cmd/pager.h"
 #include "cmd/session.h"
 #include "work/edits.h"
 
@@ -202,6 +203,7 @@ static int list_item(struct session *s, struct listing *listing,
 static int run_show(const struct invocation *in)
 {
 	const struct gm_item *item = NULL;
+	struct pager pager = { 0 };
 	struct listing *listing;
 	struct session s;
 	int ret;
@@ -215,8 +217,11 @@ static int run_show(const struct invocation *in)
 	if (ret < 0)
 		return gm_session_end(&s, ret, EXIT_DONE);
 	listing = gm_listing_new(in->values, "migrations");
+	if (!listing)
+		gm_pager_start(&pager, &s.project.config);
 	ret = listing ? list_item(&s, listing, item) : print_item(&s, item);
 	gm_listing_finish(listing);
+	gm_pager_end(&pager);
 	return gm_session_end(&s, ret, EXIT_DONE);
 }
 

@@ -211,4 +211,151 @@ test_expect_success 'what is not known is null, and empty in porcelain' '
 	)
 '
 
+# The same shape twice: as commits, each a minute after the one before, and
+# as migrations. node NAME [PARENT…]
+node() {
+	node=$1
+	shift
+	parents=
+	for parent
+	do
+		parents="$parents -p $parent"
+	done
+	test_tick &&
+	eval "git commit-tree -m $node $parents HEAD^{tree}" >commit &&
+	git tag "$node" "$(cat commit)" || return
+	test $# -gt 0 || set -- none
+	make_table "$node" "t$node" "$@"
+}
+
+test_expect_success 'the graph is drawn as git draws it' '
+	test_project graph --numbering sequence &&
+	(
+		cd graph &&
+		test_commit_all one &&
+		node 0001_a &&
+		node 0002_b 0001_a &&
+		node 0003_c 0001_a &&
+		node 0004_d 0002_b 0003_c &&
+		node 0005_e 0004_d &&
+		node 0006_f 0003_c &&
+		node 0007_g 0005_e &&
+		node 0008_h 0007_g 0006_f &&
+		node 0009_i 0005_e &&
+		git log --graph --date-order --format=%s --all \
+			--exclude=refs/heads/* 0009_i 0008_h >out &&
+		sed "/one\$/d; s/ *\$//" out >expect &&
+		git migrate log --graph --oneline |
+			sed "s/ (.*//; y/o/*/; s/ *\$//" >actual &&
+		test_grep -F "|/ /" actual &&
+		test_cmp expect actual
+	)
+'
+
+test_expect_success 'it marks heads, what is published and the target' '
+	(
+		cd graph &&
+		git add migrations && git commit -q -m graph &&
+		git migrate apply -q --to 5 &&
+		git rm -q --cached migrations/000[789]* &&
+		git commit -q -m six &&
+		git update-ref refs/remotes/origin/main HEAD &&
+		git migrate log --graph --oneline >out &&
+		cat >expect <<-\END &&
+		o 0009_i (pending, head)
+		| o   0008_h (pending, head)
+		| |\
+		| o | 0007_g (pending)
+		|/ /
+		| o 0006_f (pending, origin/main)
+		* | 0005_e (applied, origin/main, @ sqlite:app.db)
+		* | 0004_d (applied)
+		|\|
+		| * 0003_c (applied)
+		* | 0002_b (applied)
+		|/
+		* 0001_a (applied)
+		END
+		test_cmp expect out
+	)
+'
+
+test_expect_success 'what is said stands beside the graph' '
+	(
+		cd graph &&
+		git migrate log --graph >out &&
+		test_grep "^\* | migration 0004_d (applied)\$" out &&
+		test_grep -F "|\\| Applied: 20" out &&
+		test_grep "^| | Batch:   1," out &&
+		test_expect_code 129 git migrate log --graph --json 2>err
+	)
+'
+
+test_expect_success 'a missing one stands where it was applied' '
+	(
+		cd graph &&
+		rm migrations/000[4-9]* &&
+		git migrate log --graph --oneline >out &&
+		cat >expect <<-\END &&
+		* 0005_e (missing, @ sqlite:app.db)
+		*   0004_d (missing)
+		|\
+		| * 0003_c (applied, head, origin/main)
+		* | 0002_b (applied, head, origin/main)
+		|/
+		* 0001_a (applied)
+		END
+		test_cmp expect out
+	)
+'
+
+# on_terminal COMMAND: what a user sees.
+on_terminal() {
+	TERM=xterm script -qec "$1" /dev/null </dev/null | tr -d "\r"
+}
+
+test_expect_success 'colours are as git is told' '
+	(
+		cd app && git stash -q -u && git config core.pager cat &&
+		escape=$(printf "\033") &&
+		git -c color.ui=always migrate log >out &&
+		test_grep "$escape" out &&
+		git -c color.ui=always -c color.migrate=false \
+			migrate log >out &&
+		test_grep ! "$escape" out &&
+		on_terminal "git migrate log" >out &&
+		test_grep "$escape" out &&
+		on_terminal "git -c color.ui=never migrate log" >out &&
+		test_grep ! "$escape" out &&
+		NO_COLOR=1 on_terminal "git migrate log" >out &&
+		test_grep ! "$escape" out
+	)
+'
+
+test_expect_success 'the pager is git'\''s, and on a terminal only' '
+	(
+		cd app && git config --unset core.pager &&
+		paged() {
+			on_terminal "git $1 migrate $2" >out &&
+			test_grep "^$3:.*migration .*0" out
+		} &&
+		plain() {
+			on_terminal "git $1 migrate log" >out &&
+			test_grep ! "^[A-Z]:" out &&
+			test_grep "migration" out
+		} &&
+		PAGER="sed s/^/P:/" && export PAGER &&
+		paged "" log P && paged "" "show 1" P &&
+		paged "-c core.pager=\"sed s/^/C:/\"" log C &&
+		plain --no-pager && plain "-c pager.migrate=false" &&
+		plain "-c core.pager=" && plain "-c core.pager=nowhere" &&
+		git migrate log >out && test_grep ! "P:" out &&
+		GIT_PAGER="sed s/^/G:/" && export GIT_PAGER &&
+		paged "" log G &&
+		GIT_PAGER="head -n 1" &&
+		on_terminal "git migrate log" >out &&
+		test_line_count = 1 out
+	)
+'
+
 test_done

@@ -14,7 +14,7 @@ __git_migrate_options() {
 	init) echo --numbering --no-hooks --url --dir ;;
 	new) echo --app --edit --no-down --dir ;;
 	status) echo --exit-code ;;
-	log) echo --max-count ;;
+	log) echo --max-count --graph --oneline ;;
 	apply | up)
 		echo --to --count --at --single-transaction \
 			--allow-out-of-order "$resume" ;;

@@ -272,8 +272,7 @@ int gm_repo_open_branches(struct gm_repo *repo, const char *glob,
 	return rc;
 }
 
-/* What a user calls it; NULL: neither a branch nor a tag. */
-static const char *short_name(const char *name)
+const char *gm_ref_short_name(const char *name)
 {
 	static const char *const kinds[] = { "refs/heads/", "refs/remotes/",
 					     "refs/tags/" };
@@ -282,7 +281,7 @@ static const char *short_name(const char *name)
 	for (i = 0; i < GM_ARRAY_SIZE(kinds); i++)
 		if (gm_starts_with(name, kinds[i]))
 			return name + strlen(kinds[i]);
-	return NULL;
+	return name;
 }
 
 static bool tree_holds(const struct gm_repo *repo, const struct gm_object *tree,
@@ -360,9 +359,9 @@ int gm_repo_refs_holding(struct gm_repo *repo, const char *blob,
 	for (i = 0; !rc && i < repo->n_refs; i++) {
 		const struct gm_ref *ref = &repo->refs[i];
 
-		if (!short_name(ref->name) || *ref->target)
+		if (gm_ref_short_name(ref->name) == ref->name || *ref->target)
 			continue;
-		gm_strings_add(&names, short_name(ref->name));
+		gm_strings_add(&names, gm_ref_short_name(ref->name));
 		gm_strings_take(&paths, gm_format("%s:%s", ref->id, path));
 	}
 	if (!rc)

@@ -233,6 +233,10 @@ int gm_repo_open_branches(struct gm_repo *repo, const char *glob,
 			  const struct gm_strings *merged,
 			  struct gm_strings *out, struct gm_error *err);
 
+/* A ref's name without what all branches, remote-tracking branches or tags
+ * begin with; the name itself for another ref. Borrowed. */
+const char *gm_ref_short_name(const char *name);
+
 /* Whether the repository has any remote-tracking ref: 1, 0 or an error. */
 int gm_repo_has_remote_refs(struct gm_repo *repo, struct gm_error *err);
 

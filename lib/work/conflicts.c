@@ -183,19 +183,6 @@ static int find_bases(struct gm_strings *bases, struct gm_project *project,
 		       : gm_error_hint(err, "git merge-base says the same");
 }
 
-/* Refs without what all of them begin with. */
-const char *gm_conflicts_short_name(const char *rev)
-{
-	static const char *const kinds[] = { "refs/heads/", "refs/remotes/",
-					     "refs/tags/" };
-	size_t i;
-
-	for (i = 0; i < GM_ARRAY_SIZE(kinds); i++)
-		if (gm_starts_with(rev, kinds[i]))
-			return rev + strlen(kinds[i]);
-	return rev;
-}
-
 static int open_side(struct gm_side *side, struct gm_project *project,
 		     const char *rev, struct gm_error *err)
 {
@@ -204,7 +191,7 @@ static int open_side(struct gm_side *side, struct gm_project *project,
 
 	if (rev) {
 		side->rev = gm_strdup(rev);
-		side->name = gm_format("'%s'", gm_conflicts_short_name(rev));
+		side->name = gm_format("'%s'", gm_ref_short_name(rev));
 		return gm_repo_resolve(project->repo, rev, side->commit, err);
 	}
 	side->work_tree = gm_repo_top(project->repo) != NULL;

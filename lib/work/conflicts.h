@@ -84,9 +84,6 @@ struct gm_conflicts_list {
 	struct gm_sides *sides;
 };
 
-/* A ref without what all of its kind begin with. Borrowed. */
-const char *gm_conflicts_short_name(const char *rev);
-
 /* Adds the comparison of two commits. */
 int gm_conflicts_between(struct gm_conflicts_list *out,
 			 struct gm_project *project, const char *a,

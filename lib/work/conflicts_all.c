@@ -215,7 +215,7 @@ static void name_side(struct gm_side *out, const struct gm_side *side,
 	*out = *side;
 	out->is_borrowed = true;
 	out->rev = gm_strdup(ref);
-	out->name = gm_format("'%s'", gm_conflicts_short_name(ref));
+	out->name = gm_format("'%s'", gm_ref_short_name(ref));
 }
 
 static void take(struct gm_conflicts_list *out, const struct branches *b,

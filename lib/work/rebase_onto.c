@@ -19,18 +19,6 @@ bool gm_onto_has(const struct gm_onto *onto, const struct gm_project *project,
 				migration->id);
 }
 
-static const char *short_name(const char *ref)
-{
-	static const char *const kinds[] = { "refs/heads/", "refs/remotes/",
-					     "refs/tags/" };
-	size_t i;
-
-	for (i = 0; i < GM_ARRAY_SIZE(kinds); i++)
-		if (gm_starts_with(ref, kinds[i]))
-			return ref + strlen(kinds[i]);
-	return ref;
-}
-
 static int refuse_several(const struct gm_published *published,
 			  struct gm_error *err)
 {
@@ -41,7 +29,7 @@ static int refuse_several(const struct gm_published *published,
 		     "stand on");
 	for (i = 0; i < published->n && i < 5; i++)
 		gm_error_hint(err, "git migrate rebase %s",
-			      short_name(published->v[i].name));
+			      gm_ref_short_name(published->v[i].name));
 	return GM_EINVALID;
 }
 
@@ -73,7 +61,7 @@ static int choose(struct gm_onto *onto, struct gm_project *project,
 			   published->v[0].tip.commit) != 0)
 			return refuse_several(published, err);
 	onto->ref = &published->v[0];
-	onto->name = gm_strdup(short_name(published->v[0].name));
+	onto->name = gm_strdup(gm_ref_short_name(published->v[0].name));
 	return 0;
 }
 
