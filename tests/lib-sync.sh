@@ -114,6 +114,23 @@ test_story() {
 		git reset -q --hard && git migrate sync
 	'
 
+	test_expect_success 'of several at once each waits for the last' '
+		git migrate sync -q posts &&
+		pids= &&
+		for at in tags posts tags tags posts
+		do
+			git-migrate sync -q $at &
+			pids="$pids $!"
+		done &&
+		for pid in $pids
+		do
+			wait "$pid" || return 1
+		done &&
+		git migrate sync -q tags &&
+		tables_are tags users &&
+		git migrate status --exit-code
+	'
+
 	test_expect_success 'one that cannot be undone lets nothing start' '
 		make_migration 0005_last "SELECT 1;" "" 0004_names &&
 		test_commit_all last &&
