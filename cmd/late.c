@@ -87,8 +87,9 @@ static void print_sides(const struct session *s, const struct gm_late *late)
 	for (i = 0; i < late->conflicts && i < PAIRS_MAX; i++) {
 		const struct gm_clash *clash = &late->clashes.v[i];
 
-		fprintf(stderr, "conflict: %s and %s\n", clash->late->path,
-			clash->applied->path);
+		gm_print_files(stderr, "conflict", clash->late->path,
+			       clash->applied->path);
+		fputc('\n', stderr);
 		gm_print_overlaps(stderr, s->comparison.dialect,
 				  clash->late->path, clash->late,
 				  clash->applied->path, clash->applied,

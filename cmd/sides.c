@@ -214,6 +214,17 @@ void gm_print_overlaps(FILE *out, const struct gm_dialect *dialect,
 			pairs - PAIRS_MAX);
 }
 
+void gm_print_files(FILE *out, const char *verdict, const char *a,
+		    const char *b)
+{
+	char *shown_a = gm_printable(a);
+	char *shown_b = gm_printable(b);
+
+	fprintf(out, "%s: %s and %s", verdict, shown_a, shown_b);
+	free(shown_a);
+	free(shown_b);
+}
+
 void gm_print_pair(FILE *out, const struct gm_pair *pair, bool with_lines)
 {
 	static const enum colour colours[GM_PAIR_COUNT] = {
@@ -225,12 +236,8 @@ void gm_print_pair(FILE *out, const struct gm_pair *pair, bool with_lines)
 
 	if (out == stdout)
 		gm_print_coloured(colours[pair->verdict], 0, verdict);
-	else
-		fputs(verdict, out);
-	fputs(": ", out);
-	gm_print_text(pair->a->file.path, out);
-	fputs(" and ", out);
-	gm_print_text(pair->b->file.path, out);
+	gm_print_files(out, out == stdout ? "" : verdict, pair->a->file.path,
+		       pair->b->file.path);
 	if (pair->reason) {
 		fputs(": ", out);
 		gm_print_text(pair->reason, out);

@@ -18,6 +18,10 @@ void gm_print_overlaps(FILE *out, const struct gm_dialect *dialect,
 		       const char *b_path, const struct gm_migration *b,
 		       const struct gm_overlaps *overlaps);
 
+/* "conflict: A.sql and B.sql", without a line's end. */
+void gm_print_files(FILE *out, const char *verdict, const char *a,
+		    const char *b);
+
 /* The pair's verdict, files, reason and what overlaps. */
 void gm_print_pair(FILE *out, const struct gm_pair *pair, bool with_lines);
 

@@ -260,6 +260,24 @@ test_expect_success 'a run that was killed before it staged is completed' '
 	)
 '
 
+test_expect_success 'nothing that is quoted gets out of its comment' '
+	(
+		fork hostile "ALTER TABLE users$(printf "\r") ADD list TEXT;" \
+			"$COPY" &&
+		dir="m$(printf "\nDROP TABLE x;--")" &&
+		git mv migrations "$dir" &&
+		git config -f .gitmigrate migrate.dir "$dir" &&
+		git migrate merge >path 2>err &&
+		sed -n "/^-- migrate:up/,/^-- migrate:down/p" \
+			m*/*_merge.sql >text &&
+		test_grep "ADD list TEXT" text &&
+		test_expect_code 1 grep -v -e "^--" -e "^$" text &&
+		tr "\r" "\n" <text >lines &&
+		test_expect_code 1 grep -v -e "^--" -e "^$" lines &&
+		test_grep "^conflict: m.x0aDROP TABLE x;--/0002_a.sql" err
+	)
+'
+
 test_expect_success 'an editor opens it' '
 	(
 		fork edited "$EMAILS" "$COPY" &&

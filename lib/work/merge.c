@@ -211,6 +211,19 @@ void gm_merge_release(struct gm_merge *merge)
 	memset(merge, 0, sizeof(*merge));
 }
 
+/* A comment ends at its line's end, and to some databases a carriage return
+ * is one: nothing of what is quoted may get out of it. */
+static void write_safely(struct gm_strbuf *out, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		gm_strbuf_addc(out, c < 0x20 && c != '\t' ? ' ' : text[i]);
+	}
+}
+
 static void write_side(struct gm_strbuf *out, const struct gm_pair *pair,
 		       const struct gm_change_of_side *change,
 		       const struct gm_object *object)
@@ -219,18 +232,21 @@ static void write_side(struct gm_strbuf *out, const struct gm_pair *pair,
 	struct gm_quote quote = { 0 };
 	size_t i;
 
-	gm_strbuf_addf(out, "--   %s:%zu: %s\n", change->file.path,
-		       object->line, what);
+	gm_strbuf_adds(out, "--   ");
+	write_safely(out, change->file.path, strlen(change->file.path));
+	gm_strbuf_addf(out, ":%zu: ", object->line);
+	write_safely(out, what, strlen(what));
+	gm_strbuf_adds(out, "\n");
 	gm_quote_object(&quote, change->migration, pair->dialect, object);
 	for (i = 0; i < quote.n; i++) {
-		if (!quote.v[i].number)
+		if (!quote.v[i].number) {
 			gm_strbuf_adds(out, "--       ...\n");
-		else if (!quote.v[i].len)
-			gm_strbuf_addf(out, "--  %6zu\n", quote.v[i].number);
-		else
-			gm_strbuf_addf(out, "--  %6zu  %.*s\n",
-				       quote.v[i].number, (int)quote.v[i].len,
-				       quote.v[i].text);
+			continue;
+		}
+		gm_strbuf_addf(out, "--  %6zu%s", quote.v[i].number,
+			       quote.v[i].len ? "  " : "");
+		write_safely(out, quote.v[i].text, quote.v[i].len);
+		gm_strbuf_adds(out, "\n");
 	}
 	gm_quote_release(&quote);
 	free(what);
@@ -245,8 +261,11 @@ static void write_pair(struct gm_strbuf *out, const struct gm_pair *pair)
 			       ? "conflicts with"
 			       : "may get in the way of",
 		       pair->b->migration->id);
-	gm_strbuf_addf(out, "%s%s\n", pair->reason ? ": " : "",
-		       pair->reason ? pair->reason : "");
+	if (pair->reason) {
+		gm_strbuf_adds(out, ": ");
+		write_safely(out, pair->reason, strlen(pair->reason));
+	}
+	gm_strbuf_adds(out, "\n");
 	for (i = 0; i < pair->overlaps.n; i++) {
 		write_side(out, pair, pair->a, pair->overlaps.v[i].a);
 		write_side(out, pair, pair->b, pair->overlaps.v[i].b);
