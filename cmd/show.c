@@ -58,6 +58,78 @@ static int find_origin(struct session *s, const struct gm_item *item,
 				   change, NULL) == 0;
 }
 
+static void print_text_field(const char *text)
+{
+	char *shown = gm_printable(text);
+
+	fputs(shown, stdout);
+	free(shown);
+}
+
+/* "Brought:   COMMIT by AUTHOR on DATE (SUBJECT)" */
+static void print_change(const char *word, const struct gm_change *change,
+			 const char *date)
+{
+	printf("%-10s %.12s by ", word, change->commit);
+	print_text_field(change->author);
+	printf(" on %s (", date);
+	print_text_field(change->subject);
+	putchar(')');
+}
+
+/* Who brought it, and how it came to where others have it. */
+static void print_origin(struct session *s, const struct gm_item *item)
+{
+	struct gm_publication *list;
+	struct gm_change origin;
+	size_t n;
+	size_t i;
+
+	if (find_origin(s, item, &origin)) {
+		print_change("Brought:", &origin, origin.date);
+		puts(gm_repo_is_shallow(s->project.repo)
+			     ? ", as far as this shallow clone tells"
+			     : "");
+	}
+	gm_change_release(&origin);
+	list = gm_find_publications(&s->project, item, &n);
+	for (i = 0; i < n; i++) {
+		print_change("Published:", &list[i].arrival,
+			     list[i].arrival.committed);
+		fputs(", on ", stdout);
+		print_text_field(list[i].ref);
+		putchar('\n');
+	}
+	gm_publications_free(list, n);
+}
+
+static bool is_changed(const struct gm_item *item)
+{
+	return item->file && item->row &&
+	       (item->state == GM_STATE_EDITED ||
+		item->state == GM_STATE_COSMETIC || item->down_changed ||
+		item->verify_changed);
+}
+
+/* The commits that changed it since it was applied. */
+static void print_edit(struct session *s, const struct gm_item *item)
+{
+	struct gm_edit edit;
+	size_t i;
+
+	if (!is_changed(item))
+		return;
+	gm_find_edit(&s->project, item, &edit);
+	if (edit.uncommitted)
+		puts("Changed:   not committed yet");
+	for (i = 0; i < edit.commits.n; i++) {
+		print_change("Changed:", &edit.commits.v[i],
+			     edit.commits.v[i].date);
+		putchar('\n');
+	}
+	gm_edit_release(&edit);
+}
+
 static void print_refs(const struct gm_strings *refs)
 {
 	size_t i;
@@ -79,9 +151,7 @@ static int print_body(struct session *s, const struct gm_item *item)
 	int ret = 0;
 
 	putchar('\n');
-	if (item->file && (item->state == GM_STATE_EDITED ||
-			   item->state == GM_STATE_COSMETIC ||
-			   item->down_changed || item->verify_changed))
+	if (is_changed(item))
 		ret = gm_edit_diff(&s->project, item, &text, &s->err);
 	else if (item->file)
 		gm_strbuf_add(&text, item->file->text, item->file->len);
@@ -99,7 +169,6 @@ static int print_item(struct session *s, const struct gm_item *item)
 {
 	char *name = gm_migration_name(gm_item_app(item), gm_item_id(item));
 	struct gm_strings refs = { 0 };
-	struct gm_change origin;
 
 	gm_print_coloured(COLOUR_YELLOW, 0, "migration ");
 	gm_print_coloured(COLOUR_YELLOW, 0, name);
@@ -115,12 +184,10 @@ static int print_item(struct session *s, const struct gm_item *item)
 		       item->state == GM_STATE_EDITED ? "can't be read"
 						      : "none in this tree");
 	}
-	if (find_origin(s, item, &origin))
-		printf("Brought:   %.12s by %s on %s\n", origin.commit,
-		       origin.author, origin.date);
-	gm_change_release(&origin);
+	print_origin(s, item);
 	if (item->row)
 		print_row(item->row);
+	print_edit(s, item);
 	gm_find_refs(&s->project, item, &refs);
 	print_refs(&refs);
 	gm_strings_release(&refs);
@@ -159,6 +226,42 @@ static void list_row(struct listing *listing, const struct gm_history_row *row)
 	gm_listing_extra_text(listing, "error", row ? row->error : NULL);
 }
 
+/* Where it came from, and what became of it. */
+static void list_provenance(struct session *s, struct listing *listing,
+			    const struct gm_item *item)
+{
+	struct gm_strings commits = { 0 };
+	struct gm_publication *list;
+	struct gm_edit edit = { 0 };
+	struct gm_change origin;
+	bool known = find_origin(s, item, &origin);
+	size_t n;
+	size_t i;
+
+	gm_listing_extra_text(listing, "introduced_in",
+			      known ? origin.commit : NULL);
+	gm_listing_extra_text(listing, "introduced_by",
+			      known ? origin.author : NULL);
+	gm_listing_extra_text(listing, "introduced_at",
+			      known ? origin.date : NULL);
+	list = gm_find_publications(&s->project, item, &n);
+	gm_listing_extra_text(listing, "published_in",
+			      n ? list->arrival.commit : NULL);
+	gm_listing_extra_text(listing, "published_at",
+			      n ? list->arrival.committed : NULL);
+	gm_listing_extra_text(listing, "published_on", n ? list->ref : NULL);
+	if (is_changed(item))
+		gm_find_edit(&s->project, item, &edit);
+	for (i = 0; i < edit.commits.n; i++)
+		gm_strings_add(&commits, edit.commits.v[i].commit);
+	gm_listing_extra_list(listing, "changed_in", &commits);
+	gm_listing_extra_bool(listing, "uncommitted", edit.uncommitted);
+	gm_edit_release(&edit);
+	gm_publications_free(list, n);
+	gm_change_release(&origin);
+	gm_strings_release(&commits);
+}
+
 static int list_item(struct session *s, struct listing *listing,
 		     const struct gm_item *item)
 {
@@ -166,9 +269,7 @@ static int list_item(struct session *s, struct listing *listing,
 	char *checksum = gm_format(GM_CHECKSUM_TAG "%s",
 				   gm_item_checksum(item));
 	struct gm_strings refs = { 0 };
-	struct gm_change origin;
 	struct gm_strbuf text = { 0 };
-	bool known = find_origin(s, item, &origin);
 	int ret = 0;
 
 	gm_listing_row(listing);
@@ -180,10 +281,8 @@ static int list_item(struct session *s, struct listing *listing,
 	list_parents(listing, item->file);
 	gm_listing_extra_bool(listing, "sealed",
 			      item->file && gm_migration_is_sealed(item->file));
-	gm_listing_extra_text(listing, "introduced_in",
-			      known ? origin.commit : NULL);
-	gm_listing_extra_text(listing, "introduced_by",
-			      known ? origin.author : NULL);
+	if (s->in->values->json)
+		list_provenance(s, listing, item);
 	gm_find_refs(&s->project, item, &refs);
 	gm_listing_extra_list(listing, "refs", &refs);
 	if (item->file)
@@ -194,7 +293,6 @@ static int list_item(struct session *s, struct listing *listing,
 	gm_listing_extra_text(listing, "text", gm_strbuf_str(&text));
 	gm_strbuf_release(&text);
 	gm_strings_release(&refs);
-	gm_change_release(&origin);
 	free(name);
 	free(checksum);
 	return ret;

@@ -255,8 +255,17 @@ struct gm_change {
 	char *author;
 	/* The author's date, ISO 8601. */
 	char *date;
+	/* The committer's, ISO 8601. */
+	char *committed;
 	/* The commit message's first line. */
 	char *subject;
+};
+
+/* A zeroed struct is the empty list. */
+struct gm_changes {
+	struct gm_change *v;
+	size_t n;
+	size_t cap;
 };
 
 /*
@@ -267,6 +276,22 @@ struct gm_change {
  */
 int gm_repo_last_change(struct gm_repo *repo, const char *path, bool first,
 			struct gm_change *out, struct gm_error *err);
+
+/* The commit that brought the path to a branch, the newest one where several
+ * did: on its first parents, so that it is a merge where a merge did. */
+int gm_repo_arrival(struct gm_repo *repo, const char *branch, const char *path,
+		    struct gm_change *out, struct gm_error *err);
+
+/*
+ * The commits in the history of `rev` that changed the path, newest first, as
+ * far back as the one that made it the blob `since`, which is not among them.
+ * GM_ENOTFOUND where no commit made it that; at most a few hundred are looked
+ * at.
+ */
+int gm_repo_changes_since(struct gm_repo *repo, const char *rev,
+			  const char *path, const char *since,
+			  struct gm_changes *out, struct gm_error *err);
+void gm_changes_release(struct gm_changes *changes);
 void gm_change_release(struct gm_change *change);
 
 /*

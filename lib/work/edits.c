@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "git/diff.h"
+#include "work/published.h"
 
 int gm_edit_diff(struct gm_project *project, const struct gm_item *item,
 		 struct gm_strbuf *diff, struct gm_error *err)
@@ -24,41 +26,142 @@ int gm_edit_diff(struct gm_project *project, const struct gm_item *item,
 	return ret;
 }
 
-/* The change may be a commit's, or not be committed yet. */
-static void hint_change(struct gm_project *project, const struct gm_item *item,
-			struct gm_error *err)
+/* The blob that was applied, or would have been. */
+static void recorded_blob(struct gm_project *project,
+			  const struct gm_item *item, char blob[GM_OID_HEX])
 {
-	const struct gm_app *app = gm_project_app(project, item->file->app);
-	struct gm_change change = { 0 };
-	struct gm_files head = { 0 };
-	char commit[GM_OID_HEX] = "";
-	char blob[GM_OID_HEX] = "";
+	struct gm_strbuf text = { 0 };
+
+	*blob = '\0';
+	if (item->row->blob)
+		snprintf(blob, GM_OID_HEX, "%s", item->row->blob);
+	else if (!gm_history_source(project->history, item->row->app,
+				    item->row->id, &text, NULL))
+		gm_repo_hash_blob(project->repo, gm_strbuf_str(&text), text.len,
+				  blob, NULL);
+	gm_strbuf_release(&text);
+}
+
+/* Where git can be asked for the file: in a directory of the work tree. */
+static const struct gm_app *app_in_git(const struct gm_project *project,
+				       const struct gm_item *item)
+{
+	const struct gm_app *app = gm_project_app(project, gm_item_app(item));
+
+	return project->repo && app && *app->dir != '/' ? app : NULL;
+}
+
+/* Whether the commit has something else in the file's place. */
+static bool differs(struct gm_project *project, const struct gm_item *item,
+		    const struct gm_app *app)
+{
+	char head[GM_OID_HEX];
+	char blob[GM_OID_HEX];
+	struct gm_files files = { 0 };
+	const struct gm_file *file = NULL;
+	bool found = false;
+
+	if (!gm_repo_resolve(project->repo, "HEAD", head, NULL) &&
+	    !gm_repo_tree_files(project->repo, head, app->dir, false, &files,
+				NULL))
+		file = gm_files_find_id(&files, item->file->id);
+	if (file && !gm_repo_hash_blob(project->repo, item->file->text,
+				       item->file->len, blob, NULL))
+		found = strcmp(file->blob, blob) != 0;
+	gm_files_release(&files);
+	return found;
+}
+
+void gm_find_edit(struct gm_project *project, const struct gm_item *item,
+		  struct gm_edit *out)
+{
+	const struct gm_app *app = app_in_git(project, item);
+	bool from_commit = project->source == GM_FROM_COMMIT;
+	char blob[GM_OID_HEX];
+
+	memset(out, 0, sizeof(*out));
+	if (!app || !item->row || !item->file)
+		return;
+	if (!from_commit)
+		out->uncommitted = differs(project, item, app);
+	recorded_blob(project, item, blob);
+	if (!gm_repo_changes_since(project->repo,
+				   from_commit ? project->source_commit
+					       : "HEAD",
+				   item->file->path, blob, &out->commits, NULL))
+		return;
+	gm_changes_release(&out->commits);
+	if (out->uncommitted)
+		return;
+	out->commits.v = gm_calloc(1, sizeof(*out->commits.v));
+	out->commits.cap = 1;
+	out->commits.n = !gm_repo_last_change(project->repo, item->file->path,
+					      false, out->commits.v, NULL);
+}
+
+void gm_edit_release(struct gm_edit *edit)
+{
+	gm_changes_release(&edit->commits);
+}
+
+struct gm_publication *gm_find_publications(struct gm_project *project,
+					    const struct gm_item *item,
+					    size_t *n)
+{
+	const struct gm_app *app = app_in_git(project, item);
+	struct gm_publication *list;
+	struct gm_strings refs = { 0 };
 	size_t i;
 
-	if (!project->repo || !app || *app->dir == '/' ||
-	    gm_repo_last_change(project->repo, item->file->path, false, &change,
-				NULL) < 0)
-		return;
-	if (project->source == GM_FROM_COMMIT)
-		memcpy(commit, project->source_commit, sizeof(commit));
-	else if (!gm_repo_resolve(project->repo, "HEAD", commit, NULL))
-		gm_repo_hash_blob(project->repo, item->file->text,
-				  item->file->len, blob, NULL);
-	if (!gm_repo_tree_files(project->repo, commit, app->dir, false, &head,
-				NULL) &&
-	    *blob)
-		for (i = 0; i < head.n; i++)
-			if (!strcmp(head.v[i].path, item->file->path) &&
-			    strcmp(head.v[i].blob, blob)) {
-				gm_error_hint(err, "the change isn't "
-						   "committed yet");
-				goto done;
-			}
-	gm_error_hint(err, "changed in %.12s (%s) by %s on %s", change.commit,
-		      change.subject, change.author, change.date);
-done:
-	gm_files_release(&head);
-	gm_change_release(&change);
+	*n = 0;
+	if (app && item->file)
+		gm_published_refs(&refs, project, NULL);
+	list = gm_calloc(refs.n, sizeof(*list));
+	for (i = 0; i < refs.n; i++) {
+		if (gm_repo_arrival(project->repo, refs.v[i], item->file->path,
+				    &list[*n].arrival, NULL) < 0)
+			continue;
+		list[(*n)++].ref = gm_strdup(gm_ref_short_name(refs.v[i]));
+	}
+	gm_strings_release(&refs);
+	return list;
+}
+
+void gm_publications_free(struct gm_publication *list, size_t n)
+{
+	while (n-- > 0) {
+		free(list[n].ref);
+		gm_change_release(&list[n].arrival);
+	}
+	free(list);
+}
+
+static void hint_edit(struct gm_project *project, const struct gm_item *item,
+		      struct gm_error *err)
+{
+	const size_t most = 3;
+	struct gm_edit edit;
+	size_t i;
+
+	gm_find_edit(project, item, &edit);
+	if (edit.uncommitted)
+		gm_error_hint(err, "the change isn't committed yet");
+	for (i = 0; i < edit.commits.n && i < most; i++) {
+		const struct gm_change *change = &edit.commits.v[i];
+
+		gm_error_hint(err, "changed in %.12s (%s) by %s on %s",
+			      change->commit, change->subject, change->author,
+			      change->date);
+	}
+	if (i < edit.commits.n) {
+		char *name = gm_migration_name(gm_item_app(item),
+					       gm_item_id(item));
+
+		gm_error_hint(err, "and in %zu more: git migrate show %s",
+			      edit.commits.n - i, name);
+		free(name);
+	}
+	gm_edit_release(&edit);
 }
 
 int gm_refuse_edited(struct gm_project *project,
@@ -78,7 +181,7 @@ int gm_refuse_edited(struct gm_project *project,
 	gm_error_set(err, GM_EREFUSED,
 		     "'%s' was edited after it was applied on %s", name,
 		     item->row->applied_at);
-	hint_change(project, item, err);
+	hint_edit(project, item, err);
 	if (project->source == GM_FROM_COMMIT) {
 		free(name);
 		return gm_error_hint(err,
@@ -101,22 +204,37 @@ int gm_refuse_edited(struct gm_project *project,
 			     newer);
 }
 
+/* As the index has it, or as it would be there. */
+static void file_blob(struct gm_project *project, const struct gm_item *item,
+		      const struct gm_app *app, char blob[GM_OID_HEX])
+{
+	struct gm_files index = { 0 };
+	const struct gm_file *file = NULL;
+
+	*blob = '\0';
+	if (project->source == GM_FROM_WORK_TREE &&
+	    !gm_repo_index_files(project->repo, app->dir, false, &index, NULL))
+		file = gm_files_find_id(&index, item->file->id);
+	if (file)
+		snprintf(blob, GM_OID_HEX, "%s", file->blob);
+	else
+		gm_repo_hash_blob(project->repo, item->file->text,
+				  item->file->len, blob, NULL);
+	gm_files_release(&index);
+}
+
 void gm_find_refs(struct gm_project *project, const struct gm_item *item,
 		  struct gm_strings *out)
 {
-	const struct gm_app *app = gm_project_app(project, gm_item_app(item));
-	struct gm_strbuf text = { 0 };
-	char blob[GM_OID_HEX] = "";
+	const struct gm_app *app = app_in_git(project, item);
+	char blob[GM_OID_HEX];
 
-	if (!item->row || !project->repo || !app || *app->dir == '/')
+	if (!app)
 		return;
-	if (item->row->blob)
-		snprintf(blob, sizeof(blob), "%s", item->row->blob);
-	else if (!gm_history_source(project->history, item->row->app,
-				    item->row->id, &text, NULL))
-		gm_repo_hash_blob(project->repo, gm_strbuf_str(&text), text.len,
-				  blob, NULL);
+	if (item->row)
+		recorded_blob(project, item, blob);
+	else
+		file_blob(project, item, app, blob);
 	if (*blob)
 		gm_repo_refs_holding(project->repo, blob, app->dir, out, NULL);
-	gm_strbuf_release(&text);
 }
