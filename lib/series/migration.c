@@ -32,6 +32,43 @@ void gm_migration_free(struct gm_migration *migration)
 	free(migration);
 }
 
+/* From this size on a migration is hashed piece by piece. */
+#define LARGE_BYTES ((size_t)1024 * 1024)
+
+static void add_section_line(struct gm_strbuf *out,
+			     const struct gm_section *section)
+{
+	gm_strbuf_adds(out, "-- migrate:");
+	gm_strbuf_adds(out, gm_section_name(section->kind));
+	if (section->no_transaction)
+		gm_strbuf_adds(out, " transaction:false");
+	if (section->dialect) {
+		gm_strbuf_adds(out, " dialect:");
+		gm_strbuf_adds(out, gm_dialect_name(section->dialect));
+	}
+	gm_strbuf_addc(out, '\n');
+}
+
+static void hash_large(struct gm_migration *migration)
+{
+	struct gm_hash *hash = gm_hash_new();
+	struct gm_strbuf line = { 0 };
+	size_t i;
+
+	for (i = 0; i < migration->n_sections; i++) {
+		const struct gm_section *section = &migration->sections[i];
+
+		line.len = 0;
+		add_section_line(&line, section);
+		gm_hash_update(hash, line.buf, line.len);
+		gm_hash_update(hash, section->sql, section->len);
+		gm_hash_update(hash, "\n", 1);
+	}
+	gm_hash_final(hash, migration->checksum);
+	gm_hash_free(hash);
+	gm_strbuf_release(&line);
+}
+
 /* Written out and hashed at once: that is quicker than piece by piece, as
  * long as a migration is small. */
 void gm_migration_hash(struct gm_migration *migration)
@@ -39,20 +76,15 @@ void gm_migration_hash(struct gm_migration *migration)
 	struct gm_strbuf canonical = { 0 };
 	size_t i;
 
+	if (migration->len > LARGE_BYTES) {
+		hash_large(migration);
+		return;
+	}
 	gm_strbuf_reserve(&canonical, migration->len);
 	for (i = 0; i < migration->n_sections; i++) {
 		const struct gm_section *section = &migration->sections[i];
 
-		gm_strbuf_adds(&canonical, "-- migrate:");
-		gm_strbuf_adds(&canonical, gm_section_name(section->kind));
-		if (section->no_transaction)
-			gm_strbuf_adds(&canonical, " transaction:false");
-		if (section->dialect) {
-			gm_strbuf_adds(&canonical, " dialect:");
-			gm_strbuf_adds(&canonical,
-				       gm_dialect_name(section->dialect));
-		}
-		gm_strbuf_addc(&canonical, '\n');
+		add_section_line(&canonical, section);
 		gm_strbuf_add(&canonical, section->sql, section->len);
 		gm_strbuf_addc(&canonical, '\n');
 	}
