@@ -29,6 +29,29 @@ CREATE TABLE a (id int);" "" &&
 	test "$(pg "SELECT u FROM b")" = postgres
 EOT
 
+test_expect_success 'no role of a migration reaches the journal' - <<\EOT
+	fresh_project &&
+	pg "CREATE ROLE ${PG_DB}_none" &&
+	printf "%s\n" "-- migrate:up transaction:false" \
+		"SET SESSION AUTHORIZATION ${PG_DB}_none;" "SELECT 1;" \
+		"SET default_transaction_read_only = on;" "SELECT 2;" \
+		"SELECT pg_catalog.set_config('search_path', '', false);" \
+		>migrations/0001_role.sql &&
+	make_migration 0002_b "CREATE TABLE b AS SELECT session_user::text u;" \
+		"" &&
+	git migrate apply &&
+	test "$(pg "SELECT statements_done FROM git_migrate_history
+		WHERE id = '0001_role'")" = 5 &&
+	test "$(pg "SELECT u FROM b")" = postgres &&
+	printf "%s\n" "-- migrate:up transaction:false" "SELECT 1;" \
+		"SET ROLE ${PG_DB}_none;" "CREATE TABLE c (id int);" \
+		>migrations/0003_c.sql &&
+	test_must_fail git migrate apply 2>err &&
+	test_grep "0003_c.sql:4:.*permission denied" err &&
+	test "$(pg "SELECT state || statements_done FROM git_migrate_history
+		WHERE id = '0003_c'")" = failed2
+EOT
+
 test_expect_success 'what pg_dump wrote is a first migration' - <<\EOT
 	fresh_project &&
 	pg "CREATE TABLE t (id serial PRIMARY KEY, name text);
@@ -111,6 +134,7 @@ ALTER TABLE t ADD name text;" "" &&
 	test_expect_code 1 git migrate apply --lock-timeout=0.2 2>err &&
 	test_grep "0001_a.sql:3.*held a lock for more than 0.200 s" err &&
 	test_grep "'postgres' (holder, process [0-9]*), in a transaction" err &&
+	test_grep "in a transaction since [0-9-]* [0-9:]* UTC: SELECT" err &&
 	test_grep "trying again (3 of 3)" err &&
 	test "$(pg "SELECT to_regclass('a') IS NULL")" = t
 EOT
