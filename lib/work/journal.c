@@ -374,7 +374,12 @@ static int open_journal(struct gm_run *run, const struct gm_step *step,
 		return 0;
 	}
 	gm_run_rollback(run);
-	if (step->row || history->script)
+	if (ret == GM_ECONNECT) {
+		gm_error_prefix(err, "%s", step->migration->path);
+		gm_error_hint(err, "no statement of it has been begun by this "
+				   "run");
+	}
+	if (ret == GM_ECONNECT || step->row || history->script)
 		return ret;
 	return gm_run_judge_claim(run, row, ret, err);
 }
