@@ -177,6 +177,7 @@ int gm_session_lock(struct session *s)
 	observer = gm_progress_observer(&progress);
 	ret = gm_lock(s->project.history, gm_session_wait_ms(s), &observer,
 		      &s->err);
+	gm_progress_end(&progress);
 	return ret < 0 ? ret : gm_session_look_again(s);
 }
 
@@ -208,13 +209,15 @@ int gm_session_run(struct session *s, const struct gm_plan *plan,
 	run.wait_ms = gm_session_wait_ms(s);
 	if (!ret) {
 		gm_progress_init(&progress, s->in->values->quiet);
+		progress.db = s->project.db;
 		gm_interrupt_start(&interrupt, s->project.db);
+		gm_progress_watch(&progress);
 		run.facts = provenance.facts;
 		run.observer = gm_progress_observer(&progress);
 		run.stop = &interrupt.stop;
 		ret = gm_run_plan(&run, plan, &s->err);
+		gm_progress_end(&progress);
 		gm_interrupt_end(&interrupt);
-		gm_progress_clear(&progress);
 	}
 	gm_provenance_release(&provenance);
 	return ret;
@@ -273,6 +276,7 @@ int gm_session_drop_database(struct session *s, bool yes, bool if_exists)
 	if (!yes && ret == GM_EREFUSED)
 		gm_error_hint(&s->err, "add --yes if you mean it");
 done:
+	gm_progress_end(&progress);
 	free(name);
 	return ret;
 }

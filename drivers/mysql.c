@@ -97,6 +97,7 @@ static void mysql_close(struct gm_db *base)
 		return;
 	/* Said before leaving: the server sees later that we are gone. */
 	gm_mysql_unlock(base);
+	gm_mysql_disconnect(db->watcher);
 	gm_mysql_disconnect(db->session);
 	gm_mysql_disconnect(db->ledger);
 	gm_mysql_place_release(&db->place);
@@ -460,5 +461,6 @@ const struct gm_driver gm_driver_mysql = {
 	.unlock = gm_mysql_unlock,
 	.owner = gm_mysql_owner,
 	.owner_is_alive = gm_mysql_owner_is_alive,
+	.progress = gm_mysql_progress,
 	.interrupt = mysql_interrupt,
 };

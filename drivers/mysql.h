@@ -153,6 +153,8 @@ struct gm_mysql_db {
 	struct gm_mysql_locks locks;
 	/* The session's number while it is open, for `interrupt`. */
 	atomic_ulong running;
+	/* Over which `progress` asks, in its own thread; NULL until then. */
+	struct gm_mysql_client *watcher;
 	atomic_bool interrupted;
 };
 
@@ -178,6 +180,8 @@ void gm_mysql_unlock(struct gm_db *base);
 int gm_mysql_owner(struct gm_db *base, char **out, struct gm_error *err);
 int gm_mysql_owner_is_alive(struct gm_db *base, const char *owner,
 			    const char *lock_name, struct gm_error *err);
+
+void gm_mysql_progress(struct gm_db *base, char **out);
 
 /* Adds to err's message who it is that the session waited for. */
 void gm_mysql_name_blocker(struct gm_mysql_db *db, struct gm_error *err);

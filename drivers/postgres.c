@@ -93,6 +93,7 @@ static void close_postgres(struct gm_db *db)
 	/* The server sees a session's end only some time after it. */
 	gm_postgres_unlock(db);
 	gm_postgres_stop_watching(pg);
+	gm_pq_close(pg->teller);
 	gm_pq_close(pg->writer);
 	gm_pq_close(pg->pq);
 	gm_postgres_queue_free(pg->queue);
@@ -500,5 +501,6 @@ const struct gm_driver gm_driver_postgres = {
 	.unlock = gm_postgres_unlock,
 	.owner = owner,
 	.owner_is_alive = gm_postgres_owner_is_alive,
+	.progress = gm_postgres_progress,
 	.interrupt = interrupt,
 };

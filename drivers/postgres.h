@@ -194,6 +194,8 @@ struct gm_postgres {
 	 * own settings and role are in force. */
 	struct gm_pq *watcher;
 	struct gm_pq *writer;
+	/* Over which `progress` asks, in its own thread; NULL until then. */
+	struct gm_pq *teller;
 	/* Who was in the statement's way, when it had waited for long. */
 	char *blocker;
 	atomic_bool interrupted;
@@ -209,6 +211,9 @@ int gm_postgres_connect(struct gm_pq **out, const struct gm_url *url,
  * there, to be asked, also where that failed. */
 int gm_postgres_connect_to(struct gm_pq **out, const struct gm_url *url,
 			   const char *database, struct gm_error *err);
+
+/* postgres_progress.c: the driver's function. */
+void gm_postgres_progress(struct gm_db *db, char **out);
 
 /* postgres_database.c: the driver's functions of the same names. */
 int gm_postgres_create_database(const struct gm_url *url,

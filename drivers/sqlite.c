@@ -207,5 +207,6 @@ const struct gm_driver gm_driver_sqlite = {
 	.unlock = unlock,
 	.owner = owner,
 	.owner_is_alive = owner_is_alive,
+	.progress = gm_sqlite_progress,
 	.interrupt = gm_sqlite_interrupt,
 };

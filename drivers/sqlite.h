@@ -178,6 +178,8 @@ struct gm_sqlite {
 	char *owner;
 	/* When the wait for another connection's lock began. */
 	int64_t wait_start;
+	/* How many million steps SQLite has done since a statement began. */
+	atomic_long steps;
 	/* Told to end what runs; forgotten when the next one begins. */
 	atomic_bool interrupted;
 };
@@ -207,6 +209,7 @@ int gm_sqlite_query(struct gm_db *db, const char *sql,
 		    void *context, struct gm_error *err);
 bool gm_sqlite_in_transaction(struct gm_db *db);
 void gm_sqlite_interrupt(struct gm_db *db);
+void gm_sqlite_progress(struct gm_db *db, char **out);
 
 /* Runs a statement of ours that is made for the occasion, also in the midst
  * of another. */

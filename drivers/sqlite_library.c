@@ -233,6 +233,21 @@ static int wait_for_lock(void *context, int count)
 	return 1;
 }
 
+static int count_steps(void *context)
+{
+	struct gm_sqlite *db = context;
+
+	atomic_fetch_add(&db->steps, 1);
+	return 0;
+}
+
+void gm_sqlite_progress(struct gm_db *base, char **out)
+{
+	long steps = atomic_load(&gm_sqlite_of(base)->steps);
+
+	*out = steps ? gm_format("%ld million steps", steps) : NULL;
+}
+
 static int open_file(struct gm_sqlite *db, const char *name, int flags,
 		     struct gm_error *err)
 {
@@ -264,6 +279,7 @@ static int open_file(struct gm_sqlite *db, const char *name, int flags,
 	if ((code & 0xff) == SQLITE_BUSY)
 		code = SQLITE_OK;
 	sqlite3_busy_handler(db->sql, wait_for_lock, db);
+	sqlite3_progress_handler(db->sql, 1000000, count_steps, db);
 	if (code) {
 		r = failed(db, err);
 		if (r == GM_ESQL)
@@ -474,6 +490,7 @@ int gm_sqlite_exec(struct gm_db *base, const char *sql, size_t len,
 		return r;
 	atomic_store(&db->interrupted, false);
 	refuse(db, NULL);
+	atomic_store(&db->steps, 0);
 	db->phase = GM_SQLITE_COMPILE;
 	r = compile(db, &statement, sql, len, err);
 	db->phase = GM_SQLITE_OURS;

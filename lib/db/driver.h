@@ -276,6 +276,14 @@ struct gm_driver {
 			      const char *lock_name, struct gm_error *err);
 
 	/*
+	 * What the database says of the statement that runs, as a few words
+	 * ("stage 1 of 2, 40%"); *out is NULL where it says nothing. Called
+	 * from another thread, from one at a time, and not after that thread
+	 * has ended. The caller frees *out. Optional.
+	 */
+	void (*progress)(struct gm_db *db, char **out);
+
+	/*
 	 * Ends the statement that runs on the connection, which then returns
 	 * GM_EINTERRUPTED. Called from a signal handler or another thread:
 	 * only what is safe there. Optional.

@@ -232,6 +232,8 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	     i++) {
 		if (i < first)
 			continue;
+		gm_run_tell_statement(run, step, (size_t)i + 1,
+				      (size_t)row->statements_total);
 		ret = run_one(run, step, section, &statement, err);
 		if (ret < 0)
 			break;

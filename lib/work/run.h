@@ -33,6 +33,7 @@ struct gm_event {
 	/* From 1, of how many. */
 	size_t index;
 	size_t total;
+	/* From 1, of how many; 0 where that isn't known. */
 	size_t statement;
 	size_t statements;
 	int64_t duration_ms;

@@ -31,8 +31,8 @@ int gm_run_locate(const struct gm_migration *migration,
 			       column);
 }
 
-static void tell_statement(const struct gm_run *run, const struct gm_step *step,
-			   size_t statement)
+void gm_run_tell_statement(const struct gm_run *run, const struct gm_step *step,
+			   size_t statement, size_t statements)
 {
 	struct gm_event event = {
 		.type = GM_EVENT_STATEMENT,
@@ -40,6 +40,7 @@ static void tell_statement(const struct gm_run *run, const struct gm_step *step,
 		.index = run->index + 1,
 		.total = run->plan->n,
 		.statement = statement,
+		.statements = statements,
 	};
 
 	if (run->observer.event)
@@ -158,7 +159,7 @@ int gm_run_section(struct gm_run *run, const struct gm_step *step,
 		if (section->kind == GM_SECTION_VERIFY) {
 			ret = verify_statement(run, section, &statement, err);
 		} else {
-			tell_statement(run, step, ++count);
+			gm_run_tell_statement(run, step, ++count, 0);
 			ret = gm_run_statement(run, section, &statement, NULL,
 					       NULL, err);
 		}

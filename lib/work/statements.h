@@ -18,6 +18,10 @@ int gm_run_statement(struct gm_run *run, const struct gm_section *section,
 		     const struct gm_statement *statement, gm_row_fn *row,
 		     void *context, struct gm_error *err);
 
+/* Tells that a statement begins, counted from 1, of how many; 0: not known. */
+void gm_run_tell_statement(const struct gm_run *run, const struct gm_step *step,
+			   size_t statement, size_t statements);
+
 /* Runs a statement outside a transaction, again where it waited in vain for
  * a lock (GM_EBUSY), and tells so. */
 int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
