@@ -129,7 +129,7 @@ int gm_side_memory_get(struct gm_side_memory *memory, const char *key,
 		       size_t app, struct gm_side *side)
 {
 	size_t first = side->n;
-	struct entry wanted;
+	struct entry wanted = { .bytes = NULL };
 	struct entry *found = NULL;
 	struct gm_unpack in = { 0 };
 	uint64_t n;
