@@ -107,6 +107,7 @@ int gm_session_open(struct session *s, const struct invocation *in,
 
 	memset(s, 0, sizeof(*s));
 	s->in = in;
+	options.stats = need & SESSION_STATS;
 	ret = gm_project_open(&s->project, &options, &s->err);
 	if (!ret)
 		gm_colour_configure(&s->project.config);
@@ -120,6 +121,8 @@ int gm_session_open(struct session *s, const struct invocation *in,
 		bool read_only = need & SESSION_READ || in->values->dry_run;
 
 		ret = gm_project_connect(&s->project, read_only, &s->err);
+		if (!ret)
+			ret = gm_project_read_changed(&s->project, &s->err);
 		if (!ret)
 			compare(s);
 		/* Whoever writes lets nobody read: wait as for the lock. */

@@ -21,7 +21,10 @@ enum session_need {
 	SESSION_READ = 1u << 2,
 	/* The target for writing, or, with --dry-run, for reading, and the
 	 * comparison; not locked yet. */
-	SESSION_CHANGE = 1u << 3
+	SESSION_CHANGE = 1u << 3,
+	/* With the files: those that lie there unchanged needn't be read; see
+	 * work/stats.h. For commands that only compare. */
+	SESSION_STATS = 1u << 4
 };
 
 struct session {

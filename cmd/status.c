@@ -264,7 +264,8 @@ static int run_status(const struct invocation *in)
 
 	if (in->n_args)
 		return gm_no_arguments(in);
-	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_READ, NULL);
+	ret = gm_session_open(
+		&s, in, SESSION_FILES | SESSION_READ | SESSION_STATS, NULL);
 	if (ret < 0) {
 		if (ret == GM_ENOTFOUND && s.project.top && !s.project.driver &&
 		    !in->values->dir && !s.project.series.n)

@@ -254,10 +254,14 @@ static int open_file(struct gm_sqlite *db, const char *name, int flags,
 	/* One thread has the connection; from another comes no more than an
 	 * interrupt, which needs no mutex. A lock for each value that is read
 	 * would cost more than the reading. */
-	int code = sqlite3_open_v2(name, &db->sql, flags | SQLITE_OPEN_NOMUTEX,
-				   NULL);
+	int code;
 	int r = 0;
 
+	/* Nobody asks how much memory SQLite has, and the count takes a lock
+	 * with every piece. Where SQLite is in use already, it stays. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	code = sqlite3_open_v2(name, &db->sql, flags | SQLITE_OPEN_NOMUTEX,
+			       NULL);
 	if (!db->sql)
 		return gm_error_set(err, GM_ECONNECT,
 				    "can't open the database '%s': %s",
@@ -382,22 +386,24 @@ void gm_sqlite_disconnect(struct gm_sqlite *db)
 
 static struct gm_value column(sqlite3_stmt *statement, int i)
 {
+	/* Looked up once: each of SQLite's functions would do it again. */
+	sqlite3_value *value = sqlite3_column_value(statement, i);
 	const void *bytes;
 
-	switch (sqlite3_column_type(statement, i)) {
+	switch (sqlite3_value_type(value)) {
 	case SQLITE_NULL:
 		return gm_value_null();
 	case SQLITE_INTEGER:
-		return gm_value_int(sqlite3_column_int64(statement, i));
+		return gm_value_int(sqlite3_value_int64(value));
 	case SQLITE_BLOB:
-		bytes = sqlite3_column_blob(statement, i);
+		bytes = sqlite3_value_blob(value);
 		break;
 	default:
-		bytes = sqlite3_column_text(statement, i);
+		bytes = sqlite3_value_text(value);
 		break;
 	}
 	return gm_value_bytes(bytes ? bytes : "",
-			      (size_t)sqlite3_column_bytes(statement, i));
+			      (size_t)sqlite3_value_bytes(value));
 }
 
 /* Runs a compiled statement to its end, and leaves it as it is then. */

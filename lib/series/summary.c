@@ -199,6 +199,10 @@ int gm_summary_fill(struct gm_migration *m, const void *bytes, size_t len)
 				.len = len };
 	int ret = gm_migration_parse(&whole, m->app, &file, &ignored);
 
+	if (!ret && strcmp(whole->checksum, m->checksum)) {
+		gm_migration_free(whole);
+		ret = GM_EINVALID;
+	}
 	if (!ret) {
 		/* The sections point into the text. */
 		m->text = whole->text;

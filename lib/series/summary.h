@@ -24,7 +24,8 @@ int gm_summary_read(struct gm_migration **out, const char *app,
 
 /*
  * Gives such a migration its text and sections, from the file's bytes. What
- * it is in the series stays. GM_EINVALID where they can't be read.
+ * it is in the series stays. GM_EINVALID where they can't be read, or are those
+ * of another migration by the checksum.
  */
 int gm_summary_fill(struct gm_migration *migration, const void *bytes,
 		    size_t len);

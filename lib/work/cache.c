@@ -20,9 +20,9 @@
 /* A lock that is older, in seconds, was left by somebody who was killed. */
 #define STALE_LOCK 600
 
-static char *path_of(const struct gm_repo *repo, const char *name)
+static char *path_of(const char *git_dir, const char *name)
 {
-	return gm_format("%s/migrate/%s", gm_repo_common_dir(repo), name);
+	return gm_format("%s/migrate/%s", git_dir, name);
 }
 
 /* All of a regular file, in one read. */
@@ -53,10 +53,10 @@ static bool read_file(struct gm_strbuf *out, const char *path)
 	return whole;
 }
 
-bool gm_cache_read(struct gm_strbuf *out, const struct gm_repo *repo,
-		   const char *name, const char *format)
+bool gm_cache_read(struct gm_strbuf *out, const char *git_dir, const char *name,
+		   const char *format)
 {
-	char *path = path_of(repo, name);
+	char *path = path_of(git_dir, name);
 	struct gm_strbuf text = { 0 };
 	size_t at = strlen(format) + 1;
 	size_t body = at + GM_HASH_HEX;
@@ -108,10 +108,10 @@ static bool write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
-void gm_cache_write(const struct gm_repo *repo, const char *name,
-		    const char *format, const void *bytes, size_t len)
+void gm_cache_write(const char *git_dir, const char *name, const char *format,
+		    const void *bytes, size_t len)
 {
-	char *path = path_of(repo, name);
+	char *path = path_of(git_dir, name);
 	char *lock = gm_format("%s.lock", path);
 	char hex[GM_HASH_HEX];
 	char *head;

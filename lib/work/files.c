@@ -128,14 +128,13 @@ static void read_part(void *context, size_t part, size_t first, size_t end)
 }
 
 /* The first error is that of the first file that has one. */
-static int read_files(int dir, struct gm_file *v, size_t n,
-		      struct gm_error *err)
+int gm_files_read_listed(struct gm_files *files, int dir, struct gm_error *err)
 {
-	struct reading r = { .dir = dir, .v = v };
+	struct reading r = { .dir = dir, .v = files->v };
 	size_t i;
 	int ret = 0;
 
-	gm_parallel(n, read_part, &r);
+	gm_parallel(files->n, read_part, &r);
 	for (i = 0; i < GM_MOST_PARTS; i++) {
 		if (!ret && r.err[i].code)
 			ret = gm_error_set(err, r.err[i].code, "%s",
@@ -170,27 +169,40 @@ static void list_files(struct gm_files *out, DIR *dir, const char *shown)
 	gm_strbuf_release(&path);
 }
 
-int gm_files_read(struct gm_files *out, const char *path, const char *shown,
-		  struct gm_error *err)
+int gm_files_list(struct gm_files *out, const char *path, const char *shown,
+		  int *fd, struct gm_error *err)
 {
-	size_t first = out->n;
-	int ret;
 	DIR *dir = opendir(path);
 
+	*fd = -1;
 	if (!dir && errno == ENOENT)
 		return gm_error_set(err, GM_ENOTFOUND,
 				    "there is no directory '%s'", shown);
-	if (!dir)
-		return gm_error_errno(err, "can't open the directory '%s'",
-				      shown);
+	if (dir)
+		*fd = fcntl(dirfd(dir), F_DUPFD_CLOEXEC, 0);
+	if (*fd < 0) {
+		gm_error_errno(err, "can't open the directory '%s'", shown);
+		if (dir)
+			closedir(dir);
+		return GM_ERROR;
+	}
 	list_files(out, dir, shown);
-	if (out->n > first)
-		gm_sort(out->v + first, out->n - first, sizeof(*out->v),
-			by_name);
-	ret = out->n > first ? read_files(dirfd(dir), out->v + first,
-					  out->n - first, err)
-			     : 0;
+	if (out->n)
+		gm_sort(out->v, out->n, sizeof(*out->v), by_name);
 	closedir(dir);
+	return 0;
+}
+
+int gm_files_read(struct gm_files *out, const char *path, const char *shown,
+		  struct gm_error *err)
+{
+	int dir;
+	int ret = gm_files_list(out, path, shown, &dir, err);
+
+	if (ret < 0)
+		return ret;
+	ret = gm_files_read_listed(out, dir, err);
+	close(dir);
 	return ret;
 }
 

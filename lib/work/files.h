@@ -17,6 +17,12 @@
 int gm_files_read(struct gm_files *out, const char *path, const char *shown,
 		  struct gm_error *err);
 
+/* The same in two steps: an empty list of names, and the directory open for
+ * the caller to close; and then what they hold, or some of them. */
+int gm_files_list(struct gm_files *out, const char *path, const char *shown,
+		  int *fd, struct gm_error *err);
+int gm_files_read_listed(struct gm_files *files, int dir, struct gm_error *err);
+
 /* Reads to the end of the file, or writes all and waits until the disk has it:
  * 0, or negative with errno set. */
 int gm_read_all(int fd, struct gm_strbuf *out);

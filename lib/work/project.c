@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "series/summary.h"
 #include "work/files.h"
+#include "work/stats.h"
 #include "work/summaries.h"
 #include "work/target.h"
 
@@ -253,7 +255,8 @@ static int check_inside(const struct gm_project *project, const char *path,
 }
 
 static int read_app(struct gm_project *project, struct gm_app *app,
-		    struct gm_files *files, struct gm_error *err)
+		    struct gm_files *files, struct gm_stats *stats,
+		    struct gm_error *err)
 {
 	bool contents = !project->options.summaries;
 	char *path;
@@ -268,7 +271,10 @@ static int read_app(struct gm_project *project, struct gm_app *app,
 	path = app_directory(project, app);
 	if (!project->options.dir)
 		ret = check_inside(project, path, app->dir, err);
-	if (!ret)
+	if (!ret && stats)
+		ret = gm_stats_add(stats, &project->series, app->name, path,
+				   app->dir, err);
+	else if (!ret)
 		ret = gm_files_read(files, path, app->dir, err);
 	free(path);
 	if (ret == GM_ENOTFOUND && !project->options.dir) {
@@ -329,7 +335,9 @@ int gm_project_load(struct gm_project *project, const char *commit,
 {
 	const char *version = project->options.tool_version;
 	struct gm_summaries summaries = { 0 };
+	struct gm_stats stats = { 0 };
 	bool by_summary;
+	bool by_stat;
 	size_t i;
 	int ret = find_source(project, commit, err);
 
@@ -341,16 +349,21 @@ int gm_project_load(struct gm_project *project, const char *commit,
 		     project->source != GM_FROM_WORK_TREE;
 	if (by_summary)
 		gm_summaries_load(&summaries, project->repo, version);
+	by_stat = !ret && project->options.stats && project->repo &&
+		  !project->options.dir && project->source == GM_FROM_WORK_TREE;
+	if (by_stat)
+		gm_stats_load(&stats, project->repo, version);
 	for (i = 0; !ret && i < project->n_apps; i++) {
 		const char *name = project->apps[i].name;
 		struct gm_files files = { 0 };
 
-		ret = read_app(project, &project->apps[i], &files, err);
+		ret = read_app(project, &project->apps[i], &files,
+			       by_stat ? &stats : NULL, err);
 		if (!ret && by_summary)
 			ret = gm_summaries_add(&summaries, &project->series,
 					       name, &files, project->repo,
 					       err);
-		else if (!ret)
+		else if (!ret && !by_stat)
 			gm_series_add(&project->series, name, &files);
 		gm_files_release(&files);
 	}
@@ -360,7 +373,44 @@ int gm_project_load(struct gm_project *project, const char *commit,
 		gm_summaries_save(&summaries, &project->series, project->repo,
 				  version);
 	gm_summaries_release(&summaries);
+	if (!ret && by_stat)
+		gm_stats_save(&stats, &project->series, project->repo, version);
+	gm_stats_release(&stats);
 	return ret;
+}
+
+/* Whether it was given its text, and is what it was taken for. */
+static bool fill(const struct gm_project *project, struct gm_migration *m)
+{
+	char *path = gm_project_path(project, m->app, m->id);
+	struct gm_strbuf bytes = { 0 };
+	bool filled = !gm_file_read(path, &bytes, NULL) &&
+		      !gm_summary_fill(m, gm_strbuf_str(&bytes), bytes.len);
+
+	gm_strbuf_release(&bytes);
+	free(path);
+	return filled;
+}
+
+int gm_project_read_changed(struct gm_project *project, struct gm_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < project->series.n; i++) {
+		struct gm_migration *m = project->series.v[i];
+		const struct gm_history_row *row;
+
+		if (!m->is_summary)
+			continue;
+		row = gm_history_find(project->history, m->app, m->id);
+		if (!row || !strcmp(row->checksum, m->checksum) ||
+		    fill(project, m))
+			continue;
+		/* It has changed in the meantime. */
+		project->options.stats = false;
+		return gm_project_load(project, NULL, err);
+	}
+	return 0;
 }
 
 int gm_project_has_target(struct gm_project *project, struct gm_error *err)

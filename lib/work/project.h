@@ -47,6 +47,9 @@ struct gm_project_options {
 	/* A commit that the tree will be compared with, by way of merge
 	 * bases: git begins to look for them. Or NULL. */
 	const char *base;
+	/* Take files of the work tree that lie there unchanged as they were
+	 * last read, without their text: see work/stats.h. */
+	bool stats;
 	/* A commit whose .gitmigrate says everything but where the
 	 * migrations are: what is pushed must not set the rules that it is
 	 * judged by. "": no .gitmigrate does, only the user's settings. */
@@ -101,6 +104,10 @@ void gm_project_release(struct gm_project *project);
  */
 int gm_project_load(struct gm_project *project, const char *commit,
 		    struct gm_error *err);
+
+/* Reads the text of those files that were taken as they had been, and whose
+ * rows have another checksum: gm_compare asks for it. */
+int gm_project_read_changed(struct gm_project *project, struct gm_error *err);
 
 /*
  * Whether a target is named anywhere: 1 or 0. What it is, is judged by

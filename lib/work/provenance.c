@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/parallel.h"
 #include "work/files.h"
 
 /* An app's directory as the index and HEAD have it. */
@@ -41,8 +42,8 @@ static int load_sides(struct sides *sides, struct gm_project *project,
 	return ret;
 }
 
-/* The blob that the file's bytes are, as they lie there or, where git
- * changes line ends on the way in, as the migration has them. */
+/* The blob that the file's bytes are: as the migration has them, which is how
+ * git keeps them where it changes line ends, or else as they lie there. */
 static int find_blob(struct gm_project *project, const struct sides *sides,
 		     const struct gm_migration *m, struct gm_step_facts *out,
 		     struct gm_error *err)
@@ -57,13 +58,12 @@ static int find_blob(struct gm_project *project, const struct sides *sides,
 
 	if (!*index)
 		goto done;
-	ret = gm_file_read(path, &bytes, err);
-	if (!ret)
+	ret = gm_repo_hash_blob(project->repo, m->text, m->len, blob, err);
+	if (!ret && strcmp(blob, index))
+		ret = gm_file_read(path, &bytes, err);
+	if (!ret && bytes.len)
 		ret = gm_repo_hash_blob(project->repo, gm_strbuf_str(&bytes),
 					bytes.len, blob, err);
-	if (!ret && strcmp(blob, index))
-		ret = gm_repo_hash_blob(project->repo, m->text, m->len, blob,
-					err);
 	if (!ret && !strcmp(blob, index))
 		memcpy(out->blob, blob, sizeof(out->blob));
 done:
@@ -71,6 +71,64 @@ done:
 	gm_strbuf_release(&bytes);
 	free(name);
 	free(path);
+	return ret;
+}
+
+/* The app whose file in the work tree a step is about, or NULL. */
+static const struct gm_app *app_of(struct gm_project *project,
+				   const struct gm_step *step)
+{
+	const struct gm_migration *m = step->migration;
+	const struct gm_app *app = m ? gm_project_app(project, m->app) : NULL;
+
+	return step->kind != GM_STEP_ROLLBACK && app && *app->dir != '/' ? app
+									 : NULL;
+}
+
+struct finding_blobs {
+	struct gm_project *project;
+	const struct gm_plan *plan;
+	struct gm_step_facts *steps;
+	struct sides *sides;
+	/* What went wrong in each part. */
+	struct gm_error err[GM_MOST_PARTS];
+};
+
+static void find_blobs(void *context, size_t part, size_t first, size_t end)
+{
+	struct finding_blobs *f = context;
+	size_t i;
+
+	for (i = first; i < end; i++) {
+		const struct gm_app *app = app_of(f->project, &f->plan->v[i]);
+
+		if (app &&
+		    find_blob(f->project, &f->sides[app - f->project->apps],
+			      f->plan->v[i].migration, &f->steps[i],
+			      &f->err[part]) < 0)
+			return;
+	}
+}
+
+/* On all processors: it takes longer than asking git. */
+static int find_all_blobs(struct gm_provenance *p, struct gm_project *project,
+			  const struct gm_plan *plan, struct sides *sides,
+			  struct gm_error *err)
+{
+	struct finding_blobs f = { .project = project,
+				   .plan = plan,
+				   .steps = p->steps,
+				   .sides = sides };
+	size_t i;
+	int ret = 0;
+
+	gm_parallel(plan->n, find_blobs, &f);
+	for (i = 0; i < GM_MOST_PARTS; i++) {
+		if (!ret && f.err[i].code)
+			ret = gm_error_set(err, f.err[i].code, "%s",
+					   f.err[i].message);
+		gm_error_release(&f.err[i]);
+	}
 	return ret;
 }
 
@@ -82,24 +140,17 @@ static int load_steps(struct gm_provenance *p, struct gm_project *project,
 	int ret = 0;
 
 	for (i = 0; !ret && i < plan->n; i++) {
-		const struct gm_migration *m = plan->v[i].migration;
-		const struct gm_app *app = m ? gm_project_app(project, m->app)
-					     : NULL;
+		const struct gm_app *app = app_of(project, &plan->v[i]);
 
-		if (plan->v[i].kind == GM_STEP_ROLLBACK || !app ||
-		    *app->dir == '/')
-			continue;
-		if (project->source == GM_FROM_COMMIT) {
-			memcpy(p->steps[i].blob, m->blob,
+		if (app && project->source == GM_FROM_COMMIT)
+			memcpy(p->steps[i].blob, plan->v[i].migration->blob,
 			       sizeof(p->steps[i].blob));
-			continue;
-		}
-		ret = load_sides(&sides[app - project->apps], project, app,
-				 p->commit, err);
-		if (!ret)
-			ret = find_blob(project, &sides[app - project->apps], m,
-					&p->steps[i], err);
+		else if (app)
+			ret = load_sides(&sides[app - project->apps], project,
+					 app, p->commit, err);
 	}
+	if (!ret && project->source != GM_FROM_COMMIT)
+		ret = find_all_blobs(p, project, plan, sides, err);
 	for (i = 0; i < project->n_apps; i++) {
 		gm_files_release(&sides[i].index);
 		gm_files_release(&sides[i].head);

@@ -89,8 +89,8 @@ struct gm_side_memory *gm_side_memory_open(struct gm_project *project)
 	memory->project = project;
 	memory->n_dialects = gm_side_dialects(project, memory->dialects);
 	memory->version = find_version(memory);
-	if (gm_cache_read(&memory->text, project->repo, FILE_NAME,
-			  memory->version))
+	if (gm_cache_read(&memory->text, gm_repo_common_dir(project->repo),
+			  FILE_NAME, memory->version))
 		read_entries(memory);
 	return memory;
 }
@@ -204,8 +204,8 @@ static void write_entries(const struct gm_side_memory *memory)
 			n--;
 		}
 	}
-	gm_cache_write(memory->project->repo, FILE_NAME, memory->version,
-		       gm_strbuf_str(&out), out.len);
+	gm_cache_write(gm_repo_common_dir(memory->project->repo), FILE_NAME,
+		       memory->version, gm_strbuf_str(&out), out.len);
 	gm_strbuf_release(&out);
 }
 

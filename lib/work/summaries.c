@@ -61,7 +61,8 @@ void gm_summaries_load(struct gm_summaries *summaries,
 	struct entry first;
 
 	memset(summaries, 0, sizeof(*summaries));
-	if (gm_cache_read(&summaries->text, repo, CACHE, format) &&
+	if (gm_cache_read(&summaries->text, gm_repo_common_dir(repo), CACHE,
+			  format) &&
 	    summaries->text.len >= sizeof(first)) {
 		/* What the first one points to is where the table ends. */
 		get_entry(summaries, 0, &first);
@@ -244,7 +245,8 @@ void gm_summaries_save(const struct gm_summaries *summaries,
 		for (i = 0; i < k.n; i++)
 			gm_strbuf_add(&out, k.v[i].bytes, k.v[i].entry.len);
 		format = format_of(version);
-		gm_cache_write(repo, CACHE, format, out.buf, out.len);
+		gm_cache_write(gm_repo_common_dir(repo), CACHE, format, out.buf,
+			       out.len);
 		free(format);
 	}
 	gm_strbuf_release(&out);

@@ -1,0 +1,182 @@
+#!/bin/sh
+test_description='what status remembers of files, and when it must not'
+. "${0%/*}/test-lib.sh"
+
+cache=.git/migrate/stat
+
+# The files are old enough to be remembered from the next status on.
+settle() {
+	sleep 3 &&
+	git migrate status >/dev/null &&
+	grep -q "$1" $cache
+}
+
+# Puts another text of the same length into a file, and its time back.
+swap() {
+	cp -p "$1" ../old &&
+	sed "s/TABLE $2/TABLE $3/" ../old >"$1" &&
+	touch -r ../old "$1" &&
+	test "$(wc -c <"$1")" = "$(wc -c <../old)"
+}
+
+test_expect_success 'files that have lain there for a while are remembered' '
+	test_project app --numbering sequence &&
+	cd app &&
+	git config migrate.autoSeal false &&
+	make_table 0001_one one &&
+	make_table 0002_two two &&
+	make_table 0003_six six &&
+	git add -A &&
+	git commit -q -m base &&
+	git migrate apply -q &&
+	settle 0003_six &&
+	cp $cache ../kept &&
+	git migrate status --exit-code &&
+	cmp $cache ../kept
+'
+
+test_expect_success 'an edit with the same size and the time set back shows' '
+	swap migrations/0001_one.sql one two &&
+	test_states edited:0001_one applied:0002_two applied:0003_six &&
+	git checkout -q migrations &&
+	test_states applied:0001_one applied:0002_two applied:0003_six
+'
+
+test_expect_success 'an edit right after a status shows' '
+	for i in 1 2 3 4 5; do
+		git migrate status --exit-code >/dev/null &&
+		swap migrations/0002_two.sql two ten &&
+		test_states applied:0001_one edited:0002_two \
+			applied:0003_six &&
+		swap migrations/0002_two.sql ten two || return 1
+	done
+'
+
+test_expect_success 'a file that another took the place of shows' '
+	settle 0001_one &&
+	sed "s/TABLE one/TABLE ten/" migrations/0001_one.sql >../new &&
+	touch -r migrations/0001_one.sql ../new &&
+	mv ../new migrations/0001_one.sql &&
+	test_states edited:0001_one applied:0002_two applied:0003_six &&
+	git checkout -q migrations
+'
+
+test_expect_success 'an edit that stays is told of each time' '
+	swap migrations/0002_two.sql two ten &&
+	settle 0002_two &&
+	test_states applied:0001_one edited:0002_two applied:0003_six &&
+	test_states applied:0001_one edited:0002_two applied:0003_six &&
+	echo "-- said again" >>migrations/0001_one.sql &&
+	settle 0001_one &&
+	test_states cosmetic:0001_one edited:0002_two applied:0003_six &&
+	git checkout -q migrations
+'
+
+test_expect_success 'files that come and go with branches show' '
+	git switch -q -c other &&
+	make_table 0004_new new &&
+	sed "s/TABLE two/TABLE ten/" migrations/0002_two.sql >../new &&
+	cp ../new migrations/0002_two.sql &&
+	git add -A && git commit -q -m other &&
+	settle 0004_new &&
+	git switch -q main &&
+	test_states applied:0001_one applied:0002_two applied:0003_six &&
+	git switch -q other &&
+	test_states applied:0001_one edited:0002_two applied:0003_six \
+		pending:0004_new &&
+	git switch -q main
+'
+
+test_expect_success 'apply reads the files, whatever is remembered' '
+	git switch -q other &&
+	git checkout -q main -- migrations/0002_two.sql &&
+	settle 0004_new &&
+	git migrate apply -q &&
+	test_tables new one six two &&
+	git migrate rollback -q 4 &&
+	git checkout -q -f main
+'
+
+test_expect_success 'other line ends are no other migration' '
+	settle 0003_six &&
+	git config core.autocrlf true &&
+	rm migrations/*.sql &&
+	git checkout -q -f main -- migrations &&
+	grep -q "$(printf "\r")" migrations/0001_one.sql &&
+	test_states applied:0001_one applied:0002_two applied:0003_six &&
+	settle 0003_six &&
+	test_states applied:0001_one applied:0002_two applied:0003_six &&
+	git config --unset core.autocrlf &&
+	rm migrations/*.sql &&
+	git checkout -q -f main -- migrations &&
+	test_states applied:0001_one applied:0002_two applied:0003_six
+'
+
+test_expect_success 'a file that became something else shows' '
+	settle 0001_one &&
+	mv migrations/0001_one.sql ../one &&
+	ln -s ../../one migrations/0001_one.sql &&
+	test_must_fail git migrate status >out 2>err &&
+	test_grep "symbolic link" err &&
+	rm migrations/0001_one.sql &&
+	git checkout -q migrations &&
+	test_states applied:0001_one applied:0002_two applied:0003_six
+'
+
+test_expect_success 'a damaged memory is none' '
+	settle 0001_one &&
+	cp $cache ../good &&
+	size=$(wc -c <$cache) &&
+	for at in 0 10 40 60 100 200 $((size / 2)) $((size - 1)); do
+		cp ../good $cache &&
+		printf "\377" |
+			dd of=$cache bs=1 seek=$at conv=notrunc 2>/dev/null &&
+		test_states applied:0001_one applied:0002_two \
+			applied:0003_six || return 1
+	done &&
+	for n in 0 1 30 100 $((size - 1)); do
+		head -c "$n" ../good >$cache &&
+		git migrate status --exit-code >/dev/null || return 1
+	done &&
+	rm -f $cache &&
+	mkdir $cache &&
+	git migrate status --exit-code >/dev/null &&
+	rmdir $cache &&
+	git migrate status --exit-code >/dev/null
+'
+
+test_expect_success 'many at once agree, and leave nothing behind' '
+	rm -f $cache &&
+	for i in 1 2 3 4 5 6 7 8; do
+		git migrate status --porcelain >../out.$i &
+	done &&
+	wait &&
+	for i in 2 3 4 5 6 7 8; do
+		test_cmp ../out.1 ../out.$i || return 1
+	done &&
+	test_line_count = 3 ../out.1 &&
+	test_path_exists $cache &&
+	test_path_is_missing $cache.lock
+'
+
+test_expect_success 'without a place to write nothing is remembered' '
+	rm -rf .git/migrate &&
+	echo "a file" >.git/migrate &&
+	git migrate status --exit-code 2>err >/dev/null &&
+	test_must_be_empty err &&
+	rm .git/migrate
+'
+
+test_expect_success 'each work tree remembers its own' '
+	git worktree add -q ../tree other &&
+	(
+		cd ../tree &&
+		sleep 3 &&
+		GIT_MIGRATE_URL=sqlite:../app/app.db git migrate status >out &&
+		grep -q 0004_new "$(git rev-parse --git-dir)/migrate/stat" &&
+		grep -q 0004_new out
+	) &&
+	test_states applied:0001_one applied:0002_two applied:0003_six
+'
+
+test_done
