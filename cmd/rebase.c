@@ -138,14 +138,9 @@ static int take_up(struct session *s, const struct rebase_values *v)
 /* One that was begun goes first, before its half is taken for the whole. */
 static int begin(struct session *s)
 {
-	int ret;
-
 	if (gm_file_changes_pending(&s->project, GM_REBASE_JOURNAL))
 		return gm_file_changes_under_way(GM_REBASE_JOURNAL, &s->err);
-	ret = gm_project_load(&s->project, NULL, &s->err);
-	if (!ret)
-		ret = gm_series_runnable(&s->project.series, &s->err);
-	return ret;
+	return gm_project_load(&s->project, NULL, &s->err);
 }
 
 static int run_rebase(const struct invocation *in)

@@ -599,6 +599,59 @@ test_expect_success 'in the middle of a merge what it writes goes into it' '
 	)
 '
 
+# both_added NAME COMMAND: the two sides have another migration of one id.
+both_added() {
+	setup "$1" &&
+	cd "$1" &&
+	ours 0002_x b 0001_a &&
+	ours 0003_y c 0002_x &&
+	git migrate apply -q &&
+	theirs 0002_x z 0001_a &&
+	test_must_fail git $2 origin/main >../out 2>&1 &&
+	test_expect_code 1 git migrate rebase 2>../err &&
+	test_grep "0002_x.sql. is another migration on either side" ../err
+}
+
+# follow_hints: what the message says, typed.
+follow_hints() {
+	eval "$(sed -n "s/^hint: \(git show .*>\).*/\1/p" ../err) \
+		migrations/0009_x.sql" &&
+	eval "$(sed -n "s/^hint: \(git checkout .*\)/\1/p" ../err)" &&
+	git add migrations
+}
+
+test_expect_success 'one id for two migrations is told apart in a merge' '
+	(
+		both_added bothm merge &&
+		follow_hints &&
+		git migrate rebase >../out &&
+		names 0001_a.sql 0002_x.sql 0003_y.sql 0009_x.sql &&
+		parents 0009_x 0002_x && parents 0003_y 0009_x &&
+		test_grep "TABLE z" migrations/0002_x.sql &&
+		git commit -q -m merged &&
+		git migrate check &&
+		git migrate apply -q 2>../err &&
+		git migrate status --exit-code &&
+		test_tables a b c z
+	)
+'
+
+test_expect_success 'and in a rebase, commit by commit' '
+	(
+		both_added bothr rebase &&
+		follow_hints &&
+		git migrate rebase >../out &&
+		GIT_EDITOR=true git rebase --continue >../out 2>&1 &&
+		git migrate rebase >../out &&
+		parents 0003_y 0009_x &&
+		git commit -q -m rebased &&
+		git migrate check &&
+		git migrate apply -q 2>../err &&
+		git migrate status --exit-code &&
+		test_tables a b c z
+	)
+'
+
 test_expect_success 'outside of a repository, or in a bare one, no' '
 	mkdir none && (
 		cd none &&

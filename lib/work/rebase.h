@@ -40,11 +40,12 @@ struct gm_rebase {
 };
 
 /*
- * Plans it, for the project's loaded series, which can be run. `rev` names
+ * Plans it, for the project's loaded series. `rev` names
  * the commit that ours are put on; NULL: the published ref, of several the
  * one that the branch follows. GM_EREFUSED where the migration directory
  * isn't clean, the work tree lacks something of what is published, or a
- * rename could not be recognised; GM_ENOTFOUND where nothing is published.
+ * rename could not be recognised; GM_EINVALID where the series can't be
+ * run; GM_ENOTFOUND where nothing is published.
  */
 int gm_rebase_plan(struct gm_rebase *out, struct gm_project *project,
 		   const char *rev, struct gm_error *err);

@@ -65,12 +65,28 @@ static int choose(struct gm_onto *onto, struct gm_project *project,
 	return 0;
 }
 
-static int refuse_change(const char *entry, struct gm_error *err)
+/* Two migrations of one id: both are kept, and the published one keeps it. */
+static int refuse_both_added(const char *path, bool rebasing,
+			     struct gm_error *err)
+{
+	gm_error_set(err, GM_EREFUSED,
+		     "'%s' is another migration on either side", path);
+	gm_error_hint(err, "git show ':%d:%s' > a file with a name of its own",
+		      rebasing ? 3 : 2, path);
+	gm_error_hint(err, "git checkout --%s -- '%s'",
+		      rebasing ? "ours" : "theirs", path);
+	return gm_error_hint(err, "git add both, then again: git migrate "
+				  "rebase");
+}
+
+static int refuse_change(const char *entry, bool rebasing, struct gm_error *err)
 {
 	const char *path = entry + 3;
 
+	if (gm_starts_with(entry, "AA"))
+		return refuse_both_added(path, rebasing, err);
 	if (strchr("U", entry[0]) || strchr("U", entry[1]) ||
-	    gm_starts_with(entry, "AA") || gm_starts_with(entry, "DD")) {
+	    gm_starts_with(entry, "DD")) {
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' has a merge conflict that isn't resolved",
 			     path);
@@ -94,11 +110,12 @@ static int refuse_change(const char *entry, struct gm_error *err)
 static int check_clean(struct gm_project *project, struct gm_error *err)
 {
 	struct gm_strings heads = { 0 };
+	bool rebasing = gm_repo_is_rebasing(project->repo);
 	bool staged_passes;
 	size_t a, i;
 	int ret = gm_repo_merge_heads(project->repo, &heads, err);
 
-	staged_passes = heads.n || gm_repo_is_rebasing(project->repo);
+	staged_passes = heads.n || rebasing;
 	for (a = 0; !ret && a < project->n_apps; a++) {
 		struct gm_strings changed = { 0 };
 
@@ -118,7 +135,7 @@ static int check_clean(struct gm_project *project, struct gm_error *err)
 
 			if (gm_ends_with(entry, ".sql") &&
 			    !(staged && staged_passes))
-				ret = refuse_change(entry, err);
+				ret = refuse_change(entry, rebasing, err);
 		}
 		gm_strings_release(&changed);
 	}
@@ -218,6 +235,8 @@ int gm_onto_load(struct gm_onto *out, struct gm_project *project,
 		ret = choose(out, project, rev, err);
 	if (!ret)
 		ret = check_clean(project, err);
+	if (!ret)
+		ret = gm_series_runnable(&project->series, err);
 	for (a = 0; !ret && a < project->n_apps; a++)
 		ret = check_app(out, project, a, err);
 	return ret;

@@ -35,6 +35,32 @@ static const struct gm_migration *previous(const struct gm_rebase_planner *p,
 	return NULL;
 }
 
+/*
+ * The one of ours that a written parent means, or NULL. Where others have
+ * published something else under its id, the pin tells that it was ours that
+ * is called otherwise now.
+ */
+static const struct gm_migration *our_parent(const struct gm_rebase_planner *p,
+					     const struct gm_ours *o,
+					     const struct gm_migration *found)
+{
+	const char *pin = "";
+	size_t i;
+
+	if (gm_rebase_ours(p, found))
+		return found;
+	for (i = 0; i < o->m->n_parents; i++)
+		if (o->m->parents[i].found == found)
+			pin = o->m->parents[i].pin;
+	if (!*pin || gm_starts_with(found->checksum, pin))
+		return NULL;
+	for (i = 0; i < p->n; i++)
+		if (&p->v[i] != o && !strcmp(p->v[i].m->app, o->m->app) &&
+		    gm_starts_with(p->v[i].m->checksum, pin))
+			return p->v[i].m;
+	return NULL;
+}
+
 static void find_parents(struct gm_rebase_planner *p, struct gm_ours *o,
 			 const struct gm_migration **heads, size_t n_heads)
 {
@@ -47,9 +73,13 @@ static void find_parents(struct gm_rebase_planner *p, struct gm_ours *o,
 		o->parents[o->n_parents++] = before;
 		return;
 	}
-	for (i = 0; i < o->m->n_above; i++)
-		if (gm_rebase_ours(p, o->m->before[i]))
-			o->parents[o->n_parents++] = o->m->before[i];
+	for (i = 0; i < o->m->n_above; i++) {
+		const struct gm_migration *parent = our_parent(p, o,
+							       o->m->before[i]);
+
+		if (parent)
+			o->parents[o->n_parents++] = parent;
+	}
 	/* What stands on one of ours stands on the heads by way of it. */
 	if (o->n_parents)
 		return;
