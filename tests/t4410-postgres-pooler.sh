@@ -46,8 +46,9 @@ CREATE TABLE public.a (id int);" "" &&
 	make_migration 0002_b "CREATE TABLE b AS SELECT
 current_setting('work_mem') AS w;" "" &&
 	git migrate apply &&
-	test "$(pg "SELECT count(*) FROM pg_locks
-		WHERE locktype = 'advisory'")" = 0 &&
+	test "$(pg "SELECT count(*) FROM pg_locks l JOIN pg_database d
+		ON d.oid = l.database WHERE l.locktype = 'advisory'
+		AND d.datname = current_database()")" = 0 &&
 	for i in 1 2 3 4 5 6 7 8
 	do
 		psql -XAtq -d "$DATABASE_URL" -c "SELECT
