@@ -40,19 +40,18 @@ static void list(struct listing *listing, const struct gm_check_result *result)
 	}
 }
 
-static void print_summary(const struct gm_check_result *result,
-			  size_t migrations)
+static void print_summary(const struct gm_check_result *result)
 {
 	char a[64];
 	char b[64];
 	char c[64];
 
-	printf("%s, %s, %s\n", gm_plural(a, migrations, "migration"),
+	printf("%s, %s, %s\n", gm_plural(a, result->migrations, "migration"),
 	       gm_plural(b, result->errors, "error"),
 	       gm_plural(c, result->warnings, "warning"));
 }
 
-static void print(const struct gm_check_result *result, size_t migrations)
+static void print(const struct gm_check_result *result)
 {
 	size_t i;
 
@@ -67,11 +66,11 @@ static void print(const struct gm_check_result *result, size_t migrations)
 	fflush(stdout);
 	for (i = 0; i < result->notes.n; i++)
 		fprintf(stderr, "note: %s\n", result->notes.v[i]);
-	print_summary(result, migrations);
+	print_summary(result);
 }
 
 static void show(const struct invocation *in,
-		 const struct gm_check_result *result, size_t migrations)
+		 const struct gm_check_result *result)
 {
 	const struct check_values *v = (const struct check_values *)in->values;
 	struct listing *listing = gm_listing_new(in->values, "findings");
@@ -83,9 +82,9 @@ static void show(const struct invocation *in,
 		gm_annotate_gitlab(result);
 	} else if (v->format) {
 		gm_annotate_github(result);
-		print_summary(result, migrations);
+		print_summary(result);
 	} else if (!in->values->quiet || result->errors) {
-		print(result, migrations);
+		print(result);
 	}
 }
 
@@ -165,7 +164,7 @@ static int check(struct session *s, const struct subject *subject,
 	struct gm_check_options options = { .base = subject->base,
 					    .direct = subject->direct };
 
-	return gm_check(result, &s->project, &options, &s->err);
+	return gm_check_tree(result, &s->project, &options, &s->err);
 }
 
 static int run_check(const struct invocation *in)
@@ -183,7 +182,7 @@ static int run_check(const struct invocation *in)
 	if (!ret)
 		ret = check(&s, &subject, &result);
 	if (!ret) {
-		show(in, &result, s.project.series.n);
+		show(in, &result);
 		status = result.errors ? EXIT_NO : EXIT_DONE;
 	}
 	gm_check_result_release(&result);

@@ -94,8 +94,6 @@ int gm_session_open_tree(struct session *s, const struct invocation *in,
 	ret = gm_project_open(&s->project, &options, &s->err);
 	if (!ret)
 		gm_colour_configure(&s->project.config);
-	if (!ret)
-		ret = gm_project_load(&s->project, NULL, &s->err);
 	return ret;
 }
 

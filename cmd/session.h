@@ -42,9 +42,9 @@ struct session {
 int gm_session_open(struct session *s, const struct invocation *in,
 		    unsigned need, const char *commit);
 
-/* Opens the files of one tree, with the settings that stand in it: those of
- * the work tree, of the index or of a commit. `base`: what it will be compared
- * with, or NULL. Otherwise as above. */
+/* Opens the project of one tree, its files not yet loaded, with the settings
+ * that stand in it: those of the work tree, of the index or of a commit.
+ * `base`: what it will be compared with, or NULL. Otherwise as above. */
 int gm_session_open_tree(struct session *s, const struct invocation *in,
 			 enum gm_files_source source, const char *commit,
 			 const char *base);

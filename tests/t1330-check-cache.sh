@@ -129,6 +129,102 @@ test_expect_success 'a git that is too old to be talked with is asked' '
 	)
 '
 
+# clean N: nothing is found, and then the cache has N lines, of which two are
+# its own.
+clean() {
+	wanted=$1
+	shift
+	git migrate check "$@" >actual.out 2>&1 &&
+	test_cmp clean.out actual.out &&
+	grep -c . .git/migrate/clean >count.out &&
+	echo "$wanted" >wanted.out &&
+	test_cmp wanted.out count.out
+}
+
+test_expect_success 'what was clean is clean, while nothing changes' '
+	test_project tidy --numbering sequence &&
+	(
+		cd tidy &&
+		printf "/*.out
+" >>.gitignore &&
+		make_table 0001_a a &&
+		git migrate seal -q &&
+		test_commit_all one &&
+		git branch pub &&
+		make_table 0002_b b &&
+		git migrate seal -q &&
+		test_commit_all two &&
+		echo "2 migrations, 0 errors, 0 warnings" >clean.out &&
+		clean 3 --base pub HEAD &&
+		clean 3 --base pub HEAD &&
+		clean 3 --base pub HEAD^0 &&
+		git commit -q --allow-empty -m other &&
+		clean 3 --base pub HEAD &&
+		git branch other &&
+		clean 4 --base other HEAD &&
+		clean 4 --range pub..HEAD &&
+		git config migrate.heads linear &&
+		clean 5 --base pub HEAD &&
+		git config migrate.check.no-down error &&
+		clean 6 --base pub HEAD &&
+		cp .git/migrate/clean before.out &&
+		make_migration 0003_c "SELECT 1;" "" 0002_b &&
+		git migrate seal -q &&
+		test_commit_all three &&
+		test_expect_code 1 git migrate check --base pub HEAD &&
+		test_expect_code 1 git migrate check --base pub HEAD &&
+		test_cmp before.out .git/migrate/clean &&
+		git config migrate.check.no-down off &&
+		git migrate check --base pub HEAD &&
+		git switch -q -c theirs pub &&
+		make_table 0003_d d 0001_a &&
+		git migrate seal -q &&
+		test_commit_all d &&
+		git branch -q -f pub &&
+		test_expect_code 1 git migrate check --base pub main \
+			>actual.out &&
+		test_grep "\[collision\]" actual.out &&
+		git config migrate.dir nowhere &&
+		git migrate check --base pub main >actual.out &&
+		test_grep "^0 migrations" actual.out
+	)
+'
+
+test_expect_success 'a note is found again, and a merge without lines' '
+	(
+		cd tidy &&
+		git config --unset migrate.dir &&
+		git config migrate.heads independent &&
+		git migrate check HEAD >actual.out 2>&1 &&
+		test_grep "nothing is published" actual.out &&
+		git migrate check HEAD >actual.out 2>&1 &&
+		test_grep "nothing is published" actual.out &&
+		git switch -q --orphan plain &&
+		git config migrate.check.unsealed off &&
+		mkdir -p migrations &&
+		make_migration 0001_a "CREATE TABLE a (x, y);" "" &&
+		git config -f .gitmigrate migrate.numbering sequence &&
+		test_commit_all plain &&
+		git switch -q -c ours &&
+		make_migration 0002_b "CREATE INDEX i ON a (x);" "" &&
+		test_commit_all ours &&
+		git switch -q -c both plain &&
+		make_migration 0003_c "ALTER TABLE a DROP COLUMN x;" "" &&
+		test_commit_all theirs &&
+		git migrate check --base plain both &&
+		git merge -q -m both ours &&
+		test_expect_code 1 git migrate check --base plain both \
+			>actual.out &&
+		test_grep "\[conflict\]" actual.out &&
+		git reset -q --hard both^ &&
+		git checkout -q ours -- migrations &&
+		test_commit_all "the same tree, no merge" &&
+		git migrate check --base plain both &&
+		git reset -q --hard ORIG_HEAD &&
+		test_expect_code 1 git migrate check --base plain both
+	)
+'
+
 test_expect_success 'a file that got the id of its parent is read again' '
 	(
 		cd app &&

@@ -10,6 +10,9 @@
 #include "base/alloc.h"
 #include "git/libgit2.h"
 
+/* Who asks for hundreds doesn't ask twice. */
+#define MOST_TOLD 32
+
 void gm_bases_start(struct gm_repo *repo, const char *a, const char *b)
 {
 	const char *argv[] = { "git", "merge-base", "--all", "--", a, b, NULL };
@@ -49,13 +52,11 @@ static int finish(struct gm_git_output *out, struct gm_repo *repo,
 				 &out->status, err);
 }
 
-int gm_repo_merge_bases_of(struct gm_repo *repo, const char *commit,
-			   const struct gm_strings *heads,
-			   struct gm_strings *out, struct gm_error *err)
+static int ask(struct gm_strbuf *text, struct gm_repo *repo, const char *commit,
+	       const struct gm_strings *heads, struct gm_error *err)
 {
 	const char **argv = gm_calloc(heads->n + 6, sizeof(*argv));
 	struct gm_git_output bases = { 0 };
-	char *line;
 	size_t i;
 	int rc;
 
@@ -76,14 +77,54 @@ int gm_repo_merge_bases_of(struct gm_repo *repo, const char *commit,
 	/* 1: they have none. */
 	if (!rc && bases.status > 1)
 		rc = gm_git_failed(err, &bases);
-	line = bases.text.len && !rc ? bases.text.buf : NULL;
-	while (line && *line) {
-		char *end = line + strcspn(line, "\n");
-
-		gm_strings_take(out, gm_strndup(line, (size_t)(end - line)));
-		line = end + (*end == '\n');
-	}
+	if (!rc)
+		gm_strbuf_adds(text, gm_strbuf_str(&bases.text));
 	gm_git_output_release(&bases);
+	return rc;
+}
+
+/* What was asked before: a question, its answer, the next question … */
+static const char *recall(const struct gm_repo *repo, const char *question)
+{
+	size_t i;
+
+	for (i = 0; i < repo->bases_told.n; i += 2)
+		if (!strcmp(repo->bases_told.v[i], question))
+			return repo->bases_told.v[i + 1];
+	return NULL;
+}
+
+int gm_repo_merge_bases_of(struct gm_repo *repo, const char *commit,
+			   const struct gm_strings *heads,
+			   struct gm_strings *out, struct gm_error *err)
+{
+	struct gm_strbuf question = { 0 };
+	struct gm_strbuf text = { 0 };
+	const char *line;
+	size_t i;
+	int rc = 0;
+
+	gm_strbuf_adds(&question, commit);
+	for (i = 0; i < heads->n; i++)
+		gm_strbuf_addf(&question, " %s", heads->v[i]);
+	line = recall(repo, question.buf);
+	if (!line)
+		rc = ask(&text, repo, commit, heads, err);
+	if (!rc && !line) {
+		if (repo->bases_told.n < MOST_TOLD) {
+			gm_strings_add(&repo->bases_told, question.buf);
+			gm_strings_add(&repo->bases_told, gm_strbuf_str(&text));
+		}
+		line = gm_strbuf_str(&text);
+	}
+	while (!rc && *line) {
+		size_t len = strcspn(line, "\n");
+
+		gm_strings_take(out, gm_strndup(line, len));
+		line += len + (line[len] == '\n');
+	}
+	gm_strbuf_release(&question);
+	gm_strbuf_release(&text);
 	return rc;
 }
 

@@ -98,3 +98,8 @@ bool gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
 	gm_strbuf_release(&input);
 	return asked;
 }
+
+bool gm_repo_is_talking(const struct gm_repo *repo)
+{
+	return repo->batch != NULL;
+}

@@ -47,6 +47,8 @@ struct gm_repo {
 	struct gm_process *bases_process;
 	char *bases_name[2];
 	char bases_commit[2][GM_OID_HEX];
+	/* Questions for merge bases of commits, each with its answer. */
+	struct gm_strings bases_told;
 	/* Every ref, in byte order, read on demand. */
 	struct gm_ref *refs;
 	size_t n_refs;

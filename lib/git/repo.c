@@ -178,6 +178,7 @@ void gm_repo_free(struct gm_repo *repo)
 	gm_process_free(repo->bases_process);
 	free(repo->bases_name[0]);
 	free(repo->bases_name[1]);
+	gm_strings_release(&repo->bases_told);
 	gm_strbuf_release(&repo->ref_text);
 	free(repo->refs);
 	gm_strbuf_release(&repo->config);

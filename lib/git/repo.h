@@ -45,6 +45,9 @@ struct gm_repo_hints {
 /* The same with hints; NULL: none. */
 int gm_repo_open_for(struct gm_repo **out, const struct gm_repo_hints *hints,
 		     struct gm_error *err);
+
+/* Whether objects can be asked for without a process for each question. */
+bool gm_repo_is_talking(const struct gm_repo *repo);
 void gm_repo_free(struct gm_repo *repo);
 
 /* The work tree's top, absolute, without a slash at its end; NULL where there
@@ -106,6 +109,10 @@ char *gm_repo_user(struct gm_repo *repo);
 int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
 		       const char *dir, bool contents, struct gm_files *out,
 		       struct gm_error *err);
+
+/* The id of that directory's tree; empty where there is none. */
+int gm_repo_tree_id(struct gm_repo *repo, const char *commit, const char *dir,
+		    char id[GM_OID_HEX], struct gm_error *err);
 
 /* The same of the index. What is in conflict there is marked, and isn't
  * read. */

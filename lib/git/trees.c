@@ -216,6 +216,25 @@ done:
 	return rc;
 }
 
+int gm_repo_tree_id(struct gm_repo *repo, const char *commit, const char *dir,
+		    char id[GM_OID_HEX], struct gm_error *err)
+{
+	struct gm_strings names = { 0 };
+	struct gm_objects found = { 0 };
+	char *path = gm_tree_path(dir);
+	int rc;
+
+	*id = '\0';
+	gm_strings_take(&names, gm_format("%s:%s", commit, path));
+	rc = gm_objects_read(&found, repo, &names, false, err);
+	if (!rc)
+		snprintf(id, GM_OID_HEX, "%s", found.v[0].id);
+	gm_objects_release(&found);
+	gm_strings_release(&names);
+	free(path);
+	return rc;
+}
+
 static int list_index(struct gm_strbuf *text, struct gm_repo *repo,
 		      const char *dir, struct gm_error *err)
 {

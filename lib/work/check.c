@@ -71,6 +71,7 @@ int gm_check(struct gm_check_result *out, struct gm_project *project,
 	int ret;
 
 	memset(out, 0, sizeof(*out));
+	out->migrations = project->series.n;
 	ret = check_heads(project, err);
 	if (ret < 0)
 		return ret;
@@ -94,6 +95,37 @@ int gm_check(struct gm_check_result *out, struct gm_project *project,
 	gm_findings_move(&out->findings, &project->series.findings);
 	ret = gm_check_levels(out, project, err);
 	gm_findings_sort(&out->findings);
+	return ret;
+}
+
+/* Without parent lines the commit's own parents count, see check_merge.c. */
+static bool depends_on_history(const struct gm_series *series)
+{
+	size_t i;
+
+	for (i = 0; i < series->n; i++)
+		if (gm_migration_is_implied(series->v[i]))
+			return true;
+	return false;
+}
+
+int gm_check_tree(struct gm_check_result *out, struct gm_project *project,
+		  const struct gm_check_options *options, struct gm_error *err)
+{
+	char key[GM_HASH_HEX];
+	bool has_key = gm_check_clean_key(key, project, options);
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	if (has_key &&
+	    gm_check_clean_recall(&out->migrations, project->repo, key))
+		return 0;
+	ret = gm_project_load(project, NULL, err);
+	if (!ret)
+		ret = gm_check(out, project, options, err);
+	if (!ret && has_key && !out->findings.n && !out->notes.n &&
+	    !depends_on_history(&project->series))
+		gm_check_clean_keep(project->repo, key, out->migrations);
 	return ret;
 }
 

@@ -23,6 +23,8 @@ struct gm_check_result {
 	struct gm_findings findings;
 	size_t errors;
 	size_t warnings;
+	/* How many were judged. */
+	size_t migrations;
 	/* Things to say that are no finding: nothing is published, there is
 	 * no repository, its history is cut off. */
 	struct gm_strings notes;
@@ -44,6 +46,11 @@ struct gm_check_result {
  */
 int gm_check(struct gm_check_result *out, struct gm_project *project,
 	     const struct gm_check_options *options, struct gm_error *err);
+
+/* The same of an opened project whose series isn't loaded. It is loaded where
+ * that is needed: not where the same trees were found clean before. */
+int gm_check_tree(struct gm_check_result *out, struct gm_project *project,
+		  const struct gm_check_options *options, struct gm_error *err);
 void gm_check_result_release(struct gm_check_result *result);
 
 #endif

@@ -26,6 +26,21 @@ struct gm_check {
 	struct gm_check_result *out;
 };
 
+/*
+ * What the verdict on a commit's tree depends on, as one checksum. False
+ * where that can't be said, or takes longer than to judge it.
+ */
+bool gm_check_clean_key(char hex[GM_HASH_HEX], struct gm_project *project,
+			const struct gm_check_options *options);
+
+/* Whether nothing at all was found under this key, and in how many. */
+bool gm_check_clean_recall(size_t *migrations, const struct gm_repo *repo,
+			   const char *hex);
+
+/* Keeps that nothing was found. */
+void gm_check_clean_keep(const struct gm_repo *repo, const char *hex,
+			 size_t migrations);
+
 /* Finds out what is ours, and reads the text of it. */
 int gm_check_find_ours(struct gm_check *check, struct gm_error *err);
 void gm_check_release_ours(struct gm_check *check);

@@ -48,7 +48,11 @@ git-migrate check --base base HEAD >/dev/null
 "$measure" ratio 'check --base, 20,000 commits' 2 "$rounds" : \
 	'git-migrate check --base base HEAD >/dev/null' \
 	'git diff --name-only base...HEAD -- migrations >/dev/null'
-"$measure" ratio 'the same without its cache' - "$rounds" \
+"$measure" ratio 'the same, of trees that are new' - "$rounds" \
+	'rm -f .git/migrate/clean' \
+	'git-migrate check --base base HEAD >/dev/null' \
+	'git diff --name-only base...HEAD -- migrations >/dev/null'
+"$measure" ratio 'the same without any cache' - "$rounds" \
 	'rm -rf .git/migrate' \
 	'git-migrate check --base base HEAD >/dev/null' \
 	'git diff --name-only base...HEAD -- migrations >/dev/null'
