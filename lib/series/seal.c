@@ -209,29 +209,30 @@ void gm_seal_reparent(const char *bytes, size_t len,
 	rewrite(bytes, len, &edit, out);
 }
 
-/* Whether `m` stands after `before` in its chain of implied parents. */
-static bool is_after(const struct gm_migration *m,
-		     const struct gm_migration *before)
+/* From the end: once an app has a file that stays without a parent line, none
+ * before it may get one. */
+bool *gm_seal_ends(const struct gm_series *series,
+		   const struct gm_migration *const *also, size_t n_also)
 {
-	return m->index > before->index && gm_migration_is_implied(m) &&
-	       !strcmp(m->app, before->app);
-}
+	bool *chosen = gm_calloc(series->n + 1, sizeof(*chosen));
+	bool *ends = gm_calloc(series->n + 1, sizeof(*ends));
+	struct gm_strings followed = { 0 };
+	size_t i;
 
-/* Whether a parent line would leave every other file its implied parent. */
-static bool may_get_parent(const struct gm_series *series,
-			   const struct gm_migration *migration,
-			   const struct gm_migration *const *also,
-			   size_t n_also)
-{
-	size_t i, followers = 0;
+	for (i = 0; i < n_also; i++)
+		chosen[also[i]->index] = true;
+	for (i = series->n; i-- > 0;) {
+		const struct gm_migration *m = series->v[i];
 
-	if (!gm_migration_is_implied(migration))
-		return false;
-	for (i = migration->index + 1; i < series->n; i++)
-		followers += is_after(series->v[i], migration);
-	for (i = 0; i < n_also && followers; i++)
-		followers -= is_after(also[i], migration);
-	return !followers;
+		if (!gm_migration_is_implied(m))
+			continue;
+		ends[i] = !gm_strings_has(&followed, m->app);
+		if (!chosen[i] && ends[i])
+			gm_strings_add(&followed, m->app);
+	}
+	gm_strings_release(&followed);
+	free(chosen);
+	return ends;
 }
 
 /* Two names of one parent (its old one and its new one) become one line. */
@@ -274,16 +275,13 @@ static size_t collect(struct gm_seal_parent *out, const struct gm_migration *m)
 	return n;
 }
 
-int gm_seal(const struct gm_series *series,
-	    const struct gm_migration *migration,
-	    const struct gm_migration *const *also, size_t n_also,
+int gm_seal(const struct gm_migration *migration, const bool *ends,
 	    const char *bytes, size_t len, struct gm_strbuf *out)
 {
 	struct gm_seal_parent *parents = NULL;
 	size_t n = 0, start = out->len;
 
-	if (migration->root || migration->n_parents ||
-	    may_get_parent(series, migration, also, n_also)) {
+	if (migration->root || migration->n_parents || ends[migration->index]) {
 		parents = gm_calloc(migration->n_parents + 1, sizeof(*parents));
 		n = collect(parents, migration);
 	}

@@ -42,17 +42,21 @@ void gm_seal_bytes(const char *bytes, size_t len,
 		   const char *checksum, struct gm_strbuf *out);
 
 /*
- * The file as it would be when sealed: checksum, pins, a parent's new id
- * where it was renamed. A parent that isn't found stays as it is written. A
- * file without a parent line gets one where all files that come after it by
- * implied parents are in `also`, the others that are sealed in the same go
- * (each once, in any order; whether this one is among them doesn't matter):
- * so a seal never changes the graph. The migration is one of the series, and
- * `bytes` are those it was read from. Returns 1 where the bytes differ, else 0.
+ * Which files may get a parent line, by their places in the series: those
+ * without one where all files that come after them by implied parents are in
+ * `also`, the ones that are sealed in the same go (in any order). So a seal
+ * never changes the graph. The caller frees the array.
  */
-int gm_seal(const struct gm_series *series,
-	    const struct gm_migration *migration,
-	    const struct gm_migration *const *also, size_t n_also,
+bool *gm_seal_ends(const struct gm_series *series,
+		   const struct gm_migration *const *also, size_t n_also);
+
+/*
+ * The file as it would be when sealed: checksum, pins, a parent's new id
+ * where it was renamed. A parent that isn't found stays as it is written.
+ * `ends` is the series', and `bytes` are those that the migration was read
+ * from. Returns 1 where the bytes differ, else 0.
+ */
+int gm_seal(const struct gm_migration *migration, const bool *ends,
 	    const char *bytes, size_t len, struct gm_strbuf *out);
 
 /*

@@ -11,21 +11,21 @@
 #include "work/files.h"
 #include "work/published.h"
 
-static int seal_one(struct gm_project *project,
-		    const struct gm_migration *const *v, size_t n, size_t i,
-		    bool dry_run, struct gm_strings *sealed,
+static int seal_one(struct gm_project *project, const struct gm_migration *m,
+		    const bool *ends, bool dry_run, struct gm_strings *sealed,
 		    struct gm_error *err)
 {
-	char *path = gm_project_path(project, v[i]->app, v[i]->id);
+	char *path = gm_project_path(project, m->app, m->id);
 	struct gm_strbuf old = { 0 };
 	struct gm_strbuf new = { 0 };
 	int ret = gm_file_read(path, &old, err);
 
 	if (ret < 0)
 		goto done;
-	if (gm_seal(&project->series, v[i], v, n, gm_strbuf_str(&old), old.len,
-		    &new) > 0) {
-		gm_strings_add(sealed, v[i]->path);
+	if (gm_seal(m, ends, gm_strbuf_str(&old), old.len, &new) > 0) {
+		/* Not worth to be there twice while the disk is waited for. */
+		gm_strbuf_release(&old);
+		gm_strings_add(sealed, m->path);
 		if (!dry_run)
 			ret = gm_file_replace(path, gm_strbuf_str(&new),
 					      new.len, err);
@@ -41,11 +41,13 @@ int gm_seal_files(struct gm_project *project,
 		  const struct gm_migration *const *v, size_t n, bool dry_run,
 		  struct gm_strings *sealed, struct gm_error *err)
 {
+	bool *ends = gm_seal_ends(&project->series, v, n);
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; !ret && i < n; i++)
-		ret = seal_one(project, v, n, i, dry_run, sealed, err);
+		ret = seal_one(project, v[i], ends, dry_run, sealed, err);
+	free(ends);
 	return ret;
 }
 

@@ -98,11 +98,15 @@ static void check_seal(const struct gm_series *series,
 	struct gm_strbuf once = { 0 };
 	struct gm_strbuf twice = { 0 };
 	struct gm_migration *sealed;
+	bool *ends = gm_seal_ends(series, NULL, 0);
 
-	gm_seal(series, m, NULL, 0, bytes, len, &once);
+	gm_seal(m, ends, bytes, len, &once);
+	free(ends);
 	check_same(once.buf, once.len, m->checksum, true);
 	sealed = read_bytes(&again, once.buf, once.len);
-	check(!gm_seal(&again, sealed, NULL, 0, once.buf, once.len, &twice));
+	ends = gm_seal_ends(&again, NULL, 0);
+	check(!gm_seal(sealed, ends, once.buf, once.len, &twice));
+	free(ends);
 	gm_series_release(&again);
 	gm_strbuf_cut(&once, 0);
 	gm_seal_bytes(bytes, len, parents, 2, m->checksum, &once);

@@ -114,11 +114,14 @@ static char *sealed_parents(const struct gm_series *series,
 	struct gm_strbuf out = { 0 };
 	struct gm_migration *m, *sealed;
 	char *parents;
+	bool *ends;
 	size_t i;
 
 	id[0] = (char)('1' + which);
 	m = gm_series_find(series, "", id);
-	gm_seal(series, m, also, n, file->bytes, file->len, &out);
+	ends = gm_seal_ends(series, also, n);
+	gm_seal(m, ends, file->bytes, file->len, &out);
+	free(ends);
 	sealed = test_migration(id, out.buf, out.len);
 	assert_true(gm_migration_is_sealed(sealed));
 	assert_string_equal(sealed->checksum, m->checksum);
@@ -228,15 +231,17 @@ static void sealing_twice_changes_nothing(void **state)
 	struct gm_files files;
 	struct gm_strbuf once = { 0 };
 	struct gm_strbuf twice = { 0 };
+	bool *ends;
 
 	(void)state;
 	build(&series, &files, headers);
-	assert_int_equal(gm_seal(&series, series.v[1], NULL, 0,
-				 files.v[1].bytes, files.v[1].len, &once),
+	ends = gm_seal_ends(&series, NULL, 0);
+	assert_int_equal(gm_seal(series.v[1], ends, files.v[1].bytes,
+				 files.v[1].len, &once),
 			 1);
-	assert_int_equal(gm_seal(&series, series.v[1], NULL, 0, once.buf,
-				 once.len, &twice),
+	assert_int_equal(gm_seal(series.v[1], ends, once.buf, once.len, &twice),
 			 0);
+	free(ends);
 	assert_string_equal(once.buf, twice.buf);
 	gm_strbuf_release(&twice);
 	gm_strbuf_release(&once);
