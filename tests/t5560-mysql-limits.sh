@@ -1,0 +1,90 @@
+#!/bin/sh
+test_description='MariaDB: what a user may not do, and a server not take'
+. "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-mysql.sh"
+
+own_server limits || exit 1
+my -e "CREATE USER app@'%' IDENTIFIED BY 's3cr3t'" || exit 1
+# shellcheck disable=SC2034 # the tests use it
+app=mysql://app:s3cr3t@127.0.0.1:$MYSQL_PORT/$DATABASE
+
+test_expect_success 'a user who may not create tables is told so' '
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_migration 0001_a "CREATE TABLE a (i INT);" "" &&
+	my -e "GRANT SELECT ON $DATABASE.* TO app@'\''%'\''" &&
+	git migrate status --url "$app" &&
+	test_expect_code 128 git migrate apply --url "$app" 2>err &&
+	test_grep "can.t make the tables" err &&
+	test_grep "CREATE command denied to user .app" err &&
+	test_grep ! s3cr3t err && test "$(count_tables)" = 0
+'
+
+test_expect_success 'one who may write the history, but not make a table' '
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_migration 0001_a "CREATE TABLE a (i INT);" "" &&
+	git migrate apply &&
+	my -e "REVOKE ALL ON $DATABASE.* FROM app@'\''%'\''" &&
+	make_migration 0002_b "CREATE TABLE b (i INT);" "" &&
+	my -e "GRANT SELECT, INSERT, UPDATE, DELETE ON $DATABASE.*
+		TO app@'\''%'\''" &&
+	test_expect_code 128 git migrate apply --url "$app" 2>err &&
+	test_grep "migrations/0002_b.sql:2:.*CREATE command denied" err &&
+	test_grep "0 of 1 statements are done" err &&
+	git migrate apply --continue
+'
+
+test_expect_success 'a server that takes no writes says so' '
+	fresh_project && cd project &&
+	test_when_finished "my -e \"SET GLOBAL read_only = 0\"; cd .." &&
+	make_migration 0001_a "CREATE TABLE a (i INT);" "" &&
+	my -e "GRANT ALL ON $DATABASE.* TO app@'\''%'\''" &&
+	my -e "SET GLOBAL read_only = 1" &&
+	git migrate status --url "$app" &&
+	test_expect_code 128 git migrate apply --url "$app" 2>err &&
+	test_grep "running with the --read-only option" err &&
+	test_grep ! s3cr3t err && my -e "SET GLOBAL read_only = 0" &&
+	git migrate apply --url "$app"
+'
+
+test_expect_success 'who holds a table is named, with query and time' '
+	fresh_project && cd project && test_when_finished "cd .." &&
+	my "$DATABASE" -e "CREATE TABLE t (i INT)" &&
+	{ my "$DATABASE" -e "START TRANSACTION; SELECT * FROM t;
+		DO SLEEP(60)" & } && wait_until is_running "DO SLEEP%" &&
+	make_migration 0001_w "ALTER TABLE t ADD x INT;" "" &&
+	test_expect_code 1 git migrate apply --lock-timeout=1 2>err &&
+	test_grep "in the way: connection [0-9]* of root@.*, in a transact" \
+		err &&
+	test_grep "since 2.*: DO SLEEP(60)" err &&
+	grep -c "^warning: .*Lock wait timeout" err >tries && echo 2 >want &&
+	test_cmp want tries &&
+	test "$(my "$DATABASE" -e "SELECT COUNT(*)
+		FROM git_migrate_history")" = 0 &&
+	my -e "KILL $(my -e "SELECT id FROM information_schema.processlist
+		WHERE info LIKE '\''DO SLEEP%'\''")" && git migrate apply
+'
+
+test_expect_success 'a statement that is too long is told the limit' '
+	fresh_project && cd project && mkdir migrations &&
+	test_when_finished "cd .." &&
+	my -e "SET GLOBAL max_allowed_packet = 4 * 1024 * 1024" &&
+	perl -e "print qq{-- migrate:up\nCREATE TABLE a (t LONGTEXT);\n},
+		qq{INSERT INTO a VALUES (\x27}, q{x} x 5e6, qq{\x27);\n}" \
+		>migrations/0001_long.sql &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep "0001_long.sql:3:1: a statement of 50000[0-9]* bytes" err &&
+	test_grep "max_allowed_packet is 4194304" err &&
+	test_grep "1 of 2 statements are done" err &&
+	my -e "SET GLOBAL max_allowed_packet = 16 * 1024 * 1024" &&
+	git migrate apply --continue
+'
+
+# Started where only SQLite is used: libraries of servers would cost time.
+test_expect_success 'a database that is not used brings no library' '
+	test_require ldd &&
+	ldd "$(command -v git-migrate)" >libraries &&
+	test_grep ! "libpq\|libmariadb\|libssl\|libgit2" libraries
+'
+
+kill -9 "$(cat "$OWN/pid")"
+test_done
