@@ -607,7 +607,7 @@ both_added() {
 	ours 0003_y c 0002_x &&
 	git migrate apply -q &&
 	theirs 0002_x z 0001_a &&
-	test_must_fail git $2 origin/main >../out 2>&1 &&
+	test_must_fail git "$2" origin/main >../out 2>&1 &&
 	test_expect_code 1 git migrate rebase 2>../err &&
 	test_grep "0002_x.sql. is another migration on either side" ../err
 }
