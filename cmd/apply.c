@@ -122,6 +122,22 @@ static int apply_locked(struct session *s, const struct apply_values *v,
 	return ret ? ret : gm_session_run(s, plan, v->single_transaction);
 }
 
+static int dry_run(struct session *s, const struct apply_values *v,
+		   const struct gm_apply_choice *choice, struct gm_plan *plan)
+{
+	int ret = judge(s, choice);
+
+	if (ret < 0)
+		return ret;
+	if (choice->resume == GM_RESUME_ABORT) {
+		ret = gm_resume_print_what_ran(s);
+		plan->n = plan->n ? 1 : 0;
+	} else {
+		ret = gm_late_judge(s, plan, v->allow_out_of_order);
+	}
+	return ret ? ret : gm_session_print_plan(s, plan);
+}
+
 static bool has_nothing_to_do(const struct session *s,
 			      const struct gm_plan *plan)
 {
@@ -144,11 +160,7 @@ static int apply(struct session *s, const struct apply_values *v,
 		if (!s->in->values->quiet)
 			puts("nothing to apply");
 	} else if (s->in->values->dry_run) {
-		ret = judge(s, choice);
-		if (!ret)
-			ret = gm_late_judge(s, &plan, v->allow_out_of_order);
-		if (!ret)
-			ret = gm_session_print_plan(s, &plan);
+		ret = dry_run(s, v, choice, &plan);
 	} else {
 		ret = apply_locked(s, v, choice, &plan);
 	}

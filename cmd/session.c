@@ -12,6 +12,7 @@
 #include "cmd/progress.h"
 #include "drivers/drivers.h"
 #include "work/connect.h"
+#include "work/journal.h"
 #include "work/lock.h"
 #include "work/provenance.h"
 #include "work/requires.h"
@@ -282,11 +283,15 @@ done:
 	return ret;
 }
 
-int gm_session_print_plan(struct session *s, const struct gm_plan *plan)
+int gm_session_print_plan(struct session *s, struct gm_plan *plan)
 {
 	struct gm_strbuf sql = { 0 };
 	int ret = gm_requires_check(&s->project, plan, &s->err);
+	size_t i;
 
+	for (i = 0; !ret && i < plan->n; i++)
+		ret = gm_journal_find_first(s->project.history, &plan->v[i],
+					    &plan->v[i].done, &s->err);
 	if (ret < 0)
 		return ret;
 	gm_script_dry_run(plan, s->project.driver->dialect, &sql);

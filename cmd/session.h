@@ -84,7 +84,7 @@ int gm_session_announce(struct session *s, bool yes);
 int gm_session_drop_database(struct session *s, bool yes, bool if_exists);
 
 /* Prints what a plan would do; refuses what the target would not take. */
-int gm_session_print_plan(struct session *s, const struct gm_plan *plan);
+int gm_session_print_plan(struct session *s, struct gm_plan *plan);
 
 /* Refuses arguments where a command takes none. */
 int gm_no_arguments(const struct invocation *in);

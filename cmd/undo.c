@@ -75,7 +75,11 @@ int gm_undo_run(struct session *s, const struct undo *undo)
 	    (s->comparison.history->n || undo->choice.resume)) {
 		ret = undo_locked(s, undo, &plan);
 	} else {
-		ret = make_plan(s, undo, &plan);
+		ret = gm_resume_judge(s, true, undo->choice.resume);
+		if (!ret)
+			ret = make_plan(s, undo, &plan);
+		if (!ret && undo->choice.resume == GM_RESUME_ABORT)
+			ret = gm_resume_print_what_ran(s);
 		if (!ret)
 			ret = gm_session_print_plan(s, &plan);
 	}

@@ -170,6 +170,43 @@ test_expect_success '--not-ran runs it, --ran does not' '
 	)
 '
 
+test_expect_success '--dry-run prints what would run, and nothing that did' '
+	setup dry &&
+	(
+		cd dry &&
+		test_expect_code 128 git migrate apply 2>err &&
+		git migrate apply --continue --dry-run >out &&
+		test_grep "^-- apply 0001_a, from statement 2 on" out &&
+		test_grep "^INSERT INTO late VALUES (1);" out &&
+		test_grep "^INSERT INTO effects" out &&
+		test_grep ! "CREATE TABLE effects" out &&
+		test_grep "^-- apply 0002_b" out &&
+		git migrate apply --restart --dry-run >out &&
+		test_grep "^CREATE TABLE effects" out &&
+		git migrate apply --abort --dry-run >out &&
+		cat >expect <<-\END &&
+		-- these statements of 0001_a did run:
+		CREATE TABLE effects (name TEXT);
+		-- forget 0001_a
+		END
+		test_cmp expect out &&
+		test_expect_code 1 git migrate rollback --dry-run 2>err &&
+		test_grep "stopped after 1 of 3" err &&
+		stop 2 &&
+		test_expect_code 1 git migrate apply --continue --dry-run \
+			2>err &&
+		test_grep "nobody knows" err &&
+		git migrate apply --continue --ran --dry-run >out &&
+		test_grep "^-- apply 0001_a, from statement 3 on" out &&
+		test_grep ! "INSERT INTO late" out &&
+		sed -i s/effects/other/ migrations/0001_a.sql &&
+		test_expect_code 1 git migrate apply --continue --not-ran -n \
+			2>err &&
+		test_grep "statement 1 has already run" err &&
+		test_states failed:0001_a pending:0002_b
+	)
+'
+
 test_expect_success 'the options exclude each other' '
 	(
 		cd fails &&

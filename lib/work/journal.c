@@ -40,21 +40,22 @@ static int count_statements(const struct gm_dialect *dialect,
 }
 
 /* What ran must be what the file says it was. */
-static int check_unchanged(struct gm_run *run, const struct gm_step *step,
-			   const struct gm_section *section, int64_t first,
+static int check_unchanged(struct gm_history *history,
+			   const struct gm_step *step, int64_t first,
 			   struct gm_error *err)
 {
-	const struct gm_dialect *dialect = gm_history_dialect(run->history);
+	const struct gm_dialect *dialect = gm_history_dialect(history);
+	const struct gm_section *section = gm_step_section(step, dialect);
 	const struct gm_section *old;
 	struct gm_plan plan = { 0 };
 	struct gm_splitter a;
 	struct gm_splitter b;
 	int64_t i;
-	int ret = gm_journal_load(run->history, step->row, &plan, err);
+	int ret = gm_journal_load(history, step->row, &plan, err);
 
 	if (ret < 0)
 		goto done;
-	old = gm_journal_section(run->history, step->row, plan.v[0].migration);
+	old = gm_journal_section(history, step->row, plan.v[0].migration);
 	if (!old || !section)
 		goto done;
 	gm_splitter_init(&a, dialect, old->sql, old->len);
@@ -84,9 +85,9 @@ done:
 	return ret;
 }
 
-/* Where to go on, from 0. */
-static int first_statement(struct gm_run *run, const struct gm_step *step,
-			   int64_t *first, struct gm_error *err)
+int gm_journal_find_first(struct gm_history *history,
+			  const struct gm_step *step, int64_t *first,
+			  struct gm_error *err)
 {
 	const struct gm_history_row *row = step->row;
 
@@ -101,12 +102,12 @@ static int first_statement(struct gm_run *run, const struct gm_step *step,
 		return gm_error_hint(err, "leave out --ran or --not-ran");
 	}
 	if (!gm_journal_is_unknown(row))
-		return 0;
+		return check_unchanged(history, step, *first, err);
 	if (step->fate == GM_FATE_UNKNOWN)
-		return gm_journal_refuse(run->history, row, NULL, err);
+		return gm_journal_refuse(history, row, NULL, err);
 	if (step->fate == GM_FATE_RAN)
 		*first = row->statements_started;
-	return 0;
+	return check_unchanged(history, step, *first, err);
 }
 
 static int write_progress(struct gm_run *run, struct gm_history_row *row,
@@ -427,9 +428,7 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 							: GM_ROW_APPLYING);
 	if (step->row)
 		row->applied_at = gm_strdup_null(step->row->applied_at);
-	ret = first_statement(run, step, &first, err);
-	if (!ret && step->resume == GM_RESUME_CONTINUE)
-		ret = check_unchanged(run, step, section, first, err);
+	ret = gm_journal_find_first(run->history, step, &first, err);
 	if (!ret)
 		ret = count_statements(gm_history_dialect(run->history),
 				       section, &row->statements_total, err);

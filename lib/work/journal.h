@@ -19,6 +19,14 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 		   struct gm_error *err);
 
 /*
+ * The statement that a step begins with, counted from 0: behind what has run,
+ * where it goes on. GM_EREFUSED as above.
+ */
+int gm_journal_find_first(struct gm_history *history,
+			  const struct gm_step *step, int64_t *first,
+			  struct gm_error *err);
+
+/*
  * Whether the session that is at the row still lives: 1 or 0. A row without
  * an owner has nobody.
  */

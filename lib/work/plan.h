@@ -48,6 +48,8 @@ struct gm_step {
 	const struct gm_history_row *row;
 	enum gm_resume resume;
 	enum gm_fate fate;
+	/* How many of its statements a dry run leaves out: those have run. */
+	int64_t done;
 	bool out_of_order;
 };
 
