@@ -163,6 +163,25 @@ test_expect_success 'the same id collides; in a sequence the same number' '
 	)
 '
 
+test_expect_success 'who took the same number may be in the way as well' '
+	(
+		project both sequence &&
+		side a 0002_a "ALTER TABLE users DROP COLUMN email;" &&
+		side b 0002_b "UPDATE users SET email = 1;" &&
+		side c 0002_c "SELECT mystery(1);" &&
+		verdict 1 "collision\nconflict\n" a b &&
+		verdict 1 "collision\nunknown\n" a c &&
+		test_expect_code 1 git migrate conflicts a b >actual &&
+		test_grep "1 collision, 1 conflict, 0 unknown" actual &&
+		test_grep "drops column .users.email" actual &&
+		test_expect_code 1 git migrate conflicts --refs "[ab]" \
+			--porcelain >actual &&
+		cut -f1 actual >verdicts &&
+		printf "collision\nconflict\n" >expect &&
+		test_cmp expect verdicts
+	)
+'
+
 test_expect_success 'what was picked twice, or renamed, is one and the same' '
 	(
 		project picked &&

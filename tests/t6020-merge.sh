@@ -74,6 +74,25 @@ test_expect_success 'one head needs nothing, nor do independent ones' '
 	)
 '
 
+test_expect_success 'heads with the same number can be in the way as well' '
+	(
+		project number &&
+		git config migrate.numbering sequence &&
+		side a 0002_a "$EMAILS" &&
+		side b 0002_b "$COPY" &&
+		git merge -q --no-commit a &&
+		test_expect_code 1 git migrate check --porcelain >out &&
+		cut -f2 out >actual &&
+		printf "conflict\nduplicate-number\n" >expect &&
+		sort actual >sorted &&
+		test_cmp expect sorted &&
+		git migrate merge >path 2>shown &&
+		test_grep "0003_merge" path &&
+		test_grep "^conflict: " shown &&
+		test_grep "users.list" "$(cat path)"
+	)
+'
+
 test_expect_success 'independent heads are joined where that is asked for' '
 	(
 		fork joined "CREATE TABLE a (x INT);" \

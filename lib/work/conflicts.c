@@ -125,6 +125,35 @@ static void release_pair(struct gm_pair *pair)
 	free(pair->reason);
 }
 
+static void add_pair(struct gm_conflicts *out, struct gm_pair *pair)
+{
+	out->count[pair->verdict]++;
+	if (pair->verdict == GM_PAIR_INDEPENDENT) {
+		release_pair(pair);
+		return;
+	}
+	GM_GROW(out->v, out->n, out->cap);
+	out->v[out->n++] = *pair;
+}
+
+static void judge_content(struct gm_conflicts *out,
+			  const struct gm_change_of_side *a,
+			  const struct gm_change_of_side *b)
+{
+	struct gm_pair pair = { .a = a, .b = b };
+
+	if (!*a->checksum || !*b->checksum) {
+		pair.verdict = GM_PAIR_UNKNOWN;
+		pair.reason = gm_format("'%s' can't be read as a migration",
+					(*a->checksum ? b : a)->file.path);
+	} else {
+		pair.verdict = judge_footprints(&pair);
+	}
+	add_pair(out, &pair);
+}
+
+/* Of one id only one can stay; but one of two that have a number in common is
+ * given another, and both of them run. */
 void gm_conflicts_judge_pair(struct gm_conflicts *out,
 			     const struct gm_project *project,
 			     const struct gm_change_of_side *a,
@@ -133,20 +162,10 @@ void gm_conflicts_judge_pair(struct gm_conflicts *out,
 	struct gm_pair pair = { .a = a, .b = b };
 
 	pair.verdict = judge_names(project, &pair);
-	if (!pair.verdict && (!*a->checksum || !*b->checksum)) {
-		pair.verdict = GM_PAIR_UNKNOWN;
-		pair.reason = gm_format("'%s' can't be read as a migration",
-					(*a->checksum ? b : a)->file.path);
-	} else if (!pair.verdict) {
-		pair.verdict = judge_footprints(&pair);
-	}
-	out->count[pair.verdict]++;
-	if (pair.verdict == GM_PAIR_INDEPENDENT) {
-		release_pair(&pair);
-		return;
-	}
-	GM_GROW(out->v, out->n, out->cap);
-	out->v[out->n++] = pair;
+	if (pair.verdict)
+		add_pair(out, &pair);
+	if (!pair.verdict || strcmp(a->file.name, b->file.name) != 0)
+		judge_content(out, a, b);
 }
 
 void gm_conflicts_judge(struct gm_conflicts *out,

@@ -54,7 +54,8 @@ void gm_conflicts_judge(struct gm_conflicts *out,
 			const struct gm_project *project,
 			const struct gm_side *a, const struct gm_side *b);
 
-/* The same of one pair. */
+/* The same of one pair. One that has the same number may be there twice: as
+ * a collision, and for what is in it. */
 void gm_conflicts_judge_pair(struct gm_conflicts *out,
 			     const struct gm_project *project,
 			     const struct gm_change_of_side *a,
