@@ -52,6 +52,18 @@ static int restore(struct session *s, const struct gm_item *item)
 				    "'%s' is not applied: nothing was "
 				    "recorded for it",
 				    id);
+	/* A record may come from anybody, and must not lead elsewhere. */
+	if (!gm_id_is_valid(id, strlen(id)))
+		return gm_error_set(&s->err, GM_EINVALID,
+				    "'%s' can't be the name of a file", id);
+	if (!gm_project_app(&s->project, item->row->app)) {
+		gm_error_set(&s->err, GM_ENOTFOUND,
+			     "there is no app '%s' here to put '%s' in",
+			     item->row->app, id);
+		return gm_error_hint(&s->err,
+				     "name its directory: git config -f "
+				     ".gitmigrate migrate-app.NAME.dir DIR");
+	}
 	path = gm_project_path(&s->project, item->row->app, id);
 	ret = gm_history_source(s->project.history, item->row->app,
 				item->row->id, &text, &s->err);

@@ -6,6 +6,11 @@
 
 #include <stdbool.h>
 
+/* The path without links, as far as it exists, and what doesn't exist as it
+ * is written: where a file would be that is yet to be made. The caller frees
+ * it. */
+char *gm_path_resolve(const char *path);
+
 /* Whether the path is the directory's or lies below it. Both are absolute,
  * without links, dots or a '/' at the end. */
 bool gm_path_is_below(const char *path, const char *dir);

@@ -204,27 +204,6 @@ static int look_again(struct gm_hooks *hooks, struct gm_error *err)
 	return ret;
 }
 
-/* The path with what exists of it resolved. */
-static char *resolved(const char *path)
-{
-	char *real = realpath(path, NULL);
-	char *slash;
-	char *parent;
-	char *out;
-
-	if (real)
-		return real;
-	slash = strrchr(path, '/');
-	if (!slash || slash == path)
-		return gm_strdup(path);
-	parent = gm_strndup(path, (size_t)(slash - path));
-	real = resolved(parent);
-	out = gm_format("%s%s", real, slash);
-	free(parent);
-	free(real);
-	return out;
-}
-
 int gm_hooks_find(struct gm_hooks *out, struct gm_repo *repo, bool own,
 		  struct gm_error *err)
 {
@@ -240,7 +219,7 @@ int gm_hooks_find(struct gm_hooks *out, struct gm_repo *repo, bool own,
 		ret = gm_repo_hooks_dir(repo, &out->dir, err);
 	if (ret < 0)
 		return ret;
-	real = resolved(out->dir);
+	real = gm_path_resolve(out->dir);
 	out->elsewhere = !gm_path_is_below(real, gm_repo_common_dir(repo)) &&
 			 !gm_path_is_below(real, gm_repo_git_dir(repo));
 	free(real);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "series/summary.h"
 #include "work/files.h"
 #include "work/stats.h"
@@ -243,11 +244,12 @@ static char *app_directory(const struct gm_project *project,
 static int check_inside(const struct gm_project *project, const char *path,
 			const char *shown, struct gm_error *err)
 {
-	char *below = below_top(project, path);
-	bool inside = below != NULL;
+	/* Where there is none yet, that is where it would be made. */
+	char *real = gm_path_resolve(path);
+	bool inside = gm_path_is_below(real, project->top);
 
-	free(below);
-	if (inside || access(path, F_OK) != 0)
+	free(real);
+	if (inside)
 		return 0;
 	return gm_error_set(err, GM_EINVALID,
 			    "the directory '%s' leads out of the work tree",
