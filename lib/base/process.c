@@ -25,6 +25,8 @@ struct gm_process {
 	int fd[3];
 	const struct gm_strbuf *input;
 	size_t written;
+	/* How much output is taken; 0: all. */
+	size_t limit;
 };
 
 static void shut(int *fd)
@@ -258,6 +260,11 @@ int gm_process_say(struct gm_process *process, const void *bytes, size_t len,
 			    process->name);
 }
 
+void gm_process_limit(struct gm_process *process, size_t bytes)
+{
+	process->limit = bytes;
+}
+
 /* Reads once; closes at the end of the stream. */
 static int drain(int *fd, struct gm_strbuf *out)
 {
@@ -273,6 +280,7 @@ static int drain(int *fd, struct gm_strbuf *out)
 	return 0;
 }
 
+/* Returns 1 where it was too much. */
 static int talk(struct gm_process *process, struct gm_strbuf *output,
 		struct gm_strbuf *errors)
 {
@@ -298,6 +306,8 @@ static int talk(struct gm_process *process, struct gm_strbuf *output,
 			if (poll_fd[i].revents &&
 			    drain(&process->fd[i], sink[i]))
 				return -1;
+		if (process->limit && output->len > process->limit)
+			return 1;
 	}
 	return 0;
 }
@@ -354,11 +364,17 @@ int gm_process_finish(struct gm_process *process, struct gm_strbuf *output,
 		      struct gm_strbuf *errors, int *status,
 		      struct gm_error *err)
 {
-	int rc = 0;
+	int rc = talk(process, output, errors);
 
-	if (talk(process, output, errors))
+	if (rc < 0)
 		rc = gm_error_errno(err, "cannot read from '%s'",
 				    process->name);
+	if (rc > 0) {
+		kill(process->pid, SIGTERM);
+		rc = gm_error_set(err, GM_EREFUSED,
+				  "'%s' writes more than %zu MiB",
+				  process->name, process->limit >> 20);
+	}
 	*status = reap(process);
 	free(process->name);
 	free(process);

@@ -43,6 +43,10 @@ int gm_process_say(struct gm_process *process, const void *bytes, size_t len,
 int gm_process_hear(struct gm_process *process, struct gm_strbuf *output,
 		    struct gm_error *err);
 
+/* Ends the process as soon as it has written more than so many bytes: then
+ * gm_process_finish returns GM_EREFUSED. */
+void gm_process_limit(struct gm_process *process, size_t bytes);
+
 /*
  * Waits for the end of the process and frees it, whatever the outcome. What
  * it wrote is appended to `output` and `errors`, both read to the end.

@@ -54,8 +54,9 @@ static size_t answer_length(const char *text, size_t len, const char *name,
 	return line <= len ? line : 0;
 }
 
+/* Returns 1 where it is more than so many bytes. */
 static int hear(struct gm_strbuf *text, struct gm_repo *repo,
-		const struct gm_strings *names, bool contents)
+		const struct gm_strings *names, bool contents, size_t most)
 {
 	size_t at = 0;
 	size_t i = 0;
@@ -71,16 +72,19 @@ static int hear(struct gm_strbuf *text, struct gm_repo *repo,
 		} else if (gm_process_hear(repo->batch, text, NULL)) {
 			return -1;
 		}
+		if (text->len > most)
+			return 1;
 	}
 	return 0;
 }
 
-bool gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
-		  const struct gm_strings *names, bool contents)
+int gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
+		 const struct gm_strings *names, bool contents, size_t most)
 {
 	struct gm_strbuf input = { 0 };
 	bool asked = repo->batch && names->n <= MOST_NAMES;
 	size_t i;
+	int rc = 0;
 
 	for (i = 0; asked && i < names->n; i++) {
 		asked = !strchr(names->v[i], '\n') && input.len < MOST_BYTES;
@@ -88,15 +92,19 @@ bool gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
 			       contents ? "contents" : "info", names->v[i]);
 	}
 	asked = asked && input.len < MOST_BYTES;
-	if (asked && (gm_process_say(repo->batch, input.buf, input.len, NULL) ||
-		      hear(text, repo, names, contents))) {
+	if (asked) {
+		rc = gm_process_say(repo->batch, input.buf, input.len, NULL);
+		if (!rc)
+			rc = hear(text, repo, names, contents, most);
+	}
+	/* What is still to be said would be taken for the next answer. */
+	if (rc) {
 		gm_process_free(repo->batch);
 		repo->batch = NULL;
 		gm_strbuf_cut(text, 0);
-		asked = false;
 	}
 	gm_strbuf_release(&input);
-	return asked;
+	return rc > 0 ? GM_EREFUSED : asked && !rc;
 }
 
 bool gm_repo_is_talking(const struct gm_repo *repo)

@@ -79,10 +79,11 @@ int gm_git_converse(struct gm_process **out, const char *const *argv,
 /* Starts what answers gm_batch_ask. */
 void gm_batch_start(struct gm_repo *repo);
 
-/* Appends what `git cat-file --batch`, or --batch-check, would print. False,
- * and nothing appended, where it can't be asked so. */
-bool gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
-		  const struct gm_strings *names, bool contents);
+/* Appends what `git cat-file --batch`, or --batch-check, would print, and
+ * returns 1. Nothing appended: 0 where it can't be asked so, GM_EREFUSED where
+ * that would be more than `most` bytes. */
+int gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
+		 const struct gm_strings *names, bool contents, size_t most);
 
 /* Starts `git merge-base --all` for two names. */
 void gm_bases_start(struct gm_repo *repo, const char *a, const char *b);
@@ -148,6 +149,12 @@ struct gm_objects {
 int gm_objects_read(struct gm_objects *out, struct gm_repo *repo,
 		    const struct gm_strings *names, bool contents,
 		    struct gm_error *err);
+
+/* The same with contents, of no more than so many bytes together:
+ * GM_EREFUSED. gm_objects_read's limit is GM_FILES_MOST. */
+int gm_objects_read_within(struct gm_objects *out, struct gm_repo *repo,
+			   const struct gm_strings *names, size_t most,
+			   struct gm_error *err);
 void gm_objects_release(struct gm_objects *objects);
 
 /* An entry of a tree object. */

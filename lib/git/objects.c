@@ -13,8 +13,33 @@
 #include "git/blobid.h"
 #include "git/libgit2.h"
 
+/* `git cat-file`, whose output may be more than there is room for. */
+static int run_limited(struct gm_strbuf *text, const char *const *argv,
+		       const struct gm_strbuf *input, size_t most,
+		       struct gm_error *err)
+{
+	struct gm_git_output out = { 0 };
+	struct gm_process *process;
+	int rc = gm_git_start(&process, argv, input, err);
+
+	if (rc)
+		return rc;
+	gm_process_limit(process, most);
+	rc = gm_process_finish(process, &out.text, &out.errors, &out.status,
+			       err);
+	if (!rc && out.status)
+		rc = gm_git_failed(err, &out);
+	if (!rc) {
+		gm_strbuf_release(text);
+		*text = out.text;
+		memset(&out.text, 0, sizeof(out.text));
+	}
+	gm_git_output_release(&out);
+	return rc;
+}
+
 static int ask_git(struct gm_strbuf *text, struct gm_repo *repo,
-		   const struct gm_strings *names, bool contents,
+		   const struct gm_strings *names, bool contents, size_t most,
 		   struct gm_error *err)
 {
 	const char *argv[] = {
@@ -23,10 +48,10 @@ static int ask_git(struct gm_strbuf *text, struct gm_repo *repo,
 	struct gm_strbuf input = { 0 };
 	char end = '\n';
 	size_t i;
-	int rc;
+	int rc = gm_batch_ask(text, repo, names, contents, most);
 
-	if (gm_batch_ask(text, repo, names, contents))
-		return 0;
+	if (rc)
+		return rc < 0 ? rc : 0;
 	argv[2] = contents ? "--batch" : "--batch-check";
 	for (i = 0; i < names->n; i++) {
 		if (strchr(names->v[i], '\n')) {
@@ -38,7 +63,7 @@ static int ask_git(struct gm_strbuf *text, struct gm_repo *repo,
 		gm_strbuf_adds(&input, names->v[i]);
 		gm_strbuf_addc(&input, end);
 	}
-	rc = gm_git_text(text, argv, &input, err);
+	rc = run_limited(text, argv, &input, most, err);
 	gm_strbuf_release(&input);
 	return rc;
 }
@@ -89,9 +114,9 @@ static size_t read_presence(struct gm_object *object, bool contents, char *at,
 	return (size_t)(line_end - at) + object->len + 2;
 }
 
-int gm_objects_read(struct gm_objects *out, struct gm_repo *repo,
-		    const struct gm_strings *names, bool contents,
-		    struct gm_error *err)
+static int read_objects(struct gm_objects *out, struct gm_repo *repo,
+			const struct gm_strings *names, bool contents,
+			size_t most, struct gm_error *err)
 {
 	char *at;
 	char *end;
@@ -101,9 +126,15 @@ int gm_objects_read(struct gm_objects *out, struct gm_repo *repo,
 	memset(out, 0, sizeof(*out));
 	if (!names->n)
 		return 0;
-	rc = repo->libgit2 ? gm_libgit2_objects(&out->text, repo, names,
-						contents, err)
-			   : ask_git(&out->text, repo, names, contents, err);
+	rc = repo->libgit2
+		     ? gm_libgit2_objects(&out->text, repo, names, contents,
+					  err)
+		     : ask_git(&out->text, repo, names, contents, most, err);
+	if (rc == GM_EREFUSED)
+		gm_error_set(err, GM_EREFUSED,
+			     "what git holds there is more than %zu MiB, and "
+			     "is not read",
+			     most >> 20);
 	if (rc)
 		goto done;
 	out->v = gm_calloc(names->n, sizeof(*out->v));
@@ -129,6 +160,20 @@ done:
 	if (rc)
 		gm_objects_release(out);
 	return rc;
+}
+
+int gm_objects_read(struct gm_objects *out, struct gm_repo *repo,
+		    const struct gm_strings *names, bool contents,
+		    struct gm_error *err)
+{
+	return read_objects(out, repo, names, contents, GM_FILES_MOST, err);
+}
+
+int gm_objects_read_within(struct gm_objects *out, struct gm_repo *repo,
+			   const struct gm_strings *names, size_t most,
+			   struct gm_error *err)
+{
+	return read_objects(out, repo, names, true, most, err);
 }
 
 void gm_objects_release(struct gm_objects *objects)
@@ -198,7 +243,7 @@ int gm_repo_blob(struct gm_repo *repo, const char *blob, struct gm_strbuf *out,
 	int rc;
 
 	gm_strings_add(&names, blob);
-	rc = gm_objects_read(&found, repo, &names, true, err);
+	rc = gm_objects_read_within(&found, repo, &names, GM_FILE_MOST, err);
 	if (!rc && strcmp(found.v[0].type, "blob"))
 		rc = gm_error_set(err, GM_ENOTFOUND,
 				  "blob '%s' is not in the repository", blob);

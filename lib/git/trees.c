@@ -111,19 +111,61 @@ static int missing(const struct gm_repo *repo, const char *blob,
 	return gm_error_hint(err, "'git fsck' shows what is missing");
 }
 
-static int read_contents(struct gm_repo *repo, struct gm_files *files,
-			 struct gm_error *err)
+static void list_blobs(struct gm_strings *ids, const struct gm_files *files)
 {
-	struct gm_strings ids = { 0 };
-	struct gm_objects blobs = { 0 };
 	size_t i;
-	size_t j;
-	int rc;
 
 	for (i = 0; i < files->n; i++)
 		if (files->v[i].kind == GM_FILE_REGULAR)
-			gm_strings_add(&ids, files->v[i].blob);
-	rc = gm_objects_read(&blobs, repo, &ids, true, err);
+			gm_strings_add(ids, files->v[i].blob);
+}
+
+/* Marks those that are too large to be read. */
+static int mark_large(struct gm_repo *repo, struct gm_files *files,
+		      const struct gm_strings *ids, struct gm_error *err)
+{
+	struct gm_objects sizes = { 0 };
+	size_t i;
+	size_t j;
+	int rc = gm_objects_read(&sizes, repo, ids, false, err);
+
+	for (i = 0, j = 0; !rc && i < files->n; i++)
+		if (files->v[i].kind == GM_FILE_REGULAR &&
+		    sizes.v[j++].len > GM_FILE_MOST)
+			files->v[i].kind = GM_FILE_LARGE;
+	gm_objects_release(&sizes);
+	return rc;
+}
+
+/* Their sizes are asked for only where there is much of them. */
+static int read_blobs(struct gm_objects *blobs, struct gm_repo *repo,
+		      struct gm_files *files, struct gm_error *err)
+{
+	struct gm_strings ids = { 0 };
+	int rc;
+
+	list_blobs(&ids, files);
+	rc = gm_objects_read_within(blobs, repo, &ids, GM_FILE_MOST, err);
+	if (rc == GM_EREFUSED) {
+		gm_error_release(err);
+		rc = mark_large(repo, files, &ids, err);
+		gm_strings_release(&ids);
+		list_blobs(&ids, files);
+		if (!rc)
+			rc = gm_objects_read(blobs, repo, &ids, true, err);
+	}
+	gm_strings_release(&ids);
+	return rc;
+}
+
+static int read_contents(struct gm_repo *repo, struct gm_files *files,
+			 struct gm_error *err)
+{
+	struct gm_objects blobs = { 0 };
+	size_t i;
+	size_t j;
+	int rc = read_blobs(&blobs, repo, files, err);
+
 	for (i = 0, j = 0; !rc && i < files->n; i++) {
 		struct gm_file *file = &files->v[i];
 		struct gm_object *blob;
@@ -141,7 +183,6 @@ static int read_contents(struct gm_repo *repo, struct gm_files *files,
 	if (!rc)
 		rc = gm_filter_files(repo, files, err);
 	gm_objects_release(&blobs);
-	gm_strings_release(&ids);
 	return rc;
 }
 
@@ -181,9 +222,9 @@ static int read_trees(struct gm_objects *trees, struct gm_repo *repo,
 	return rc;
 }
 
-int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
-		       const char *dir, bool contents, struct gm_files *out,
-		       struct gm_error *err)
+/* All files of a directory, whatever they are. */
+static int list_tree(struct gm_repo *repo, const char *commit, const char *dir,
+		     struct gm_files *out, struct gm_error *err)
 {
 	struct gm_objects trees = { 0 };
 	struct gm_tree_entry entry;
@@ -206,8 +247,6 @@ int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
 	/* Git sorts directories as if they ended in a slash. */
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), by_name);
-	if (contents)
-		rc = read_contents(repo, out, err);
 done:
 	gm_objects_release(&trees);
 	free(path);
@@ -232,6 +271,21 @@ int gm_repo_tree_id(struct gm_repo *repo, const char *commit, const char *dir,
 	gm_objects_release(&found);
 	gm_strings_release(&names);
 	free(path);
+	return rc;
+}
+
+int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
+		       const char *dir, bool contents, struct gm_files *out,
+		       struct gm_error *err)
+{
+	int rc = list_tree(repo, commit, dir, out, err);
+
+	if (!rc)
+		rc = gm_files_check_count(out, dir, err);
+	if (!rc && contents)
+		rc = read_contents(repo, out, err);
+	if (rc)
+		gm_files_release(out);
 	return rc;
 }
 
@@ -295,7 +349,8 @@ int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
 	for (at = gm_strbuf_str(&text); at < text.buf + text.len;
 	     at += strlen(at) + 1)
 		add_index_entry(out, at, path);
-	if (contents)
+	rc = gm_files_check_count(out, path, err);
+	if (!rc && contents)
 		rc = read_contents(repo, out, err);
 done:
 	gm_strbuf_release(&text);
@@ -323,6 +378,10 @@ static int read_named(struct gm_repo *repo, struct gm_files *files,
 					    "'%s' is not a regular file in %s",
 					    path, where);
 		rc = read_contents(repo, &one, err);
+		if (!rc && files->v[i].kind == GM_FILE_LARGE)
+			rc = gm_error_set(err, GM_EINVALID,
+					  "'%s' is larger than %zu MiB in %s",
+					  path, GM_FILE_MOST >> 20, where);
 		if (!rc)
 			gm_strbuf_add(out, files->v[i].bytes, files->v[i].len);
 		return rc;
@@ -343,8 +402,7 @@ int gm_repo_tree_file(struct gm_repo *repo, const char *commit,
 
 	if (slash)
 		*slash = '\0';
-	rc = gm_repo_tree_files(repo, commit, slash ? whole : "", false, &files,
-				err);
+	rc = list_tree(repo, commit, slash ? whole : "", &files, err);
 	if (!rc)
 		rc = read_named(repo, &files, slash ? slash + 1 : whole, path,
 				where, out, err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/strbuf.h"
 
 struct gm_file *gm_files_add(struct gm_files *files)
 {
@@ -65,4 +66,22 @@ const struct gm_file *gm_files_find_id(const struct gm_files *files,
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+int gm_files_check_count(const struct gm_files *files, const char *dir,
+			 struct gm_error *err)
+{
+	size_t n = 0;
+	size_t i;
+
+	if (files->n <= GM_FILES_MOST_COUNT)
+		return 0;
+	for (i = 0; i < files->n; i++)
+		n += gm_ends_with(files->v[i].name, ".sql");
+	if (n <= GM_FILES_MOST_COUNT)
+		return 0;
+	return gm_error_set(err, GM_EINVALID,
+			    "'%s' holds %zu migrations, and no more than %d "
+			    "are read",
+			    dir, n, GM_FILES_MOST_COUNT);
 }

@@ -8,11 +8,21 @@
 
 #include <stddef.h>
 
+#include "base/error.h"
+
+/* A migration is not larger than this, nor are a directory's all together,
+ * nor are there more of them: what comes with a clone must not fill the
+ * memory. */
+#define GM_FILE_MOST ((size_t)256 << 20)
+#define GM_FILES_MOST ((size_t)2 << 30)
+#define GM_FILES_MOST_COUNT 100000
+
 enum gm_file_kind {
 	GM_FILE_REGULAR,
 	GM_FILE_SYMLINK,
-	GM_FILE_OTHER,	 /* a directory, a submodule, a device */
-	GM_FILE_UNMERGED /* in the index, where git waits for a decision */
+	GM_FILE_OTHER,	  /* a directory, a submodule, a device */
+	GM_FILE_UNMERGED, /* in the index, where git waits for a decision */
+	GM_FILE_LARGE	  /* larger than GM_FILE_MOST, and so not read */
 };
 
 struct gm_file {
@@ -38,6 +48,11 @@ struct gm_files {
 /* Adds a zeroed file and returns it; valid until the next one is added. */
 struct gm_file *gm_files_add(struct gm_files *files);
 void gm_files_release(struct gm_files *files);
+
+/* GM_EINVALID where there are more migrations than GM_FILES_MOST_COUNT; `dir`
+ * is how the message calls the directory. */
+int gm_files_check_count(const struct gm_files *files, const char *dir,
+			 struct gm_error *err);
 
 /* The file of that name in a list in the names' byte order, or NULL.
  * Borrowed. */

@@ -37,6 +37,15 @@ static void bad_file(struct gm_findings *findings, const struct gm_file *file)
 		gm_finding_hint(finding, "resolve it, then git add, or git rm");
 		return;
 	}
+	if (file->kind == GM_FILE_LARGE) {
+		finding = gm_findings_add(findings, GM_RULE_BAD_FILE,
+					  file->path, 0,
+					  "is larger than %zu MiB",
+					  GM_FILE_MOST >> 20);
+		gm_finding_hint(finding, "make several migrations of it, or "
+					 "load its data by other means");
+		return;
+	}
 	finding = gm_findings_add(findings, GM_RULE_BAD_FILE, file->path, 0,
 				  "is %s",
 				  file->kind == GM_FILE_SYMLINK

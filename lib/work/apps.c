@@ -10,6 +10,9 @@
 
 #include "base/alloc.h"
 
+/* Each takes questions to git: a stranger's file must not ask for many. */
+#define MOST_APPS 1000
+
 void gm_apps_add(struct gm_apps *apps, const char *name, char *dir)
 {
 	struct gm_app *app;
@@ -91,7 +94,12 @@ int gm_apps_find(struct gm_apps *apps, const struct gm_config *config,
 	int ret = 0;
 
 	gm_config_subsections(config, "migrate-app", &names);
-	if (dir || !names.n)
+	if (names.n > MOST_APPS)
+		ret = gm_error_set(err, GM_EINVALID,
+				   "the settings name %zu apps, and no more "
+				   "than %d are looked at",
+				   names.n, MOST_APPS);
+	if (!ret && (dir || !names.n))
 		ret = add_configured(apps, "", dir ? dir : "migrations", err);
 	for (i = 0; !ret && i < names.n; i++)
 		ret = add_named(apps, names.v[i], config, err);

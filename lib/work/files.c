@@ -45,6 +45,10 @@ int gm_read_all(int fd, struct gm_strbuf *out)
 		if (!got)
 			break;
 		out->len += (size_t)got;
+		if (out->len > GM_FILE_MOST) {
+			errno = EFBIG;
+			return -1;
+		}
 		/* A short read of a regular file is its end, nearly always;
 		 * the next read says so for certain. */
 		if (out->len + 1 < out->cap && (size_t)got < FIRST_READ / 2)
@@ -83,6 +87,7 @@ static enum gm_file_kind kind_of(int dir, const struct dirent *entry)
 static int read_one(int dir, struct gm_file *file, struct gm_strbuf *buf,
 		    struct gm_error *err)
 {
+	bool failed;
 	int ret = 0;
 	int fd;
 
@@ -94,7 +99,11 @@ static int read_one(int dir, struct gm_file *file, struct gm_strbuf *buf,
 	if (fd < 0)
 		return gm_error_errno(err, "can't read '%s'", file->path);
 	gm_strbuf_cut(buf, 0);
-	if (gm_read_all(fd, buf) < 0) {
+	failed = gm_read_all(fd, buf) < 0;
+	if (failed && errno == EFBIG) {
+		gm_strbuf_release(buf);
+		file->kind = GM_FILE_LARGE;
+	} else if (failed) {
 		ret = gm_error_errno(err, "can't read '%s'", file->path);
 	} else if (buf->len > FIRST_READ) {
 		/* Not worth to be there twice. */
@@ -173,6 +182,7 @@ int gm_files_list(struct gm_files *out, const char *path, const char *shown,
 		  int *fd, struct gm_error *err)
 {
 	DIR *dir = opendir(path);
+	int ret;
 
 	*fd = -1;
 	if (!dir && errno == ENOENT)
@@ -190,7 +200,12 @@ int gm_files_list(struct gm_files *out, const char *path, const char *shown,
 	if (out->n)
 		gm_sort(out->v, out->n, sizeof(*out->v), by_name);
 	closedir(dir);
-	return 0;
+	ret = gm_files_check_count(out, shown, err);
+	if (ret < 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return ret;
 }
 
 int gm_files_read(struct gm_files *out, const char *path, const char *shown,

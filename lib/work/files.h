@@ -24,7 +24,7 @@ int gm_files_list(struct gm_files *out, const char *path, const char *shown,
 int gm_files_read_listed(struct gm_files *files, int dir, struct gm_error *err);
 
 /* Reads to the end of the file, or writes all and waits until the disk has it:
- * 0, or negative with errno set. */
+ * 0, or negative with errno set: EFBIG for a file larger than GM_FILE_MOST. */
 int gm_read_all(int fd, struct gm_strbuf *out);
 int gm_write_all(int fd, const char *bytes, size_t len);
 
