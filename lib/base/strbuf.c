@@ -142,6 +142,25 @@ char *gm_printable(const char *s)
 	return gm_strbuf_take(&sb);
 }
 
+char *gm_shell_word(const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-./@%+=:,";
+	struct gm_strbuf sb = { 0 };
+
+	if (*s && !s[strspn(s, plain)])
+		return gm_strdup(s);
+	gm_strbuf_addc(&sb, '\'');
+	for (; *s; s++) {
+		if (*s == '\'')
+			gm_strbuf_adds(&sb, "'\\'");
+		gm_strbuf_addc(&sb, *s);
+	}
+	gm_strbuf_addc(&sb, '\'');
+	return gm_strbuf_take(&sb);
+}
+
 void gm_strings_take(struct gm_strings *list, char *s)
 {
 	GM_GROW(list->v, list->n, list->cap);

@@ -54,6 +54,12 @@ bool gm_ends_with(const char *s, const char *suffix);
  */
 char *gm_printable(const char *s);
 
+/*
+ * The text as a word to type into a shell: in quotes where the shell would
+ * make something else of it. The caller frees it.
+ */
+char *gm_shell_word(const char *s);
+
 /* A list of strings that it owns. A zeroed struct is the empty list. */
 struct gm_strings {
 	char **v;

@@ -93,6 +93,19 @@ static bool is_reparented(const struct gm_migration *ours,
 	return false;
 }
 
+/* To be typed as it is, whatever a branch or a directory is called. */
+static void hint_restore(struct gm_finding *finding, const struct comparison *c,
+			 const char *path, const char *rest)
+{
+	char *ref = gm_shell_word(gm_check_ref_name(c->ref));
+	char *word = gm_shell_word(path);
+
+	gm_finding_hint(finding, "git restore --source=%s -- %s%s", ref, word,
+			rest);
+	free(ref);
+	free(word);
+}
+
 static void judge_edit(struct comparison *c, const struct gm_migration *ours,
 		       const struct gm_migration *base)
 {
@@ -108,18 +121,15 @@ static void judge_edit(struct comparison *c, const struct gm_migration *ours,
 			ours->id);
 		if (!edited)
 			finding->level = GM_LEVEL_NOTE;
-		gm_finding_hint(finding,
-				"git restore --source=%s -- %s, and "
-				"put the change in a new migration",
-				gm_check_ref_name(c->ref), ours->path);
+		hint_restore(finding, c, ours->path,
+			     ", and put the change in a new migration");
 	}
 	if (is_reparented(ours, base)) {
 		finding = gm_findings_add(
 			c->findings, GM_RULE_PUBLISHED_REPARENTED, ours->path,
 			ours->n_parents ? ours->parents[0].line : 1,
 			"the published '%s' was given other parents", ours->id);
-		gm_finding_hint(finding, "git restore --source=%s -- %s",
-				gm_check_ref_name(c->ref), ours->path);
+		hint_restore(finding, c, ours->path, "");
 	}
 }
 
@@ -219,8 +229,7 @@ static int compare_deleted(struct comparison *c, size_t app,
 					  id, renamed ? " (it is '" : "",
 					  renamed ? renamed->id : "",
 					  renamed ? "' now)" : "");
-		gm_finding_hint(finding, "git restore --source=%s -- %s",
-				gm_check_ref_name(c->ref), file->path);
+		hint_restore(finding, c, file->path, "");
 		gm_migration_free(m);
 		free(id);
 	}

@@ -86,6 +86,16 @@ static const struct gm_change_of_side *find_added(const struct parting *p,
 	return found;
 }
 
+/* To be typed as it is, whatever the branch is called. */
+static void hint_command(struct gm_finding *finding, const char *command,
+			 const char *ref, const char *rest)
+{
+	char *word = gm_shell_word(ref);
+
+	gm_finding_hint(finding, "git migrate %s %s%s", command, word, rest);
+	free(word);
+}
+
 static void add_collision(struct parting *p, const struct gm_pair *pair)
 {
 	const char *ref = gm_check_ref_name(p->ref);
@@ -107,8 +117,7 @@ static void add_collision(struct parting *p, const struct gm_pair *pair)
 					  GM_RULE_COLLISION, pair->a->file.path,
 					  0, "'%s' has this number too: '%s'",
 					  ref, theirs->path);
-	gm_finding_hint(finding, "git migrate rebase %s gives ours another",
-			ref);
+	hint_command(finding, "rebase", ref, " gives ours another");
 }
 
 static void add_fork(struct parting *p, size_t app)
@@ -129,7 +138,7 @@ static void add_fork(struct parting *p, size_t app)
 				  m && m->n_parents ? m->parents[0].line : 0,
 				  "stands beside '%s' of '%s', not on it",
 				  theirs->file.path, ref);
-	gm_finding_hint(finding, "git migrate rebase %s", ref);
+	hint_command(finding, "rebase", ref, "");
 }
 
 static bool conflicts_in(const struct parting *p, size_t app)
@@ -154,9 +163,8 @@ static void add_pairs(struct parting *p)
 		if (pair->verdict == GM_PAIR_COLLISION)
 			add_collision(p, pair);
 		else if (pair->verdict == GM_PAIR_CONFLICT)
-			gm_finding_hint(
-				gm_check_add_conflict(p->check, pair, ref),
-				"git migrate conflicts %s shows both", ref);
+			hint_command(gm_check_add_conflict(p->check, pair, ref),
+				     "conflicts", ref, " shows both");
 	}
 }
 
@@ -260,10 +268,8 @@ static void check_order(struct gm_check *check,
 					  GM_RULE_OUT_OF_ORDER, m->path, 0,
 					  "sorts before '%s' of '%s'",
 					  behind->path, gm_check_ref_name(ref));
-		gm_finding_hint(finding,
-				"git migrate rebase %s renews its "
-				"number",
-				gm_check_ref_name(ref));
+		hint_command(finding, "rebase", gm_check_ref_name(ref),
+			     " renews its number");
 	}
 }
 
