@@ -202,6 +202,7 @@ int gm_files_list(struct gm_files *out, const char *path, const char *shown,
 	closedir(dir);
 	ret = gm_files_check_count(out, shown, err);
 	if (ret < 0) {
+		gm_files_release(out);
 		close(*fd);
 		*fd = -1;
 	}
