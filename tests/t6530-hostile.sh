@@ -142,11 +142,8 @@ test_expect_success 'a record in the database leads to no other file' '
 		for id in "1_a/../../../pwned" "../../pwned" "1_
 x" "1_a\$(touch pwned)"
 		do
-			for table in history source
-			do
-				sq app.db "UPDATE git_migrate_$table
-					SET id = '\''$id'\''" || return 1
-			done &&
+			sq app.db "UPDATE git_migrate_history
+				SET id = '\''$id'\''" &&
 			rev=$(echo "$id" | sed "s|/.*||;q") &&
 			test_must_fail git migrate restore "$rev" 2>err &&
 			git migrate status >out 2>&1;
