@@ -8,7 +8,7 @@ cache=.git/migrate/stat
 settle() {
 	sleep 3 &&
 	git migrate status >/dev/null &&
-	grep -q "$1" $cache
+	grep -q "$1" "$cache"
 }
 
 # Puts another text of the same length into a file, and its time back.
