@@ -172,23 +172,30 @@ static void print_ways(const struct gm_comparison *c,
 		       const size_t count[GM_STATE_COUNT])
 {
 	const struct gm_item *broken = gm_plan_find_under_way(c);
+	bool runnable = gm_series_runnable(c->series, NULL) == 0;
+	bool applies = runnable && !count[GM_STATE_FAILED] &&
+		       !count[GM_STATE_EDITED];
+
+	if (!runnable)
+		puts("  (nothing is applied before the files are mended: "
+		     "\"git migrate check\" says how)");
 
 	if (count[GM_STATE_FAILED] && broken)
 		printf("  (use \"git migrate %s --continue\" to go on, or "
 		       "--abort)\n",
 		       broken->row->state == GM_ROW_REVERTING ? "rollback"
 							      : "apply");
-	if (count[GM_STATE_EDITED])
+	if (runnable && count[GM_STATE_EDITED])
 		puts("  (use \"git migrate apply\" to see what was edited, "
 		     "and the ways out)");
-	if (count[GM_STATE_PENDING] + count[GM_STATE_OUT_OF_ORDER])
+	if (applies && count[GM_STATE_PENDING] + count[GM_STATE_OUT_OF_ORDER])
 		puts("  (use \"git migrate apply\" to apply what is pending)");
 	if (count[GM_STATE_MISSING])
 		puts("  (use \"git migrate rollback ID\" to undo what is "
 		     "missing)\n"
 		     "  (use \"git migrate sync\" to have what the files "
 		     "say, and no more)");
-	if (count[GM_STATE_RENAMED])
+	if (applies && count[GM_STATE_RENAMED])
 		puts("  (\"git migrate apply\" will carry the rename over)");
 }
 
@@ -227,7 +234,7 @@ static void print_lines(struct session *s)
 		shown++;
 	}
 	print_summary(c, count);
-	if (shown)
+	if (shown || gm_series_runnable(c->series, NULL) < 0)
 		print_ways(c, count);
 	free(target);
 }

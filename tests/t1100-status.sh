@@ -57,7 +57,7 @@ test_expect_success 'people see what is not simply applied' '
 		sed -n 9p actual >summary &&
 		test_grep "2 applied, 1 faked, 1 baseline, 1 pending" summary &&
 		test_grep "1 out-of-order, 1 edited, 1 cosmetic" summary &&
-		test_grep "use \"git migrate apply\" to apply" out &&
+		test_grep ! "use \"git migrate apply\" to apply" out &&
 		test_grep "use \"git migrate apply\" to see what was edited" out
 	)
 '
@@ -204,6 +204,21 @@ test_expect_success 'usage is checked' '
 	test_grep "takes no value" err
 '
 
+test_expect_success 'what is pending is advised to be applied, where it can' '
+	test_project advice --numbering sequence &&
+	(
+		cd advice &&
+		make_table 0001_a a &&
+		git migrate status >out &&
+		test_grep "use \"git migrate apply\" to apply" out &&
+		printf "%s\n" "-- migrate:parent 0009_no" "-- migrate:up" \
+			>migrations/0002_b.sql &&
+		test_expect_code 1 git migrate status >out 2>err &&
+		test_grep ! "git migrate apply" out &&
+		test_grep "git migrate check" out
+	)
+'
+
 test_expect_success 'a file that cannot be read is named, and hides no other' '
 	test_project broken --numbering sequence &&
 	(
@@ -218,6 +233,9 @@ test_expect_success 'a file that cannot be read is named, and hides no other' '
 		test_grep "^$place: error: .*\[parse-error\]" err &&
 		test_grep "edited *0002_b  (its file can.t be read" out &&
 		test_grep "^1 applied, 1 edited" out &&
+		test_grep "before the files are mended: .*git migrate check" \
+			out &&
+		test_grep ! "git migrate apply" out &&
 		test_expect_code 1 git migrate status --porcelain >out 2>err &&
 		test_grep "^$place: error: " err &&
 		cut -f 1,2 out | tr "\t" : >actual &&

@@ -36,6 +36,7 @@ test_expect_success 'an edit stops apply, which shows it' '
 		test_grep "^hint: git migrate accept 0002_b " err &&
 		test_grep "^hint: git migrate restore 0002_b " err &&
 		test_grep "^hint: git migrate redo -c 2 " err &&
+		test_grep "this one and the 1 applied after it" err &&
 		test_must_be_empty out &&
 		test_tables a b c
 	)

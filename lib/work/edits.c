@@ -198,10 +198,14 @@ int gm_refuse_edited(struct gm_project *project,
 		      "applied back into the file",
 		      name);
 	free(name);
-	return gm_error_hint(err,
-			     "git migrate redo -c %zu   roll back as it "
-			     "was applied, and apply it as it is now",
-			     newer);
+	if (newer > 1)
+		return gm_error_hint(err,
+				     "git migrate redo -c %zu   roll back this "
+				     "one and the %zu applied after it, and "
+				     "apply them as they are now",
+				     newer, newer - 1);
+	return gm_error_hint(err, "git migrate redo   roll back as it was "
+				  "applied, and apply it as it is now");
 }
 
 /* As the index has it, or as it would be there. */
