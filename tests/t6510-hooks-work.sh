@@ -214,6 +214,39 @@ test_expect_success 'a merge is judged before it is committed' '
 	)
 '
 
+test_expect_success 'what is behind can be committed, then rebased and pushed' '
+	setup behind &&
+	git clone -q behind.git ahead &&
+	(
+		cd ahead &&
+		make_migration 0003_theirs "ALTER TABLE a ADD x INT;" "" &&
+		git migrate seal -q &&
+		test_commit_all theirs &&
+		git push -q
+	) &&
+	(
+		cd behind &&
+		git fetch -q &&
+		git switch -q -c work &&
+		make_migration 0003_ours "ALTER TABLE a RENAME TO z;" \
+			"ALTER TABLE z RENAME TO a;" &&
+		git migrate seal -q &&
+		git add . &&
+		test_expect_code 1 git migrate check --staged &&
+		say git commit -q -m ours &&
+		said "0003_ours.sql: warn: .*\[collision\]" &&
+		said "0003_ours.sql:.*: warn: .*\[conflict\]" &&
+		said "git migrate rebase origin/main" &&
+		said ! "error" &&
+		test_must_fail say git push -q origin work &&
+		said "0003_ours.sql: error: .*\[collision\]" &&
+		say git rebase -q origin/main &&
+		say git migrate rebase &&
+		say git commit -q -m renumber &&
+		say git push -q origin work
+	)
+'
+
 test_expect_success 'a merge that takes in what is published is no edit' '
 	setup other &&
 	git clone -q other.git other2 &&

@@ -67,7 +67,9 @@ static int load_published(struct gm_check *check,
 int gm_check(struct gm_check_result *out, struct gm_project *project,
 	     const struct gm_check_options *options, struct gm_error *err)
 {
-	struct gm_check check = { .project = project, .out = out };
+	struct gm_check check = { .project = project,
+				  .options = options,
+				  .out = out };
 	int ret;
 
 	memset(out, 0, sizeof(*out));

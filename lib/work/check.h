@@ -16,6 +16,9 @@ struct gm_check_options {
 	 * base with it: what it holds has to be there still, even where its
 	 * commits are not (a forced push). */
 	bool direct;
+	/* What a published ref has got that ours don't stand on yet is warned
+	 * of only: only what is committed can be rebased. */
+	bool is_uncommitted;
 };
 
 struct gm_check_result {

@@ -77,21 +77,23 @@ static bool says_it_again(const struct gm_findings *found,
 	return false;
 }
 
-/* A note stays a note. */
+/* A finding that was given less than its rule begins with gets no more. */
+static enum gm_level level_in(const struct gm_finding *finding,
+			      enum gm_level level)
+{
+	if (finding->level < gm_rule_default_level(finding->rule) &&
+	    finding->level < level)
+		return finding->level;
+	return level;
+}
+
 static void set_levels(struct gm_findings *f,
 		       const enum gm_level levels[GM_RULE_COUNT])
 {
 	size_t i;
 
-	for (i = 0; i < f->n; i++) {
-		enum gm_rule rule = f->v[i].rule;
-		enum gm_level level = levels[rule];
-
-		/* Less than what the rule is for stays so. */
-		if (f->v[i].level != GM_LEVEL_NOTE || level == GM_LEVEL_OFF ||
-		    gm_rule_default_level(rule) == GM_LEVEL_NOTE)
-			f->v[i].level = level;
-	}
+	for (i = 0; i < f->n; i++)
+		f->v[i].level = level_in(&f->v[i], levels[f->v[i].rule]);
 }
 
 int gm_check_levels(struct gm_check_result *out, struct gm_project *project,

@@ -23,6 +23,7 @@ struct gm_check {
 	struct gm_published published;
 	/* One for each published ref. */
 	struct gm_check_ours *ours;
+	const struct gm_check_options *options;
 	struct gm_check_result *out;
 };
 

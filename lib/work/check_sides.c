@@ -275,14 +275,18 @@ static void check_order(struct gm_check *check,
 
 int gm_check_sides(struct gm_check *check, struct gm_error *err)
 {
+	struct gm_findings *f = &check->out->findings;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; !ret && i < check->published.n; i++) {
 		const struct gm_published_ref *ref = &check->published.v[i];
+		size_t k = f->n;
 
 		if (has_moved_on(ref))
 			ret = compare_sides(check, ref, &check->ours[i], err);
+		for (; check->options->is_uncommitted && k < f->n; k++)
+			f->v[k].level = GM_LEVEL_WARN;
 		if (!ret && ref->n_bases)
 			check_order(check, ref, &check->ours[i]);
 	}

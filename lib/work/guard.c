@@ -48,7 +48,8 @@ static void keep_touched(struct gm_check_result *out,
 int gm_guard_index(enum gm_guard_verdict *verdict, struct gm_check_result *out,
 		   struct gm_project *project, struct gm_error *err)
 {
-	static const struct gm_check_options options = { 0 };
+	static const struct gm_check_options options = { .is_uncommitted =
+								 true };
 	struct gm_strings where = { 0 };
 	struct gm_strings paths = { 0 };
 	size_t i;
