@@ -98,37 +98,69 @@ int gm_session_open_tree(struct session *s, const struct invocation *in,
 	return ret;
 }
 
+/* Reads the files and says what is wrong with them. */
+static int load_files(struct session *s, unsigned need, const char *commit)
+{
+	int ret = 0;
+
+	if (need & SESSION_FILES)
+		ret = gm_project_load(&s->project, commit, &s->err);
+	if (!ret && need & SESSION_RUNNABLE)
+		ret = gm_series_runnable(&s->project.series, &s->err);
+	if (!ret && need != SESSION_FILES)
+		warn_of_findings(s);
+	return ret;
+}
+
+/* Files and history are read at the same time: who only looks is in a hurry,
+ * and where something is wrong with the files, nothing has been done. */
+static int open_to_read(struct session *s, unsigned need, const char *commit)
+{
+	struct gm_connecting connecting;
+	int ret;
+
+	gm_project_connect_start(&connecting, &s->project);
+	ret = load_files(s, need, commit);
+	if (ret < 0) {
+		gm_project_connect_finish(&connecting, NULL);
+		return ret;
+	}
+	return gm_project_connect_finish(&connecting, &s->err);
+}
+
+static int open_to_change(struct session *s, unsigned need, const char *commit)
+{
+	int ret = load_files(s, need, commit);
+
+	return ret < 0 ? ret : gm_project_connect(&s->project, false, &s->err);
+}
+
 int gm_session_open(struct session *s, const struct invocation *in,
 		    unsigned need, const char *commit)
 {
 	struct gm_project_options options = project_options(s, in->values);
+	bool read_only = need & SESSION_READ || in->values->dry_run;
 	int ret;
 
 	memset(s, 0, sizeof(*s));
 	s->in = in;
 	options.stats = need & SESSION_STATS;
 	ret = gm_project_open(&s->project, &options, &s->err);
+	if (ret < 0)
+		return ret;
+	gm_colour_configure(&s->project.config);
+	if (!(need & (SESSION_READ | SESSION_CHANGE)))
+		return load_files(s, need, commit);
+	ret = read_only ? open_to_read(s, need, commit)
+			: open_to_change(s, need, commit);
 	if (!ret)
-		gm_colour_configure(&s->project.config);
-	if (!ret && need & SESSION_FILES)
-		ret = gm_project_load(&s->project, commit, &s->err);
-	if (!ret && need & SESSION_RUNNABLE)
-		ret = gm_series_runnable(&s->project.series, &s->err);
-	if (!ret && need != SESSION_FILES)
-		warn_of_findings(s);
-	if (!ret && need & (SESSION_READ | SESSION_CHANGE)) {
-		bool read_only = need & SESSION_READ || in->values->dry_run;
-
-		ret = gm_project_connect(&s->project, read_only, &s->err);
-		if (!ret)
-			ret = gm_project_read_changed(&s->project, &s->err);
-		if (!ret)
-			compare(s);
-		/* Whoever writes lets nobody read: wait as for the lock. */
-		if (ret == GM_EBUSY && !read_only && s->project.history) {
-			gm_error_release(&s->err);
-			ret = gm_session_lock(s);
-		}
+		ret = gm_project_read_changed(&s->project, &s->err);
+	if (!ret)
+		compare(s);
+	/* Whoever writes lets nobody read: wait as for the lock. */
+	if (ret == GM_EBUSY && !read_only && s->project.history) {
+		gm_error_release(&s->err);
+		ret = gm_session_lock(s);
 	}
 	return ret;
 }

@@ -1,11 +1,9 @@
 /*
- * Threads for a long list. Where there are none to be had the work is done
- * all the same, one part after the other.
+ * Threads. Where there are none to be had the work is done all the same, one
+ * part after the other.
  */
 #include "base/parallel.h"
 
-#include <pthread.h>
-#include <stdbool.h>
 #include <unistd.h>
 
 /* Fewer elements than this are done before a thread has begun. */
@@ -65,4 +63,31 @@ void gm_parallel(size_t n, gm_part_fn *work, void *context)
 	for (i = 0; i < count; i++)
 		if (parts[i].started)
 			pthread_join(parts[i].thread, NULL);
+}
+
+static void *run_task(void *data)
+{
+	const struct gm_task *task = data;
+
+	task->work(task->context);
+	return NULL;
+}
+
+void gm_task_start(struct gm_task *task, void (*work)(void *context),
+		   void *context)
+{
+	task->work = work;
+	task->context = context;
+	/* On one processor it would only be in the way. */
+	task->started = sysconf(_SC_NPROCESSORS_ONLN) > 1 &&
+			!pthread_create(&task->thread, NULL, run_task, task);
+}
+
+void gm_task_finish(struct gm_task *task)
+{
+	if (task->started)
+		pthread_join(task->thread, NULL);
+	else
+		task->work(task->context);
+	task->started = false;
 }

@@ -1,9 +1,12 @@
 /*
- * A long list, worked on by several threads at once.
+ * Work on several threads at once: a long list in parts, or one task beside
+ * what the caller does.
  */
 #ifndef GM_BASE_PARALLEL_H
 #define GM_BASE_PARALLEL_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The most parts that a list is divided into. */
@@ -18,5 +21,23 @@ typedef void gm_part_fn(void *context, size_t part, size_t first, size_t end);
  * Returns when all are done. The parts may share what none of them changes.
  */
 void gm_parallel(size_t n, gm_part_fn *work, void *context);
+
+/* A task that runs beside its caller. Not to be moved while it does. */
+struct gm_task {
+	void (*work)(void *context);
+	void *context;
+	pthread_t thread;
+	bool started;
+};
+
+/*
+ * Begins work(context) on a thread of its own. Until gm_task_finish returns,
+ * `context` and what it leads to belong to the task.
+ */
+void gm_task_start(struct gm_task *task, void (*work)(void *context),
+		   void *context);
+
+/* Waits until the work is done; where no thread could be had, does it. */
+void gm_task_finish(struct gm_task *task);
 
 #endif

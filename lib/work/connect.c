@@ -5,6 +5,7 @@
 #include "work/connect.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/time.h"
 #include "work/lock.h"
@@ -117,14 +118,10 @@ static int new_history(struct gm_project *project, struct gm_error *err)
 			      err);
 }
 
-int gm_project_connect(struct gm_project *project, bool read_only,
-		       struct gm_error *err)
+static int connect_found(struct gm_project *project, bool read_only,
+			 struct gm_error *err)
 {
-	int ret = gm_project_find_target(project, err);
-
-	if (ret < 0)
-		return ret;
-	ret = open_db(project, read_only, err);
+	int ret = open_db(project, read_only, err);
 	if (ret == GM_ENOTFOUND && read_only &&
 	    project->driver->flags & GM_DRIVER_FILE) {
 		gm_error_release(err);
@@ -137,6 +134,47 @@ int gm_project_connect(struct gm_project *project, bool read_only,
 	if (!ret)
 		ret = gm_history_load(project->history, err);
 	return ret;
+}
+
+int gm_project_connect(struct gm_project *project, bool read_only,
+		       struct gm_error *err)
+{
+	int ret = gm_project_find_target(project, err);
+
+	return ret < 0 ? ret : connect_found(project, read_only, err);
+}
+
+static void connect_beside(void *context)
+{
+	struct gm_connecting *c = context;
+
+	c->ret = connect_found(c->project, true, &c->err);
+}
+
+void gm_project_connect_start(struct gm_connecting *c,
+			      struct gm_project *project)
+{
+	memset(c, 0, sizeof(*c));
+	c->project = project;
+	c->ret = gm_project_find_target(project, &c->err);
+	c->begun = !c->ret && project->driver->flags & GM_DRIVER_FILE;
+	if (c->begun)
+		gm_task_start(&c->task, connect_beside, c);
+}
+
+int gm_project_connect_finish(struct gm_connecting *c, struct gm_error *err)
+{
+	if (c->begun)
+		gm_task_finish(&c->task);
+	else if (!c->ret && err)
+		c->ret = connect_found(c->project, true, &c->err);
+	if (err && c->ret < 0) {
+		gm_error_release(err);
+		*err = c->err;
+	} else {
+		gm_error_release(&c->err);
+	}
+	return c->ret;
 }
 
 static void disconnect(struct gm_project *project)

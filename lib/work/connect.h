@@ -5,6 +5,7 @@
 #ifndef GM_WORK_CONNECT_H
 #define GM_WORK_CONNECT_H
 
+#include "base/parallel.h"
 #include "work/project.h"
 #include "work/run.h"
 
@@ -15,6 +16,29 @@
  */
 int gm_project_connect(struct gm_project *project, bool read_only,
 		       struct gm_error *err);
+
+/* A connection for whoever only reads, made while the files are read. */
+struct gm_connecting {
+	struct gm_project *project;
+	bool begun;
+	int ret;
+	struct gm_error err;
+	struct gm_task task;
+};
+
+/*
+ * Begins gm_project_connect, with `read_only`, beside what follows, where the
+ * database is a file: nobody is asked for a password then, and nothing waits
+ * for a server. Until gm_project_connect_finish, which is to be called
+ * whatever happens, nobody else touches the project's target, database and
+ * history.
+ */
+void gm_project_connect_start(struct gm_connecting *c,
+			      struct gm_project *project);
+
+/* Returns what gm_project_connect would have. Without `err` it only waits for
+ * the end of what was begun. */
+int gm_project_connect_finish(struct gm_connecting *c, struct gm_error *err);
 
 /*
  * Makes the target's database. `fine_if_there` takes one that is there for

@@ -1,5 +1,5 @@
 /*
- * Lists in parts: none is left out, and none is done twice.
+ * Lists in parts, and tasks: none is left out, and none is done twice.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,9 +50,26 @@ static void each_element_is_visited_once_in_parts_that_follow(void **unused)
 	}
 }
 
+static void count(void *context)
+{
+	++*(int *)context;
+}
+
+static void a_task_is_done_once_when_it_is_finished(void **unused)
+{
+	struct gm_task task;
+	int done = 0;
+
+	(void)unused;
+	gm_task_start(&task, count, &done);
+	gm_task_finish(&task);
+	assert_int_equal(done, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_task_is_done_once_when_it_is_finished),
 		cmocka_unit_test(
 			each_element_is_visited_once_in_parts_that_follow),
 	};
