@@ -205,9 +205,10 @@ static int run_init(const struct invocation *in)
 		if (repo && !v->no_hooks)
 			place_hooks(repo);
 		if (!v->common.url)
-			gm_print_hint(
-				"name the database: git config migrate.url "
-				"sqlite:app.db");
+			gm_print_hint(repo ? "name the database: git config "
+					     "migrate.url sqlite:app.db"
+					   : "name the database: url = "
+					     "sqlite:app.db in .gitmigrate");
 		hint_ignore(v->common.url);
 		gm_print_hint(
 			"write the first migration: git migrate new SLUG");

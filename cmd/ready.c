@@ -86,11 +86,16 @@ int gm_ready_judge(struct session *s, const struct gm_plan *plan)
 			gm_error_set(&s->err, GM_EREFUSED,
 				     "%s was edited after it was sealed",
 				     m->path);
+			if (s->project.source == GM_FROM_COMMIT)
+				return gm_error_hint(&s->err,
+						     "git migrate check %.12s "
+						     "says more",
+						     s->project.source_commit);
 			return gm_error_hint(&s->err,
-					     "git migrate check says more; "
-					     "git migrate seal %s, or git "
-					     "restore %s",
-					     m->id, m->path);
+					     "git migrate check says more; an "
+					     "edit that isn't committed is "
+					     "taken back by git restore %s",
+					     m->path);
 		}
 		if (gm_migration_is_empty(m) && m->n_above < 2)
 			gm_print_warning("%s does nothing: its up section is "

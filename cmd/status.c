@@ -164,7 +164,9 @@ static void print_summary(const struct gm_comparison *c,
 		separator = ", ";
 	}
 	if (!c->n)
-		fputs("no migrations", stdout);
+		fputs("no migrations\n  (use \"git migrate new SLUG\" to write "
+		      "the first one)",
+		      stdout);
 	putchar('\n');
 }
 

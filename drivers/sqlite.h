@@ -124,6 +124,9 @@ struct gm_sqlite_group {
 	size_t nameless;
 };
 
+/* How SQLite begins what it says of a key that doesn't fit its parent. */
+#define GM_SQLITE_MISMATCH "foreign key mismatch"
+
 /* All violations of one table. */
 struct gm_sqlite_record {
 	struct gm_sqlite_group *groups;

@@ -493,15 +493,20 @@ int gm_sqlite_fk_finish(struct gm_sqlite_fk *fk, struct gm_error *err)
 			free(err->message);
 			err->message = all;
 		}
-		if (fk->db->driver->in_transaction(fk->db))
-			gm_error_hint(err,
-				      "a table that is rebuilt must keep the "
-				      "rows that other tables refer to");
-		else
+		if (!fk->db->driver->in_transaction(fk->db))
 			gm_error_hint(err,
 				      "the statements ran outside a "
 				      "transaction: what they broke is in the "
 				      "database now");
+		else if (gm_starts_with(findings.list.buf, GM_SQLITE_MISMATCH))
+			gm_error_hint(err,
+				      "what a foreign key refers to must be "
+				      "there, and be the primary key or have "
+				      "a unique index");
+		else
+			gm_error_hint(err,
+				      "a table that is rebuilt must keep the "
+				      "rows that other tables refer to");
 	}
 	gm_strbuf_release(&findings.list);
 	gm_sqlite_fk_reset(fk);

@@ -135,7 +135,7 @@ int gm_sqlite_record_make(struct gm_sqlite_record *out, struct gm_db *db,
 	memset(out, 0, sizeof(*out));
 	r = gm_sqlite_run(db, sql, add_violation, out, &e);
 	if (r == GM_ESQL && e.message &&
-	    gm_starts_with(e.message, "foreign key mismatch")) {
+	    gm_starts_with(e.message, GM_SQLITE_MISMATCH)) {
 		out->mismatch = gm_strdup(e.message);
 		r = 0;
 	}

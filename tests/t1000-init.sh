@@ -109,7 +109,12 @@ test_expect_success 'init works outside a repository, and says so' '
 		test_grep "^warning: not in a git repository" err &&
 		test_path_exists .gitmigrate &&
 		git migrate status >out &&
-		test_grep "no migrations" out
+		test_grep "no migrations" out &&
+		test_grep "use \"git migrate new SLUG\"" out &&
+		rm .gitmigrate &&
+		git migrate init 2>err &&
+		test_grep "^hint: name the database: url = .* in .gitmigrate" \
+			err
 	)
 '
 

@@ -30,6 +30,17 @@ test_expect_success 'fake marks and runs nothing' '
 	)
 '
 
+test_expect_success 'a rollback that trips over a fake one says so' '
+	setup trips &&
+	(
+		cd trips &&
+		git migrate fake -q a &&
+		test_expect_code 128 git migrate rollback 2>err &&
+		test_grep "no such table: a" err &&
+		test_grep "^hint: .*never run here: .*fake --undo 0001_a" err
+	)
+'
+
 test_expect_success 'fake --undo takes the mark away' '
 	(
 		cd fake &&

@@ -49,7 +49,8 @@ test_expect_success 'the script leaves what apply leaves' '
 
 test_expect_success 'it says for whom it is, and how to run it' '
 	head -n 1 plan.sql >first &&
-	test_grep "^-- for sqlite:app.db; run it with: sqlite3 -bail" first
+	test_grep "^-- for sqlite:app.db; run it with: sqlite3 -bail" first &&
+	test_grep " DATABASE <SCRIPT$" first
 '
 
 test_expect_success 'each migration is in a transaction with its row' '

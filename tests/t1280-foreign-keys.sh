@@ -147,6 +147,7 @@ $rebuild" "" &&
 		test_expect_code 128 git migrate apply 2>err &&
 		test_grep "odd" err &&
 		test_grep "mismatch" err &&
+		test_grep "^hint: .* primary key or have a unique index" err &&
 		test_tables child parent
 	)
 '

@@ -281,6 +281,7 @@ test_expect_success 'an edited published one that is stale is not applied' '
 		test_grep "^error: migrations/0002_b.sql was edited after it \
 was sealed" err &&
 		test_grep "^hint: .*git restore migrations/0002_b.sql" err &&
+		test_grep ! "git migrate seal" err &&
 		test_cmp before migrations/0002_b.sql &&
 		test_path_is_missing app.db &&
 		git restore migrations/0002_b.sql &&

@@ -329,6 +329,11 @@ static int run_down(struct gm_run *run, const struct gm_step *step,
 				  run->history->script);
 	else
 		ret = gm_run_section(run, step, section, err);
+	if (ret == GM_ESQL && row->state == GM_ROW_FAKED)
+		gm_error_hint(err,
+			      "it was marked as applied and never run here: "
+			      "git migrate fake --undo %s forgets it",
+			      row->id);
 	if (!ret) {
 		ret = gm_run_look_for_damage(run, err);
 		if (ret < 0)
