@@ -17,14 +17,14 @@
 static char *last_word(const char *line, const char **end)
 {
 	const char *at = *end;
+	const char *behind = *end;
 
 	while (at > line && at[-1] != ' ')
 		at--;
-	if (at == *end)
+	if (at == behind)
 		return NULL;
-	line = *end;
-	*end = at[-1] == ' ' ? at - 1 : at;
-	return gm_strndup(at, (size_t)(line - at));
+	*end = at > line ? at - 1 : at;
+	return gm_strndup(at, (size_t)(behind - at));
 }
 
 /* An object id, or "" for the one that stands for nothing. */
