@@ -119,7 +119,8 @@ static int open_to_read(struct session *s, unsigned need, const char *commit)
 	struct gm_connecting connecting;
 	int ret;
 
-	gm_project_connect_start(&connecting, &s->project);
+	gm_project_connect_start(&connecting, &s->project,
+				 need & SESSION_STATS);
 	ret = load_files(s, need, commit);
 	if (ret < 0) {
 		gm_project_connect_finish(&connecting, NULL);

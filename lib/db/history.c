@@ -52,6 +52,14 @@ static const struct {
 	[GM_COLUMN_SOURCE] = { "source_entry", "BIGINT", "" },
 };
 
+const unsigned char gm_state_columns[GM_STATE_COLUMNS] = {
+	GM_COLUMN_APP,	    GM_COLUMN_ID,	  GM_COLUMN_CHECKSUM,
+	GM_COLUMN_UP,	    GM_COLUMN_DOWN,	  GM_COLUMN_VERIFY,
+	GM_COLUMN_STATE,    GM_COLUMN_STARTED,	  GM_COLUMN_DONE,
+	GM_COLUMN_TOTAL,    GM_COLUMN_OWNER,	  GM_COLUMN_BLOB,
+	GM_COLUMN_POSITION, GM_COLUMN_APPLIED_AT,
+};
+
 const unsigned char gm_update_columns[GM_UPDATE_COLUMNS] = {
 	GM_COLUMN_CHECKSUM,   GM_COLUMN_UP,	      GM_COLUMN_DOWN,
 	GM_COLUMN_VERIFY,     GM_COLUMN_STATE,	      GM_COLUMN_STARTED,
@@ -138,6 +146,18 @@ static char *column_list(size_t n, bool marks)
 	return gm_strbuf_take(&out);
 }
 
+static char *load_states_text(const char *t)
+{
+	struct gm_strbuf out = { 0 };
+	size_t i;
+
+	for (i = 0; i < GM_STATE_COLUMNS; i++)
+		gm_strbuf_addf(&out, "%s%s", i ? ", " : "SELECT ",
+			       columns[gm_state_columns[i]].name);
+	gm_strbuf_addf(&out, " FROM %s_history", t);
+	return gm_strbuf_take(&out);
+}
+
 static char *update_text(const char *t, const unsigned char *which, size_t n)
 {
 	struct gm_strbuf out = { 0 };
@@ -159,6 +179,7 @@ static void row_texts(struct gm_history_sql *s, const char *t,
 	char *marks = column_list(GM_ROW_COLUMNS, true);
 
 	s->load = gm_format("SELECT %s FROM %s_history", loaded, t);
+	s->load_states = load_states_text(t);
 	s->claim.named = gm_format(
 		"INSERT INTO %s_history (%s) VALUES (%s, %s)", t, names, marks,
 		driver->serial_last);
@@ -323,6 +344,7 @@ void gm_history_free(struct gm_history *history)
 	free(s->set_version);
 	free(s->version);
 	free(s->load);
+	free(s->load_states);
 	insert_release(&s->claim);
 	free(s->update);
 	free(s->progress);

@@ -75,6 +75,7 @@ struct gm_history_row {
 const char *gm_row_state_name(enum gm_row_state state);
 
 struct gm_history_sql;
+struct gm_history_block;
 
 struct gm_history {
 	/* Borrowed. NULL: the database doesn't exist yet. */
@@ -94,6 +95,8 @@ struct gm_history {
 	size_t cap;
 	/* By app and id, for gm_history_find. */
 	struct gm_history_row **by_id;
+	/* What the rows lie in. */
+	struct gm_history_block *blocks;
 };
 
 /*
@@ -116,6 +119,14 @@ const struct gm_dialect *gm_history_dialect(const struct gm_history *history);
  * GM_EINVALID where a newer program made the tables.
  */
 int gm_history_load(struct gm_history *history, struct gm_error *err);
+
+/*
+ * Reads of the rows only what tells how they stand to the files: not their
+ * parents, commit, branch, dirty, batch, duration, user, tool and error,
+ * which are then as if there were none. For whoever lists a long history, and
+ * changes nothing.
+ */
+int gm_history_load_states(struct gm_history *history, struct gm_error *err);
 
 /* Makes the tables where they are missing, and upgrades older ones, in the
  * transaction that is open or else in one of its own. */

@@ -1,7 +1,8 @@
 /*
- * The history's rows as they are read: each in one block, by position and by
+ * The history's rows as they are read: many in one block, by position and by
  * id.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,16 @@
 #include "db/history_sql.h"
 
 #define TAG GM_CHECKSUM_TAG
+
+/* There may be 10,000 rows: they don't get memory of their own each. */
+#define BLOCK ((size_t)128 << 10)
+
+struct gm_history_block {
+	struct gm_history_block *next;
+	size_t size;
+	size_t used;
+	max_align_t bytes[];
+};
 
 static const char *const state_names[] = { "applied",  "faked",	    "baseline",
 					   "applying", "reverting", "failed" };
@@ -64,7 +75,27 @@ static char *put_text(const struct gm_value *value, char **block)
 	return text;
 }
 
-/* A row and its strings are one block: there may be 10,000 of them. */
+static void *take_room(struct gm_history *history, size_t size)
+{
+	struct gm_history_block *block = history->blocks;
+	size_t unit = sizeof(block->bytes[0]);
+	char *room;
+
+	size = (size + unit - 1) / unit * unit;
+	if (!block || block->size - block->used < size) {
+		size_t whole = size > BLOCK ? size : BLOCK;
+
+		block = gm_alloc(sizeof(*block) + whole);
+		block->next = history->blocks;
+		block->size = whole;
+		block->used = 0;
+		history->blocks = block;
+	}
+	room = (char *)block->bytes + block->used;
+	block->used += size;
+	return room;
+}
+
 static int add_row(void *context, const struct gm_value *c, size_t n)
 {
 	struct gm_history *history = context;
@@ -77,7 +108,7 @@ static int add_row(void *context, const struct gm_value *c, size_t n)
 	for (i = 0; i < GM_ARRAY_SIZE(text_columns); i++)
 		if (c[text_columns[i]].type == GM_VALUE_TEXT)
 			size += c[text_columns[i]].len + 1;
-	row = gm_alloc(size);
+	row = take_room(history, size);
 	block = (char *)(row + 1);
 	row->app = put_text(&c[GM_COLUMN_APP], &block);
 	row->id = put_text(&c[GM_COLUMN_ID], &block);
@@ -105,6 +136,16 @@ static int add_row(void *context, const struct gm_value *c, size_t n)
 	GM_GROW(history->v, history->n, history->cap);
 	history->v[history->n++] = row;
 	return 0;
+}
+
+static int add_states(void *context, const struct gm_value *c, size_t n)
+{
+	struct gm_value all[GM_COLUMNS] = { 0 };
+	size_t i;
+
+	for (i = 0; i < n && i < GM_STATE_COLUMNS; i++)
+		all[gm_state_columns[i]] = c[i];
+	return add_row(context, all, GM_ROW_COLUMNS);
 }
 
 static int compare_key(const char *app_a, const char *id_a, const char *app_b,
@@ -137,16 +178,19 @@ static int by_position(const void *a, const void *b)
 
 void gm_history_forget(struct gm_history *history)
 {
-	size_t i;
+	while (history->blocks) {
+		struct gm_history_block *next = history->blocks->next;
 
-	for (i = 0; i < history->n; i++)
-		free(history->v[i]);
+		free(history->blocks);
+		history->blocks = next;
+	}
 	free(history->by_id);
 	history->by_id = NULL;
 	history->n = 0;
 }
 
-int gm_history_load(struct gm_history *history, struct gm_error *err)
+static int load(struct gm_history *history, const char *sql, gm_row_fn *row,
+		struct gm_error *err)
 {
 	int ret;
 
@@ -161,8 +205,7 @@ int gm_history_load(struct gm_history *history, struct gm_error *err)
 	ret = gm_history_check_version(history, err);
 	if (ret < 0)
 		return ret;
-	ret = gm_history_run(history, history->sql->load, NULL, 0, add_row,
-			     history, err);
+	ret = gm_history_run(history, sql, NULL, 0, row, history, err);
 	if (ret < 0)
 		return ret;
 	history->exists = true;
@@ -174,6 +217,16 @@ int gm_history_load(struct gm_history *history, struct gm_error *err)
 		gm_sort(history->by_id, history->n, sizeof(*history->v), by_id);
 	}
 	return 0;
+}
+
+int gm_history_load(struct gm_history *history, struct gm_error *err)
+{
+	return load(history, history->sql->load, add_row, err);
+}
+
+int gm_history_load_states(struct gm_history *history, struct gm_error *err)
+{
+	return load(history, history->sql->load_states, add_states, err);
 }
 
 struct gm_history_row *gm_history_find(const struct gm_history *history,

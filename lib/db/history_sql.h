@@ -55,6 +55,7 @@ struct gm_history_sql {
 	char *set_version;
 	char *version;
 	char *load;
+	char *load_states;
 	struct gm_insert claim;
 	char *update;
 	char *progress;
@@ -74,6 +75,10 @@ struct gm_history_sql {
 	char *owner;
 	struct gm_insert log;
 };
+
+/* The columns that gm_history_load_states reads, in its statement's order. */
+#define GM_STATE_COLUMNS 14
+extern const unsigned char gm_state_columns[GM_STATE_COLUMNS];
 
 /* The columns that gm_history_update and gm_history_progress write, in the
  * order of their statements' values; the key follows. */

@@ -119,7 +119,7 @@ static int new_history(struct gm_project *project, struct gm_error *err)
 }
 
 static int connect_found(struct gm_project *project, bool read_only,
-			 struct gm_error *err)
+			 bool states_only, struct gm_error *err)
 {
 	int ret = open_db(project, read_only, err);
 	if (ret == GM_ENOTFOUND && read_only &&
@@ -131,9 +131,10 @@ static int connect_found(struct gm_project *project, bool read_only,
 		gm_error_hint(err, "git migrate create-database makes it");
 	if (!ret)
 		ret = new_history(project, err);
-	if (!ret)
-		ret = gm_history_load(project->history, err);
-	return ret;
+	if (ret < 0)
+		return ret;
+	return states_only ? gm_history_load_states(project->history, err)
+			   : gm_history_load(project->history, err);
 }
 
 int gm_project_connect(struct gm_project *project, bool read_only,
@@ -141,21 +142,22 @@ int gm_project_connect(struct gm_project *project, bool read_only,
 {
 	int ret = gm_project_find_target(project, err);
 
-	return ret < 0 ? ret : connect_found(project, read_only, err);
+	return ret < 0 ? ret : connect_found(project, read_only, false, err);
 }
 
 static void connect_beside(void *context)
 {
 	struct gm_connecting *c = context;
 
-	c->ret = connect_found(c->project, true, &c->err);
+	c->ret = connect_found(c->project, true, c->states_only, &c->err);
 }
 
 void gm_project_connect_start(struct gm_connecting *c,
-			      struct gm_project *project)
+			      struct gm_project *project, bool states_only)
 {
 	memset(c, 0, sizeof(*c));
 	c->project = project;
+	c->states_only = states_only;
 	c->ret = gm_project_find_target(project, &c->err);
 	c->begun = !c->ret && project->driver->flags & GM_DRIVER_FILE;
 	if (c->begun)
@@ -167,7 +169,8 @@ int gm_project_connect_finish(struct gm_connecting *c, struct gm_error *err)
 	if (c->begun)
 		gm_task_finish(&c->task);
 	else if (!c->ret && err)
-		c->ret = connect_found(c->project, true, &c->err);
+		c->ret = connect_found(c->project, true, c->states_only,
+				       &c->err);
 	if (err && c->ret < 0) {
 		gm_error_release(err);
 		*err = c->err;

@@ -20,6 +20,7 @@ int gm_project_connect(struct gm_project *project, bool read_only,
 /* A connection for whoever only reads, made while the files are read. */
 struct gm_connecting {
 	struct gm_project *project;
+	bool states_only;
 	bool begun;
 	int ret;
 	struct gm_error err;
@@ -29,12 +30,13 @@ struct gm_connecting {
 /*
  * Begins gm_project_connect, with `read_only`, beside what follows, where the
  * database is a file: nobody is asked for a password then, and nothing waits
- * for a server. Until gm_project_connect_finish, which is to be called
+ * for a server. `states_only` reads the history by gm_history_load_states.
+ * Until gm_project_connect_finish, which is to be called
  * whatever happens, nobody else touches the project's target, database and
  * history.
  */
 void gm_project_connect_start(struct gm_connecting *c,
-			      struct gm_project *project);
+			      struct gm_project *project, bool states_only);
 
 /* Returns what gm_project_connect would have. Without `err` it only waits for
  * the end of what was begun. */

@@ -394,8 +394,31 @@ static bool fill(const struct gm_project *project, struct gm_migration *m)
 	return filled;
 }
 
+/* The files come nearly in the order of the rows by id, of which the first
+ * `next` are behind them: so it is mostly the next one. */
+static const struct gm_history_row *row_of(const struct gm_history *history,
+					   const struct gm_migration *m,
+					   size_t *next)
+{
+	const struct gm_history_row *row;
+
+	if (*next < history->n) {
+		row = history->by_id[*next];
+		if (!strcmp(row->id, m->id) && !strcmp(row->app, m->app)) {
+			++*next;
+			return row;
+		}
+	}
+	row = gm_history_find(history, m->app, m->id);
+	if (row)
+		while (*next < history->n && history->by_id[(*next)++] != row)
+			;
+	return row;
+}
+
 int gm_project_read_changed(struct gm_project *project, struct gm_error *err)
 {
+	size_t next = 0;
 	size_t i;
 
 	for (i = 0; i < project->series.n; i++) {
@@ -404,7 +427,7 @@ int gm_project_read_changed(struct gm_project *project, struct gm_error *err)
 
 		if (!m->is_summary)
 			continue;
-		row = gm_history_find(project->history, m->app, m->id);
+		row = row_of(project->history, m, &next);
 		if (!row || !strcmp(row->checksum, m->checksum) ||
 		    fill(project, m))
 			continue;

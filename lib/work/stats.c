@@ -41,8 +41,9 @@ struct entry {
 
 struct gm_stats_seen {
 	struct gm_stat stat;
-	char *app;
-	char *dir;
+	/* Borrowed. */
+	const char *app;
+	const char *dir;
 	char *name;
 	/* The entry that it is known by, or NULL: it was read. */
 	const char *known;
@@ -78,8 +79,6 @@ void gm_stats_release(struct gm_stats *stats)
 	size_t i;
 
 	for (i = 0; i < stats->n_seen; i++) {
-		free(stats->seen[i].app);
-		free(stats->seen[i].dir);
 		free(stats->seen[i].name);
 	}
 	free(stats->seen);
@@ -116,14 +115,16 @@ static int compare_keys(const char *dir_a, const char *name_a,
 	return diff ? diff : strcmp(name_a, name_b);
 }
 
+/* `next` is where it is looked for first, and then the entry after it: files
+ * come in the table's order. */
 static const char *find(const struct gm_stats *stats, const char *dir,
-			const char *name, struct entry *entry)
+			const char *name, struct entry *entry, size_t *next)
 {
 	size_t low = 0;
 	size_t high = stats->n;
+	size_t middle = *next < high ? *next : high / 2;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	for (; low < high; middle = low + (high - low) / 2) {
 		const char *its_dir;
 		const char *its_name;
 		int diff;
@@ -131,8 +132,10 @@ static const char *find(const struct gm_stats *stats, const char *dir,
 		if (!get_entry(stats, middle, entry, &its_dir, &its_name))
 			return NULL;
 		diff = compare_keys(dir, name, its_dir, its_name);
-		if (!diff)
+		if (!diff) {
+			*next = middle + 1;
 			return stats->text.buf + middle * sizeof(*entry);
+		}
 		if (diff < 0)
 			high = middle;
 		else
@@ -170,7 +173,7 @@ struct adding {
 	struct gm_migration **known;
 };
 
-static void recall(struct adding *a, size_t i)
+static void recall(struct adding *a, size_t i, size_t *next)
 {
 	const struct gm_stats *stats = a->stats;
 	const struct gm_file *file = &a->files->v[i];
@@ -180,7 +183,7 @@ static void recall(struct adding *a, size_t i)
 
 	if (!look(&seen->stat, a->dir, file->name))
 		return;
-	at = find(stats, a->shown, file->name, &entry);
+	at = find(stats, a->shown, file->name, &entry, next);
 	if (!at || memcmp(&entry.stat, &seen->stat, sizeof(seen->stat)) ||
 	    gm_summary_read(&a->known[i], a->app, file,
 			    stats->text.buf + entry.at + entry.key_len,
@@ -192,11 +195,12 @@ static void recall(struct adding *a, size_t i)
 static void recall_part(void *context, size_t part, size_t first, size_t end)
 {
 	struct adding *a = context;
+	size_t next = first;
 	size_t i;
 
 	(void)part;
 	for (i = first; i < end; i++)
-		recall(a, i);
+		recall(a, i, &next);
 }
 
 /* Takes over what is known, and leaves the rest in the list. */
@@ -210,19 +214,19 @@ static void take(struct adding *a, struct gm_stats *stats,
 	for (i = 0; i < a->files->n; i++) {
 		struct gm_stats_seen *seen = &a->seen[i];
 
-		seen->app = gm_strdup(a->app);
-		seen->dir = gm_strdup(a->shown);
-		seen->name = gm_strdup(v[i].name);
-		GM_GROW(stats->seen, stats->n_seen, stats->seen_cap);
-		stats->seen[stats->n_seen++] = *seen;
+		seen->app = a->app;
+		seen->dir = a->shown;
 		if (a->known[i]) {
 			gm_series_take(series, a->known[i]);
-			free(v[i].name);
+			seen->name = v[i].name;
 			free(v[i].path);
 		} else {
 			stats->n_read++;
+			seen->name = gm_strdup(v[i].name);
 			v[kept++] = v[i];
 		}
+		GM_GROW(stats->seen, stats->n_seen, stats->seen_cap);
+		stats->seen[stats->n_seen++] = *seen;
 	}
 	a->files->n = kept;
 }

@@ -44,7 +44,8 @@ void gm_stats_release(struct gm_stats *stats);
 /*
  * Adds an app's files to the series, as gm_files_read and gm_series_add do.
  * Those that are known, and lie there unchanged, are summaries (see
- * series/summary.h); the others are read.
+ * series/summary.h); the others are read. `app` and `shown` have to stay
+ * until gm_stats_release.
  */
 int gm_stats_add(struct gm_stats *stats, struct gm_series *series,
 		 const char *app, const char *path, const char *shown,
