@@ -123,7 +123,10 @@ static void first_token(struct gm_body *body, const struct gm_lexer *lexer,
 {
 	if (label && prev_is(body, lexer, "BEGIN") &&
 	    gm_token_is(lexer, token, "NOT"))
-		open_block(body, false);
+		body->label = true;
+	else if (label && prev_is(body, lexer, "NOT") &&
+		 gm_token_is(lexer, token, "ATOMIC"))
+		open_block(body, true);
 	else if (label || token->type != GM_TOKEN_WORD)
 		body->phase = GM_BODY_NONE;
 	else if (gm_token_in(lexer, token, lexer->dialect->routine_verbs))

@@ -133,7 +133,7 @@ static const char *const mysql_objects[] = { "PROCEDURE", "FUNCTION", "TRIGGER",
 static const char *const mysql_client_words[] = { "SOURCE", NULL };
 
 static const struct gm_statement_rule mysql_statements[] = {
-	{ "SET GLOBAL|@@GLOBAL", 0 },
+	{ "SET GLOBAL|@@GLOBAL|STATEMENT", 0 },
 	{ "SET ... SQL_MODE|@@SQL_MODE =|:=", GM_EFFECT_SQL_MODE },
 	{ "SET ... AUTOCOMMIT|@@AUTOCOMMIT =|:=", TRANSACTION },
 	{ "BEGIN NOT", 0 },

@@ -41,4 +41,7 @@ SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES');
 SELECT "a\";
 SET sql_mode = @saved;
 SELECT 'a\'', "b\"";
+BEGIN NOT ATOMIC IF 1 THEN SELECT 1; END IF; x: LOOP LEAVE x; END LOOP; END;
+SET STATEMENT sql_mode = 'NO_BACKSLASH_ESCAPES' FOR SELECT 1;
+SELECT 'a\';';
 SELECT 1\G
