@@ -285,6 +285,21 @@ test_path_is_missing() {
 	return 1
 }
 
+# test_peak KIB COMMAND…: the command takes less memory than that. With
+# sanitizers that have a shadow it only has to succeed.
+test_peak() {
+	peak_limit=$1
+	shift
+	env time -f %M -o "$TRASH/peak" "$@" || return
+	case $GM_BUILD_DIR in
+	*san*) return ;;
+	esac
+	read -r peak <"$TRASH/peak"
+	test "$peak" -lt "$peak_limit" && return
+	echo "'$*' takes $peak KiB, not less than $peak_limit" >&2
+	return 1
+}
+
 # test_grep [!] [GREP-OPTION…] PATTERN FILE: the pattern must (not) be there.
 test_grep() {
 	grep_negated=
