@@ -209,6 +209,7 @@ test_expect_success 'a merge is judged before it is committed' '
 		test_commit_all right &&
 		test_must_fail say git merge -q -m clash left &&
 		said "0004_.*: error: has the number of" &&
+		said "^  rename one .*; git migrate rebase does it" &&
 		said "^error: not committed" &&
 		git merge --abort
 	)

@@ -85,7 +85,8 @@ static void same_number(struct gm_series *series,
 				  m->path, 0, "has the number of '%s'",
 				  first->id);
 	gm_finding_hint(finding, "rename one of the two, with the next "
-				 "number of the sequence");
+				 "number of the sequence; git migrate rebase "
+				 "does it where one is published");
 }
 
 static int by_number(const void *a, const void *b)
