@@ -195,7 +195,10 @@ static void unknown_parent(struct gm_series *series,
 	if (nearest)
 		gm_finding_hint(finding, "did you mean '%s'?", nearest);
 	else
-		gm_finding_hint(finding, "git log --all -- '%.*s%s.sql'",
+		gm_finding_hint(finding,
+				"git log --all -- '%.*s%s.sql' finds it; if "
+				"this one was picked from where it is, name "
+				"another parent in the line",
 				slash ? (int)(slash - m->path + 1) : 0, m->path,
 				parent->id);
 }

@@ -215,6 +215,22 @@ static int directive(struct gm_parser *p, const struct gm_directive *d,
 			     p->m->sections[0].marker_line);
 }
 
+static int refuse_text(const char *line, const char *end, struct gm_error *err)
+{
+	static const char marker[] = "<<<<<<< ";
+	size_t len = sizeof(marker) - 1;
+
+	if ((size_t)(end - line) > len && !memcmp(line, marker, len)) {
+		gm_error_set(err, GM_EINVALID, "a conflict marker of git's");
+		return gm_error_hint(err, "choose between the two sides, and "
+					  "git add the file (git checkout "
+					  "--ours or --theirs takes one)");
+	}
+	gm_error_set(err, GM_EINVALID, "text before the first section");
+	return gm_error_hint(err, "put the line '-- migrate:up' before the "
+				  "SQL");
+}
+
 /* A line before the first section: nothing but blanks and comments. */
 static int between(struct gm_parser *p, const char *line, const char *end,
 		   struct gm_error *err)
@@ -236,11 +252,7 @@ static int between(struct gm_parser *p, const char *line, const char *end,
 			p->comment = p->line;
 			line += 2;
 		} else {
-			gm_error_set(err, GM_EINVALID,
-				     "text before the first section");
-			return gm_error_hint(err,
-					     "put the line "
-					     "'-- migrate:up' before the SQL");
+			return refuse_text(line, end, err);
 		}
 	}
 	return 0;

@@ -43,6 +43,8 @@ static void a_file_that_breaks_a_rule_is_refused_with_its_line(void **state)
 		{ "- migrate:up\n", 1, "text before the first section",
 		  NULL },
 		{ "/\n" UP, 1, "text before the first section", NULL },
+		{ "<<<<<<< HEAD\n-- migrate:parent 1_a\n=======\n", 1,
+		  "a conflict marker of git's", "choose between the two" },
 		{ " -- migrate:up\nSELECT 1;\n", 2,
 		  "text before the first section", NULL },
 		{ "\n/*\n" UP, 3,
