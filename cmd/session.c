@@ -1,6 +1,7 @@
 /*
  * The frame of a command: open, compare, lock, run, say what went wrong.
  */
+#include "base/alloc.h"
 #include "cmd/session.h"
 
 #include <errno.h>
@@ -216,10 +217,50 @@ int gm_session_lock(struct session *s)
 	return ret < 0 ? ret : gm_session_look_again(s);
 }
 
+char *gm_session_same_target(const struct session *s)
+{
+	const struct common *values = s->in->values;
+	char *name;
+	char *words;
+
+	/* A URL may hold a password. */
+	if (values->url)
+		return gm_strdup(" --url URL");
+	if (!values->target)
+		return gm_strdup("");
+	name = gm_shell_word(values->target);
+	words = gm_format(" --target %s", name);
+	free(name);
+	return words;
+}
+
+/* What the hints say to type would reach another database. */
+static void hint_target(struct session *s)
+{
+	static const char *const commands[] = { "apply", "sync",   "rollback",
+						"redo",	 "accept", "restore",
+						"reset" };
+	char *words = gm_session_same_target(s);
+	bool reaches = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		char *typed = gm_format("git migrate %s", commands[i]);
+
+		reaches |= s->err.hint && strstr(s->err.hint, typed);
+		free(typed);
+	}
+	if (*words && reaches)
+		gm_error_hint(&s->err, "for this database add%s", words);
+	free(words);
+}
+
 int gm_session_end(struct session *s, int ret, int status)
 {
-	if (ret < 0)
+	if (ret < 0) {
+		hint_target(s);
 		status = gm_print_error(&s->err);
+	}
 	gm_comparison_release(&s->comparison);
 	if (s->project.db && s->project.driver->unlock)
 		s->project.driver->unlock(s->project.db);

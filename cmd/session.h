@@ -62,6 +62,10 @@ int64_t gm_session_wait_ms(const struct session *s);
  * history under it. */
 int gm_session_lock(struct session *s);
 
+/* What leads another command to the same target: " --target NAME", or "" if
+ * that needs nothing. The caller frees it. */
+char *gm_session_same_target(const struct session *s);
+
 /* Prints the error, if there is one, frees everything, and returns the exit
  * status: `status` where ret is 0. */
 int gm_session_end(struct session *s, int ret, int status);

@@ -171,7 +171,7 @@ static void print_summary(const struct gm_comparison *c,
 }
 
 static void print_ways(const struct gm_comparison *c,
-		       const size_t count[GM_STATE_COUNT])
+		       const size_t count[GM_STATE_COUNT], const char *where)
 {
 	const struct gm_item *broken = gm_plan_find_under_way(c);
 	bool runnable = gm_series_runnable(c->series, NULL) == 0;
@@ -183,28 +183,36 @@ static void print_ways(const struct gm_comparison *c,
 		     "\"git migrate check\" says how)");
 
 	if (count[GM_STATE_FAILED] && broken)
-		printf("  (use \"git migrate %s --continue\" to go on, or "
+		printf("  (use \"git migrate %s%s --continue\" to go on, or "
 		       "--abort)\n",
 		       broken->row->state == GM_ROW_REVERTING ? "rollback"
-							      : "apply");
+							      : "apply",
+		       where);
 	if (runnable && count[GM_STATE_EDITED])
-		puts("  (use \"git migrate apply\" to see what was edited, "
-		     "and the ways out)");
+		printf("  (use \"git migrate apply%s\" to see what was "
+		       "edited, and the ways out)\n",
+		       where);
 	if (applies && count[GM_STATE_PENDING] + count[GM_STATE_OUT_OF_ORDER])
-		puts("  (use \"git migrate apply\" to apply what is pending)");
+		printf("  (use \"git migrate apply%s\" to apply what is "
+		       "pending)\n",
+		       where);
 	if (count[GM_STATE_MISSING])
-		puts("  (use \"git migrate rollback ID\" to undo what is "
-		     "missing)\n"
-		     "  (use \"git migrate sync\" to have what the files "
-		     "say, and no more)");
+		printf("  (use \"git migrate rollback%s ID\" to undo what is "
+		       "missing)\n"
+		       "  (use \"git migrate sync%s\" to have what the files "
+		       "say, and no more)\n",
+		       where, where);
 	if (applies && count[GM_STATE_RENAMED])
-		puts("  (\"git migrate apply\" will carry the rename over)");
+		printf("  (\"git migrate apply%s\" will carry the rename "
+		       "over)\n",
+		       where);
 }
 
 static void print_lines(struct session *s)
 {
 	const struct gm_comparison *c = &s->comparison;
 	char *target = gm_project_target_name(&s->project);
+	char *where = gm_session_same_target(s);
 	size_t count[GM_STATE_COUNT] = { 0 };
 	size_t shown = 0;
 	size_t i;
@@ -237,7 +245,8 @@ static void print_lines(struct session *s)
 	}
 	print_summary(c, count);
 	if (shown || gm_series_runnable(c->series, NULL) < 0)
-		print_ways(c, count);
+		print_ways(c, count, where);
+	free(where);
 	free(target);
 }
 

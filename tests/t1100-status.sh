@@ -84,6 +84,32 @@ test_expect_success 'missing and renamed ones say where from' '
 	)
 '
 
+test_expect_success 'what is advised leads to the target that was asked for' '
+	test_project other --numbering sequence &&
+	(
+		cd other &&
+		git config migrate-target.prod.url sqlite:prod.db &&
+		make_table 0001_a a &&
+		make_table 0002_b b &&
+		git migrate status --target prod >out &&
+		test_grep "use \"git migrate apply --target prod\"" out &&
+		git migrate apply -q --target prod &&
+		git migrate apply -q &&
+		rm migrations/0002_b.sql &&
+		git migrate status --target prod >out &&
+		test_grep "git migrate rollback --target prod ID" out &&
+		test_grep "git migrate sync --target prod\"" out &&
+		git migrate status --url sqlite:prod.db >out &&
+		test_grep "git migrate sync --url URL\"" out &&
+		make_table 0001_a z &&
+		test_expect_code 1 git migrate apply --target prod 2>err &&
+		test_grep "^hint: git migrate redo" err &&
+		test_grep "^hint: for this database add --target prod" err &&
+		test_expect_code 1 git migrate apply 2>err &&
+		test_grep ! "for this database" err
+	)
+'
+
 test_expect_success 'a failed one says how far it came' '
 	test_project failed --numbering sequence &&
 	(
