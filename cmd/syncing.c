@@ -106,19 +106,14 @@ static void note_steps(const struct session *s, const struct gm_step *apart)
 			      "no DDL back");
 }
 
-/* What was told step by step has not happened. */
 static int hint_single(struct session *s, int ret)
 {
-	/* A lost connection leaves open what became of a commit. */
-	if (ret == GM_ECONNECT)
-		return ret;
 	/* SQLSTATE class 55: not in a state for it. */
 	if (gm_starts_with(s->err.sqlstate, "55"))
 		gm_error_hint(&s->err,
 			      "git migrate sync --no-single-transaction, if it "
 			      "only has to come after a commit");
-	return gm_error_hint(&s->err, "all of it was one transaction, and is "
-				      "taken back: nothing is changed");
+	return ret;
 }
 
 static int sync_locked(struct session *s, const struct syncing *how,

@@ -253,8 +253,10 @@ test_expect_success '--single-transaction is all or nothing' '
 		cd single &&
 		make_migration 0005_e "INSERT INTO nowhere VALUES (1);" "" &&
 		test_expect_code 128 git migrate apply --single-transaction \
-			2>err &&
+			>out 2>err &&
+		test_must_be_empty out &&
 		test_grep "0005_e.sql:" err &&
+		test_grep "^hint: all of it was one transaction" err &&
 		test_tables "" &&
 		git migrate status --porcelain | cut -f 1 | sort -u >actual &&
 		echo pending >expect &&

@@ -185,7 +185,9 @@ test_expect_success '--single-transaction is all or nothing' '
 		make_table 0003_c c &&
 		git migrate apply -q &&
 		test_expect_code 128 git migrate rollback --all \
-			--single-transaction 2>err &&
+			--single-transaction >out 2>err &&
+		test_grep ! "rolled back" out &&
+		test_grep "^hint: all of it was one transaction" err &&
 		test_tables a b c &&
 		git migrate status --exit-code
 	)

@@ -36,7 +36,7 @@ static void tell(const struct gm_run *run, enum gm_event_type type,
 		run->observer.event(run->observer.context, &event);
 }
 
-void gm_run_tell_done(const struct gm_run *run, const struct gm_step *step,
+void gm_run_tell_done(struct gm_run *run, const struct gm_step *step,
 		      int64_t duration_ms)
 {
 	struct gm_event event = {
@@ -47,8 +47,24 @@ void gm_run_tell_done(const struct gm_run *run, const struct gm_step *step,
 		.duration_ms = duration_ms,
 	};
 
-	if (run->observer.event)
+	if (run->single_transaction && !run->history->script) {
+		GM_GROW(run->untold, run->n_untold, run->untold_cap);
+		run->untold[run->n_untold++] = event;
+	} else if (run->observer.event) {
 		run->observer.event(run->observer.context, &event);
+	}
+}
+
+/* Behind the transaction of all: it is committed, or nothing has happened. */
+static void tell_untold(struct gm_run *run, bool done)
+{
+	size_t i;
+
+	for (i = 0; done && i < run->n_untold && run->observer.event; i++)
+		run->observer.event(run->observer.context, &run->untold[i]);
+	free(run->untold);
+	run->untold = NULL;
+	run->n_untold = run->untold_cap = 0;
 }
 
 int gm_run_begin(struct gm_run *run, struct gm_error *err)
@@ -569,6 +585,11 @@ static int run_single(struct gm_run *run, struct gm_error *err)
 		ret = gm_run_look_for_damage(run, err);
 	if (!ret)
 		ret = gm_run_commit(run, err);
+	/* A lost connection leaves open what became of a commit. */
+	if (ret < 0 && ret != GM_ECONNECT)
+		gm_error_hint(err, "all of it was one transaction, and is "
+				   "taken back: nothing is changed");
+	tell_untold(run, !ret);
 	if (ret < 0) {
 		gm_run_rollback(run);
 		run->history->exists = existed;

@@ -103,6 +103,10 @@ struct gm_run {
 	size_t n_claimed;
 	size_t claimed_cap;
 	size_t n_applied;
+	/* What is told once that transaction is committed. */
+	struct gm_event *untold;
+	size_t n_untold;
+	size_t untold_cap;
 	/* Where the driver queues: the rows of the steps that are sent and
 	 * not answered, from the one at hand on, and when that was begun. */
 	struct gm_history_row **ahead;
@@ -143,7 +147,9 @@ int gm_run_look_for_damage(struct gm_run *run, struct gm_error *err);
 int gm_run_look_up(struct gm_run *run, const char *app, const char *id,
 		   bool is_there, int ret, struct gm_error *err);
 
-void gm_run_tell_done(const struct gm_run *run, const struct gm_step *step,
+/* The step is done. Where all are in one transaction nothing is before its
+ * end, and is told then. */
+void gm_run_tell_done(struct gm_run *run, const struct gm_step *step,
 		      int64_t duration_ms);
 
 /* For run.c and journal.c: the transaction around a step, on the database or
