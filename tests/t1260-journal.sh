@@ -314,6 +314,22 @@ test_expect_success 'a transaction that is left open is an error' '
 	)
 '
 
+test_expect_success '--continue attaches again what was attached' '
+	test_project attach --numbering sequence &&
+	(
+		cd attach &&
+		printf "%s\n" "-- migrate:up transaction:false" \
+			"ATTACH '\''other.db'\'' AS other;" \
+			"CREATE TABLE other.a (i);" \
+			"CREATE TABLE other.b (i) STRICTLY;" \
+			>migrations/0001_a.sql &&
+		test_expect_code 128 git migrate apply &&
+		sed -i "s/ STRICTLY//" migrations/0001_a.sql &&
+		git migrate apply --continue &&
+		sq other.db "SELECT * FROM b"
+	)
+'
+
 test_expect_success 'a false verify leaves it to be settled' '
 	test_project verify --numbering sequence &&
 	(

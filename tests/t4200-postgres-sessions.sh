@@ -52,6 +52,19 @@ test_expect_success 'no role of a migration reaches the journal' - <<\EOT
 		WHERE id = '0003_c'")" = failed2
 EOT
 
+test_expect_success '--continue goes on in the session that was set' - <<\EOT
+	fresh_project &&
+	printf "%s\n" "-- migrate:up transaction:false" \
+		"CREATE SCHEMA o; SET search_path = o;" "CREATE TABLE a (i int);" \
+		"CREATE TABLE b (i intt);" >migrations/0001_a.sql &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep "3 of 4 statements are done" err &&
+	sed "s/intt/int/" migrations/0001_a.sql >new &&
+	mv new migrations/0001_a.sql &&
+	git migrate apply --continue &&
+	pg "SELECT * FROM o.b"
+EOT
+
 test_expect_success 'what pg_dump wrote is a first migration' - <<\EOT
 	fresh_project &&
 	pg "CREATE TABLE t (id serial PRIMARY KEY, name text);

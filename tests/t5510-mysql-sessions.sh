@@ -186,6 +186,27 @@ INSERT INTO t VALUES (1);" "" &&
 	)
 '
 
+test_expect_success '--continue goes on in the session that was set' '
+	fresh_project &&
+	test_when_finished test_when_done_drop &&
+	my -e "CREATE DATABASE ${DATABASE}_other" &&
+	(
+		cd project &&
+		make_migration 0001_use "USE ${DATABASE}_other;
+/*!40101 SET @old = @@sql_mode, sql_mode = '\''ANSI_QUOTES'\'' */;
+CREATE TABLE a (i INT);
+CREATE TABLE b (i INTT);
+INSERT INTO a VALUES (@@autocommit);
+SET autocommit = 0, sql_mode = @old;" "" &&
+		test_expect_code 128 git migrate apply 2>err &&
+		test_grep "3 of 6 statements are done" err &&
+		sed "s/INTT/INT, \"x\" INT/" migrations/0001_use.sql >new &&
+		mv new migrations/0001_use.sql &&
+		git migrate apply --continue &&
+		my "${DATABASE}_other" -e "SELECT i FROM a; SELECT x FROM b"
+	)
+'
+
 test_expect_success 'files of the client are not sent to the server' '
 	fresh_project &&
 	(

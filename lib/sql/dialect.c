@@ -12,6 +12,7 @@
 
 #define TRANSACTION GM_STATEMENT_TRANSACTION
 #define OUTSIDE GM_STATEMENT_NO_TRANSACTION
+#define SESSION GM_STATEMENT_SESSION
 
 static const char *const no_words[] = { NULL };
 static const char *const create[] = { "CREATE", NULL };
@@ -33,6 +34,8 @@ static const struct gm_statement_rule sqlite_statements[] = {
 	{ "PRAGMA * . " SQLITE_PRAGMAS " =|(", OUTSIDE },
 	{ "PRAGMA WAL_CHECKPOINT", OUTSIDE },
 	{ "PRAGMA * . WAL_CHECKPOINT", OUTSIDE },
+	{ "PRAGMA * =", SESSION },
+	{ "ATTACH|DETACH", SESSION },
 	{ NULL, 0 }
 };
 
@@ -67,9 +70,13 @@ static const struct gm_statement_rule postgres_statements[] = {
 	{ "COPY ... FROM STDIN", GM_STATEMENT_COPY },
 	{ "SET [SESSION|LOCAL] " CONFORMING
 	  " =|TO OFF|FALSE|NO|0|'OFF'|'FALSE'|'NO'|'0'",
-	  GM_EFFECT_BACKSLASHES_ON },
-	{ "SET [SESSION|LOCAL] " CONFORMING, GM_EFFECT_BACKSLASHES_OFF },
-	{ "RESET " CONFORMING "|ALL", GM_EFFECT_BACKSLASHES_OFF },
+	  SESSION | GM_EFFECT_BACKSLASHES_ON },
+	{ "SET [SESSION|LOCAL] " CONFORMING,
+	  SESSION | GM_EFFECT_BACKSLASHES_OFF },
+	{ "RESET " CONFORMING "|ALL", SESSION | GM_EFFECT_BACKSLASHES_OFF },
+	{ "SET LOCAL|TRANSACTION|CONSTRAINTS", 0 },
+	{ "SET|RESET", SESSION },
+	{ "SELECT [PG_CATALOG] [.] SET_CONFIG ( ... ) $", SESSION },
 
 	{ "COMMIT|ROLLBACK PREPARED", OUTSIDE },
 	{ "BEGIN|COMMIT|END|ABORT", TRANSACTION },
@@ -95,7 +102,7 @@ static const struct gm_statement_rule postgres_statements[] = {
 	  0 },
 	{ "CREATE SUBSCRIPTION", OUTSIDE },
 	{ "ALTER SUBSCRIPTION * REFRESH PUBLICATION", OUTSIDE },
-	{ "DISCARD ALL", OUTSIDE | GM_EFFECT_BACKSLASHES_OFF },
+	{ "DISCARD ALL", OUTSIDE | SESSION | GM_EFFECT_BACKSLASHES_OFF },
 	{ NULL, 0 }
 };
 
@@ -133,9 +140,11 @@ static const char *const mysql_objects[] = { "PROCEDURE", "FUNCTION", "TRIGGER",
 static const char *const mysql_client_words[] = { "SOURCE", NULL };
 
 static const struct gm_statement_rule mysql_statements[] = {
-	{ "SET GLOBAL|@@GLOBAL|STATEMENT", 0 },
-	{ "SET ... SQL_MODE|@@SQL_MODE =|:=", GM_EFFECT_SQL_MODE },
-	{ "SET ... AUTOCOMMIT|@@AUTOCOMMIT =|:=", TRANSACTION },
+	{ "SET GLOBAL|@@GLOBAL|PERSIST|@@PERSIST|STATEMENT|PASSWORD", 0 },
+	{ "SET ... SQL_MODE|@@SQL_MODE =|:=", SESSION | GM_EFFECT_SQL_MODE },
+	{ "SET ... AUTOCOMMIT|@@AUTOCOMMIT =|:=", SESSION | TRANSACTION },
+	{ "SET DEFAULT|TRANSACTION", 0 },
+	{ "SET|USE", SESSION },
 	{ "BEGIN NOT", 0 },
 	{ "BEGIN|COMMIT|XA", TRANSACTION },
 	{ "START TRANSACTION", TRANSACTION },

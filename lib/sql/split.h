@@ -17,7 +17,10 @@ enum gm_statement_flag {
 	 * VACUUM, CREATE INDEX CONCURRENTLY, PRAGMA journal_mode. */
 	GM_STATEMENT_NO_TRANSACTION = 1u << 1,
 	/* PostgreSQL: COPY … FROM stdin; `data` holds its rows. */
-	GM_STATEMENT_COPY = 1u << 2
+	GM_STATEMENT_COPY = 1u << 2,
+	/* It sets something in its session and changes nothing else, so that
+	 * another session may be told the same: SET, USE, ATTACH. */
+	GM_STATEMENT_SESSION = 1u << 3
 };
 
 struct gm_statement {

@@ -214,6 +214,29 @@ static int run_one(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
+/*
+ * What has run left its settings in a session that is gone: the schema, the
+ * mode, the character set that the rest was written for. They are made again.
+ */
+static int set_session(struct gm_run *run, const struct gm_step *step,
+		       const struct gm_section *section, int64_t first,
+		       struct gm_error *err)
+{
+	struct gm_splitter splitter;
+	struct gm_statement statement;
+	int64_t i;
+	int ret = 0;
+
+	gm_splitter_init(&splitter, gm_history_dialect(run->history),
+			 section->sql, section->len);
+	for (i = 0; ret >= 0 && i < first; i++) {
+		ret = gm_splitter_next(&splitter, &statement, err);
+		if (ret > 0 && statement.flags & GM_STATEMENT_SESSION)
+			ret = run_one(run, step, section, &statement, err);
+	}
+	return ret < 0 ? ret : 0;
+}
+
 /* Runs the statements from `first` on. What the last one did is written
  * with the end of the migration where nothing else comes in between. */
 static int run_statements(struct gm_run *run, const struct gm_step *step,
@@ -225,8 +248,10 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	struct gm_splitter splitter;
 	struct gm_statement statement;
 	int64_t i;
-	int ret = 0;
+	int ret = set_session(run, step, section, first, err);
 
+	if (ret < 0)
+		return write_failure(run, step, row, first, err);
 	gm_splitter_init(&splitter, driver->dialect, section->sql,
 			 section->len);
 	for (i = 0; (ret = gm_splitter_next(&splitter, &statement, err)) > 0;

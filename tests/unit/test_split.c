@@ -122,7 +122,8 @@ static void statements_tell_what_they_are(void **state)
 {
 	enum {
 		T = GM_STATEMENT_TRANSACTION,
-		N = GM_STATEMENT_NO_TRANSACTION
+		N = GM_STATEMENT_NO_TRANSACTION,
+		S = GM_STATEMENT_SESSION
 	};
 	static const struct {
 		const struct gm_dialect *dialect;
@@ -137,11 +138,11 @@ static void statements_tell_what_they_are(void **state)
 		{ LITE, 0, "RELEASE a" },
 		{ LITE, N, "VACUUM INTO 'x'" },
 		{ LITE, N, "PRAGMA main.journal_mode(wal)" },
-		{ LITE, 0, "PRAGMA foreign_keys = off" },
+		{ LITE, S, "PRAGMA foreign_keys = off" },
 		{ LITE, 0, "PRAGMA foreign_keys" },
-		{ LITE, 0, "PRAGMA defer_foreign_keys = on" },
+		{ LITE, S, "PRAGMA defer_foreign_keys = on" },
 		{ LITE, N, "PRAGMA wal_checkpoint" },
-		{ LITE, 0, "ATTACH 'x' AS y" },
+		{ LITE, S, "ATTACH 'x' AS y" },
 		{ LITE, 0, "SELECT 'VACUUM'" },
 		{ POST, T, "START TRANSACTION" },
 		{ POST, T, "ABORT" },
@@ -177,14 +178,28 @@ static void statements_tell_what_they_are(void **state)
 		{ POST, 0,
 		  "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p "
 		  "WITH (enabled, connect = false)" },
-		{ POST, N, "DISCARD ALL" },
+		{ POST, N | S, "DISCARD ALL" },
 		{ POST, 0, "DISCARD PLANS" },
+		{ POST, S, "SET search_path = a, b" },
+		{ POST, S, "SET SESSION standard_conforming_strings = off" },
+		{ POST, S, "RESET ROLE" },
+		{ POST, 0, "SET LOCAL search_path = a" },
+		{ POST, S, "SELECT set_config('a.b', '', false)" },
+		{ POST, S,
+		  "SELECT pg_catalog.set_config('search_path', '', false)" },
+		{ POST, 0, "SELECT set_config('a.b', '', false), f()" },
 		{ MY, T, "BEGIN" },
 		{ MY, T, "/*!50000 START TRANSACTION */" },
 		{ MY, 0, "ROLLBACK WORK TO a" },
-		{ MY, T, "SET SESSION autocommit = 0" },
-		{ MY, T, "SET @a = 1, @@session.autocommit := 0" },
-		{ MY, 0, "SET @a = @@autocommit" },
+		{ MY, T | S, "SET SESSION autocommit = 0" },
+		{ MY, T | S, "SET @a = 1, @@session.autocommit := 0" },
+		{ MY, S, "SET @a = @@autocommit" },
+		{ MY, S, "USE other" },
+		{ MY, S, "/*!40101 SET NAMES latin1 */" },
+		{ MY, S, "SET sql_mode = CONCAT(@@sql_mode, ',ANSI')" },
+		{ MY, 0, "SET GLOBAL sql_mode = ''" },
+		{ MY, 0, "SET STATEMENT sql_mode = '' FOR DELETE FROM t" },
+		{ MY, 0, "SET PASSWORD = ''" },
 		{ MY, T, "XA START 'x'" },
 		{ MY, 0, "LOCK TABLES a WRITE" },
 		{ MY, 0, "BEGIN NOT ATOMIC SELECT 1; END" },
