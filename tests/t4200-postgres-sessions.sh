@@ -152,6 +152,21 @@ ALTER TABLE t ADD name text;" "" &&
 	test "$(pg "SELECT to_regclass('a') IS NULL")" = t
 EOT
 
+test_expect_success 'a lock in a transaction of its own is named too' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE t (id int)" &&
+	printf "%s\n" "-- migrate:up transaction:false" \
+		"BEGIN; INSERT INTO t VALUES (1);" \
+		"ALTER TABLE t ADD x int; COMMIT;" >migrations/0001_a.sql &&
+	pg_hold "SELECT count(*) FROM t;" &&
+	test_when_finished pg_release &&
+	test_expect_code 1 git migrate apply --lock-timeout=0.2 2>err &&
+	test_grep "^error: .*0001_a.sql:3:1: .* for more than 0.200 s" err &&
+	test_grep "^hint: it was .postgres. (holder, process" err &&
+	git migrate status --porcelain >out &&
+	test_grep "^pending.0001_a" out
+EOT
+
 test_expect_success 'a run takes over when the lock is free in time' - <<\EOT
 	fresh_project &&
 	pg "CREATE TABLE t (id int)" &&

@@ -56,7 +56,9 @@ test_expect_success 'who holds a table is named, with query and time' '
 	test_grep "in the way: connection [0-9]* of root@.*, in a transact" \
 		err &&
 	test_grep "since 2.*: DO SLEEP(60)" err &&
-	grep -c "^warning: .*Lock wait timeout" err >tries && echo 2 >want &&
+	grep -c "^warning: migrations/0001_w.sql:2:1: Lock wait timeout" \
+		err >tries && echo 2 >want &&
+	test_grep "^warning: trying again (2 of 2)" err &&
 	test_cmp want tries &&
 	test "$(my "$DATABASE" -e "SELECT COUNT(*)
 		FROM git_migrate_history")" = 0 &&

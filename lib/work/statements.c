@@ -4,9 +4,12 @@
  */
 #include "work/statements.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+#include "base/strbuf.h"
 #include "base/time.h"
 
 /* A statement that waits for a lock holds up all that come after it: it
@@ -70,6 +73,37 @@ static void pause_before(int attempt)
 	gm_time_sleep_ms(attempt * (200 + jitter));
 }
 
+/* Whether it was only in somebody's way. An error inside a transaction of the
+ * migration's own ends that one, where DDL is part of transactions. */
+static bool may_retry(const struct gm_run *run, int ret)
+{
+	const struct gm_driver *driver = run->history->driver;
+
+	return ret == GM_EBUSY && !(run->stop && atomic_load(run->stop)) &&
+	       !((driver->flags & GM_DRIVER_TRANSACTIONAL_DDL) &&
+		 driver->in_transaction(run->history->db));
+}
+
+static void tell_retry(struct gm_run *run, const struct gm_step *step,
+		       int attempt, const struct gm_error *err)
+{
+	char *text = gm_format("%s\n%s%strying again (%d of %d)", err->message,
+			       err->hint ? err->hint : "",
+			       err->hint ? "\n" : "", attempt,
+			       LOCK_ATTEMPTS - 1);
+	struct gm_event event = {
+		.type = GM_EVENT_NOTE,
+		.step = step,
+		.index = run->index + 1,
+		.total = run->plan->n,
+		.text = text,
+	};
+
+	if (run->observer.event)
+		run->observer.event(run->observer.context, &event);
+	free(text);
+}
+
 int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
 		     const struct gm_section *section,
 		     const struct gm_statement *statement, struct gm_error *err)
@@ -78,21 +112,12 @@ int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
 	int ret;
 
 	for (attempt = 1;; attempt++) {
-		struct gm_event event = {
-			.type = GM_EVENT_NOTE,
-			.step = step,
-			.index = run->index + 1,
-			.total = run->plan->n,
-		};
-
 		ret = gm_run_statement(run, section, statement, NULL, NULL,
 				       err);
-		if (ret != GM_EBUSY || attempt == LOCK_ATTEMPTS || !err ||
-		    (run->stop && atomic_load(run->stop)))
+		if (!err || attempt == LOCK_ATTEMPTS || !may_retry(run, ret))
 			return ret;
-		event.text = err->message;
-		if (run->observer.event)
-			run->observer.event(run->observer.context, &event);
+		gm_run_locate(step->migration, section, statement->start, err);
+		tell_retry(run, step, attempt, err);
 		gm_error_release(err);
 		pause_before(attempt);
 	}
