@@ -55,7 +55,8 @@ EOT
 test_expect_success '--continue goes on in the session that was set' - <<\EOT
 	fresh_project &&
 	printf "%s\n" "-- migrate:up transaction:false" \
-		"CREATE SCHEMA o; SET search_path = o;" "CREATE TABLE a (i int);" \
+		"CREATE SCHEMA o; SET search_path = o;" \
+		"CREATE TABLE a (i int);" \
 		"CREATE TABLE b (i intt);" >migrations/0001_a.sql &&
 	test_expect_code 128 git migrate apply 2>err &&
 	test_grep "3 of 4 statements are done" err &&
