@@ -186,6 +186,42 @@ static void set_options(struct gm_mysql_client *c,
 	set_tls(c, place);
 }
 
+static bool dial(struct gm_mysql_client *c, const struct gm_mysql_place *place)
+{
+	if (c->mysql)
+		c->lib.close(c->mysql);
+	c->mysql = c->lib.init(NULL);
+	if (!c->mysql)
+		return false;
+	set_options(c, place);
+	return c->lib.real_connect(c->mysql, place->host, place->user,
+				   place->password, place->database,
+				   place->port, place->socket,
+				   CLIENT_MULTI_RESULTS);
+}
+
+/*
+ * The library sends its password to a server without TLS, unless it has to
+ * verify who that is: so this is what it tries first, where TLS must be. A
+ * certificate that doesn't say as much may do all the same.
+ */
+static bool dial_safely(struct gm_mysql_client *c,
+			const struct gm_mysql_place *place)
+{
+	struct gm_mysql_place strict = *place;
+
+	if (place->tls != GM_MYSQL_TLS_REQUIRED &&
+	    place->tls != GM_MYSQL_TLS_VERIFY_CA)
+		return dial(c, place);
+	strict.tls = GM_MYSQL_TLS_VERIFY_IDENTITY;
+	if (dial(c, &strict))
+		return true;
+	if (!c->mysql || c->lib.errno(c->mysql) != GM_MYSQL_TLS ||
+	    !(c->mysql->server_capabilities & CLIENT_SSL))
+		return false;
+	return dial(c, place);
+}
+
 int gm_mysql_connect(struct gm_mysql_client **out,
 		     const struct gm_mysql_place *place, struct gm_error *err)
 {
@@ -195,17 +231,11 @@ int gm_mysql_connect(struct gm_mysql_client **out,
 	*out = NULL;
 	if (ret < 0)
 		goto done;
-	c->mysql = c->lib.init(NULL);
-	if (!c->mysql) {
-		ret = gm_error_set(err, GM_ERROR, "out of memory");
-		goto done;
-	}
-	set_options(c, place);
-	if (!c->lib.real_connect(c->mysql, place->host, place->user,
-				 place->password, place->database, place->port,
-				 place->socket, CLIENT_MULTI_RESULTS)) {
-		ret = gm_mysql_fail_connect(c->lib.errno(c->mysql),
-					    c->lib.error(c->mysql), place, err);
+	if (!dial_safely(c, place)) {
+		ret = !c->mysql ? gm_error_set(err, GM_ERROR, "out of memory")
+				: gm_mysql_fail_connect(c->lib.errno(c->mysql),
+							c->lib.error(c->mysql),
+							place, err);
 		goto done;
 	}
 	/* The library goes on without where the server has none. */

@@ -73,7 +73,7 @@ test_expect_success 'TLS that must be is refused where the server has none' '
 	for query in "ssl-mode=required" "ssl-mode=verify_identity" \
 		"ssl-mode=verify_ca&ssl-ca=$PEM/right.pem"
 	do
-		try --url "mysql://root@$plain/$DATABASE?$query" &&
+		try --url "mysql://root:s3cr3t@$plain/$DATABASE?$query" &&
 		test_grep "no TLS connection to .$plain" out || return 1
 	done &&
 	try --url "mysql://root@$plain/$DATABASE" && test_grep "exit 0" out
