@@ -13,7 +13,7 @@
 #define TAG GM_CHECKSUM_TAG
 
 /* There may be 10,000 rows: they don't get memory of their own each. */
-#define BLOCK ((size_t)128 << 10)
+#define BLOCK ((size_t)32 << 10)
 
 struct gm_history_block {
 	struct gm_history_block *next;

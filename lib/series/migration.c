@@ -127,6 +127,17 @@ void gm_migration_fingerprint(const struct gm_migration *migration,
 		gm_fingerprint(dialect, section->sql, section->len, hex);
 }
 
+void gm_migration_fingerprints(const struct gm_migration *migration,
+			       const struct gm_dialect *dialect,
+			       struct gm_fingerprints *out)
+{
+	gm_migration_fingerprint(migration, GM_SECTION_UP, dialect, out->up);
+	gm_migration_fingerprint(migration, GM_SECTION_DOWN, dialect,
+				 out->down);
+	gm_migration_fingerprint(migration, GM_SECTION_VERIFY, dialect,
+				 out->verify);
+}
+
 bool gm_migration_is_sealed(const struct gm_migration *migration)
 {
 	return !strcmp(migration->written_checksum, migration->checksum);

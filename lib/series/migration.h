@@ -131,6 +131,17 @@ void gm_migration_fingerprint(const struct gm_migration *migration,
 			      const struct gm_dialect *dialect,
 			      char hex[GM_HASH_HEX]);
 
+/* The fingerprints of all sections, as above. */
+struct gm_fingerprints {
+	char up[GM_HASH_HEX];
+	char down[GM_HASH_HEX];
+	char verify[GM_HASH_HEX];
+};
+
+void gm_migration_fingerprints(const struct gm_migration *migration,
+			       const struct gm_dialect *dialect,
+			       struct gm_fingerprints *out);
+
 /* Sealed: the checksum is written, and it is right. */
 bool gm_migration_is_sealed(const struct gm_migration *migration);
 

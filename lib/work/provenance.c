@@ -56,9 +56,13 @@ static int find_blob(struct gm_project *project, const struct sides *sides,
 	char blob[GM_OID_HEX] = "";
 	int ret = 0;
 
+	memcpy(blob, out->blob, sizeof(blob));
+	out->blob[0] = '\0';
 	if (!*index)
 		goto done;
-	ret = gm_repo_hash_blob(project->repo, m->text, m->len, blob, err);
+	if (!*blob)
+		ret = gm_repo_hash_blob(project->repo, m->text, m->len, blob,
+					err);
 	if (!ret && strcmp(blob, index))
 		ret = gm_file_read(path, &bytes, err);
 	if (!ret && bytes.len)
@@ -85,14 +89,45 @@ static const struct gm_app *app_of(struct gm_project *project,
 									 : NULL;
 }
 
+/* Longer texts are hashed only where git turns out to know the file. */
+#define HASHED_AHEAD ((size_t)1 << 20)
+
 struct finding_blobs {
 	struct gm_project *project;
 	const struct gm_plan *plan;
 	struct gm_step_facts *steps;
 	struct sides *sides;
+	/* HEAD, or "". */
+	const char *commit;
+	struct gm_error sides_err;
 	/* What went wrong in each part. */
 	struct gm_error err[GM_MOST_PARTS];
 };
+
+/* What takes no git: in the meantime it is asked. */
+static void look_at_texts(void *context, size_t part, size_t first, size_t end)
+{
+	struct finding_blobs *f = context;
+	size_t i;
+
+	for (i = first; i < end; i++) {
+		const struct gm_migration *m = f->plan->v[i].migration;
+		struct gm_step_facts *facts = &f->steps[i];
+
+		if (!app_of(f->project, &f->plan->v[i]))
+			continue;
+		gm_migration_fingerprints(
+			m, gm_history_dialect(f->project->history),
+			&facts->fingerprints);
+		facts->fingerprinted = true;
+		if (f->project->source == GM_FROM_COMMIT)
+			memcpy(facts->blob, m->blob, sizeof(facts->blob));
+		else if (m->len <= HASHED_AHEAD &&
+			 gm_repo_hash_blob(f->project->repo, m->text, m->len,
+					   facts->blob, &f->err[part]) < 0)
+			return;
+	}
+}
 
 static void find_blobs(void *context, size_t part, size_t first, size_t end)
 {
@@ -110,52 +145,72 @@ static void find_blobs(void *context, size_t part, size_t first, size_t end)
 	}
 }
 
-/* On all processors: it takes longer than asking git. */
-static int find_all_blobs(struct gm_provenance *p, struct gm_project *project,
-			  const struct gm_plan *plan, struct sides *sides,
-			  struct gm_error *err)
+/* Both sides of all apps. */
+static void load_all_sides(void *context)
 {
-	struct finding_blobs f = { .project = project,
-				   .plan = plan,
-				   .steps = p->steps,
-				   .sides = sides };
+	struct finding_blobs *f = context;
+	struct gm_project *project = f->project;
 	size_t i;
 	int ret = 0;
 
-	gm_parallel(plan->n, find_blobs, &f);
+	for (i = 0; !ret && i < f->plan->n; i++) {
+		const struct gm_app *app = app_of(project, &f->plan->v[i]);
+
+		if (app)
+			ret = load_sides(&f->sides[app - project->apps],
+					 project, app, f->commit,
+					 &f->sides_err);
+	}
+}
+
+/* The first error; the others are dropped. */
+static int take_error(struct finding_blobs *f, struct gm_error *err)
+{
+	int ret = f->sides_err.code;
+	size_t i;
+
+	if (ret < 0)
+		*err = f->sides_err;
 	for (i = 0; i < GM_MOST_PARTS; i++) {
-		if (!ret && f.err[i].code)
-			ret = gm_error_set(err, f.err[i].code, "%s",
-					   f.err[i].message);
-		gm_error_release(&f.err[i]);
+		if (!ret && f->err[i].code)
+			ret = gm_error_set(err, f->err[i].code, "%s",
+					   f->err[i].message);
+		gm_error_release(&f->err[i]);
 	}
 	return ret;
 }
 
+/* On all processors: it takes longer than asking git. */
 static int load_steps(struct gm_provenance *p, struct gm_project *project,
 		      const struct gm_plan *plan, struct gm_error *err)
 {
-	struct sides *sides = gm_calloc(project->n_apps, sizeof(*sides));
+	struct finding_blobs f = {
+		.project = project,
+		.plan = plan,
+		.steps = p->steps,
+		.sides = gm_calloc(project->n_apps, sizeof(*f.sides)),
+		.commit = p->commit,
+	};
+	bool ask = project->source != GM_FROM_COMMIT;
+	struct gm_task task;
 	size_t i;
-	int ret = 0;
+	int ret;
 
-	for (i = 0; !ret && i < plan->n; i++) {
-		const struct gm_app *app = app_of(project, &plan->v[i]);
-
-		if (app && project->source == GM_FROM_COMMIT)
-			memcpy(p->steps[i].blob, plan->v[i].migration->blob,
-			       sizeof(p->steps[i].blob));
-		else if (app)
-			ret = load_sides(&sides[app - project->apps], project,
-					 app, p->commit, err);
+	if (ask)
+		gm_task_start(&task, load_all_sides, &f);
+	gm_parallel(plan->n, look_at_texts, &f);
+	if (ask)
+		gm_task_finish(&task);
+	ret = take_error(&f, err);
+	if (!ret && ask) {
+		gm_parallel(plan->n, find_blobs, &f);
+		ret = take_error(&f, err);
 	}
-	if (!ret && project->source != GM_FROM_COMMIT)
-		ret = find_all_blobs(p, project, plan, sides, err);
 	for (i = 0; i < project->n_apps; i++) {
-		gm_files_release(&sides[i].index);
-		gm_files_release(&sides[i].head);
+		gm_files_release(&f.sides[i].index);
+		gm_files_release(&f.sides[i].head);
 	}
-	free(sides);
+	free(f.sides);
 	return ret;
 }
 

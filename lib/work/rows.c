@@ -15,24 +15,28 @@ struct gm_history_row *gm_run_row(struct gm_run *run,
 {
 	const struct gm_migration *m = step->migration;
 	const struct gm_facts *facts = &run->facts;
+	const struct gm_step_facts *known = facts->steps
+						    ? &facts->steps[run->index]
+						    : NULL;
 	struct gm_history_row *row = gm_history_row_new();
+	struct gm_fingerprints prints;
 
 	row->app = gm_strdup(m->app);
 	row->id = gm_strdup(m->id);
 	memcpy(row->checksum, m->checksum, sizeof(row->checksum));
-	gm_migration_fingerprint(m, GM_SECTION_UP,
-				 gm_history_dialect(run->history), row->up);
-	gm_migration_fingerprint(m, GM_SECTION_DOWN,
-				 gm_history_dialect(run->history), row->down);
-	gm_migration_fingerprint(m, GM_SECTION_VERIFY,
-				 gm_history_dialect(run->history), row->verify);
+	if (known && known->fingerprinted)
+		prints = known->fingerprints;
+	else
+		gm_migration_fingerprints(m, gm_history_dialect(run->history),
+					  &prints);
+	memcpy(row->up, prints.up, sizeof(row->up));
+	memcpy(row->down, prints.down, sizeof(row->down));
+	memcpy(row->verify, prints.verify, sizeof(row->verify));
 	row->parents = gm_migration_parents(m);
 	row->state = state;
 	row->commit_id = gm_strdup_null(facts->commit);
 	row->branch = gm_strdup_null(facts->branch);
-	if (facts->steps) {
-		const struct gm_step_facts *known = &facts->steps[run->index];
-
+	if (known) {
 		row->blob = *known->blob ? gm_strdup(known->blob) : NULL;
 		row->dirty = known->dirty;
 	}

@@ -46,10 +46,13 @@ struct gm_observer {
 	void (*event)(void *context, const struct gm_event *event);
 };
 
-/* What git, or the commit that the file came from, knows of a step. */
+/* What git, or the commit that the file came from, knows of a step; and the
+ * fingerprints of its migration's sections, where they are known already. */
 struct gm_step_facts {
 	char blob[65];
 	bool dirty;
+	bool fingerprinted;
+	struct gm_fingerprints fingerprints;
 };
 
 /* Who runs, and from where. Borrowed; NULL where it isn't known. */
