@@ -343,6 +343,26 @@ test_expect_success 'a file of 50 MB in memory of three times that' '
 
 # --- the history
 
+test_expect_success 'a table of that name which is not ours is left alone' '
+	test_project others --numbering sequence &&
+	(
+		cd others &&
+		make_table 0001_a a &&
+		sq app.db "CREATE TABLE git_migrate_history (theirs)" &&
+		for command in status apply
+		do
+			test_expect_code 128 git migrate $command 2>err &&
+			test_grep "^fatal: there is git_migrate_history, and" \
+				err &&
+			test_grep "^hint: .*git config migrate.table" err ||
+				exit 1
+		done &&
+		git config migrate.table ours &&
+		git migrate apply &&
+		test_states applied:0001_a
+	)
+'
+
 test_expect_success 'tables of a newer version are left alone' '
 	make_migration 1_good "CREATE TABLE good (a);" "DROP TABLE good;" &&
 	git migrate apply -q &&

@@ -446,6 +446,17 @@ int gm_history_check_version(struct gm_history *history, struct gm_error *err)
 	int ret = gm_history_run(history, history->sql->version, NULL, 0,
 				 gm_history_get_number, &history->version, err);
 
+	/* Somebody else's table, or one of ours was removed. */
+	if (ret == GM_ESQL) {
+		gm_error_prefix(err,
+				"there is %s_history, and the version "
+				"can't be read",
+				history->sql->table);
+		return gm_error_hint(
+			err, "where the table isn't git-migrate's, give "
+			     "ours another name: git config "
+			     "migrate.table NAME");
+	}
 	if (ret < 0 || history->version <= GM_HISTORY_VERSION)
 		return ret;
 	gm_error_set(err, GM_EINVALID,
