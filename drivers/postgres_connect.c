@@ -7,20 +7,48 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/strbuf.h"
 #include "db/credential.h"
 #include "postgres.h"
 
 /* Where neither the URL nor the environment says how long to try. */
 #define CONNECT_TIMEOUT "10"
 
+/*
+ * The URL as libpq reads it: schemes are in lower case, and the host begins
+ * behind the first '@', where for us it is the last. Otherwise the end of a
+ * password would be a host, and be told.
+ */
+static char *text_for_library(const struct gm_url *url)
+{
+	struct gm_strbuf text = { 0 };
+	const char *rest = url->text + strlen(url->scheme);
+	const char *hosts = strstr(rest, "://");
+	const char *end;
+	const char *s;
+
+	gm_strbuf_adds(&text, url->scheme);
+	if (hosts) {
+		end = hosts + 3 + strcspn(hosts + 3, "/?");
+		for (hosts = end; *hosts != '@' && hosts > rest; hosts--)
+			;
+		for (s = rest; s < hosts; s++)
+			if (*s == '@')
+				gm_strbuf_adds(&text, "%40");
+			else
+				gm_strbuf_addc(&text, *s);
+		rest = hosts;
+	}
+	gm_strbuf_adds(&text, rest);
+	return gm_strbuf_take(&text);
+}
+
 /* `database` is another one than the URL's; NULL: the URL's. */
 static int open_url(struct gm_pq **out, const struct gm_url *url,
 		    const char *database, const char *password,
 		    struct gm_error *err)
 {
-	/* libpq knows the schemes in lower case alone. */
-	char *text = gm_format("%s%s", url->scheme,
-			       url->text + strlen(url->scheme));
+	char *text = text_for_library(url);
 	const char *timeout = getenv("PGCONNECT_TIMEOUT");
 	struct gm_pq_setting settings[] = {
 		{ "fallback_application_name", "git-migrate" },

@@ -37,6 +37,12 @@ test_expect_success 'a password with any sign comes from the URL' '
 	test_grep "pending *0001_a" out
 '
 
+test_expect_success 'no part of a password is taken for a host' '
+	refused "postgres://$USER_NAME:wr@ng@word@$PG_HOST/$PG_DB" \
+		"refuses the password of user .$USER_NAME." &&
+	test_grep ! "word@" err
+'
+
 test_expect_success 'it comes from PGPASSWORD, or a password file' '
 	PGPASSWORD=$SECRET git migrate status \
 		--url "postgres://$USER_NAME@$PG_HOST/$PG_DB" &&
