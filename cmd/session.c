@@ -1,13 +1,13 @@
 /*
  * The frame of a command: open, compare, lock, run, say what went wrong.
  */
-#include "base/alloc.h"
 #include "cmd/session.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "cmd/interrupt.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
@@ -239,7 +239,7 @@ static void hint_target(struct session *s)
 {
 	static const char *const commands[] = { "apply", "sync",   "rollback",
 						"redo",	 "accept", "restore",
-						"reset" };
+						"reset", "fake" };
 	char *words = gm_session_same_target(s);
 	bool reaches = false;
 	size_t i;
