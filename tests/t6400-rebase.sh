@@ -652,6 +652,25 @@ test_expect_success 'and in a rebase, commit by commit' '
 	)
 '
 
+test_expect_success 'one that was picked and has another parent stays one' '
+	setup picked &&
+	(
+		cd picked &&
+		ours 0002_b b 0001_a &&
+		theirs 0002_b b none &&
+		test_must_fail git merge origin/main >../out 2>&1 &&
+		test_expect_code 1 git migrate rebase 2>../err &&
+		test_grep "0002_b.sql. has another header on either" ../err &&
+		eval "$(sed -n "s/^hint: \(git checkout .*\) takes.*/\1/p" \
+			../err)" &&
+		git add migrations &&
+		git migrate rebase &&
+		git commit -q -m merged &&
+		parents 0002_b none &&
+		git migrate check
+	)
+'
+
 test_expect_success 'outside of a repository, or in a bare one, no' '
 	mkdir none && (
 		cd none &&

@@ -65,10 +65,68 @@ static int choose(struct gm_onto *onto, struct gm_project *project,
 	return 0;
 }
 
-/* Two migrations of one id: both are kept, and the published one keeps it. */
-static int refuse_both_added(const char *path, bool rebasing,
-			     struct gm_error *err)
+/* What a blob holds as a migration, or NULL; the caller frees it. */
+static struct gm_migration *read_blob(struct gm_project *project,
+				      const char *path, const char *blob)
 {
+	struct gm_file file = { .name = strrchr(path, '/'), .path = NULL };
+	struct gm_migration *m = NULL;
+	struct gm_findings findings = { 0 };
+	struct gm_strbuf text = { 0 };
+
+	file.path = gm_strdup(path);
+	file.name = gm_strdup(file.name ? file.name + 1 : path);
+	if (!gm_repo_blob(project->repo, blob, &text, NULL)) {
+		file.len = text.len;
+		file.bytes = gm_strbuf_take(&text);
+		gm_migration_parse(&m, "", &file, &findings);
+	}
+	gm_findings_release(&findings);
+	gm_strbuf_release(&text);
+	free(file.bytes);
+	free(file.name);
+	free(file.path);
+	return m;
+}
+
+/* Whether the two sides of a path differ in the header only, as where one was
+ * picked and given another parent. */
+static bool has_one_content(struct gm_project *project, const char *path)
+{
+	struct gm_strings names = { 0 };
+	struct gm_strings ids = { 0 };
+	struct gm_migration *ours = NULL;
+	struct gm_migration *theirs = NULL;
+	bool same;
+
+	gm_strings_take(&names, gm_format(":2:%s", path));
+	gm_strings_take(&names, gm_format(":3:%s", path));
+	if (!gm_repo_object_ids(project->repo, &names, &ids, NULL)) {
+		ours = read_blob(project, path, ids.v[0]);
+		theirs = read_blob(project, path, ids.v[1]);
+	}
+	same = ours && theirs && !strcmp(ours->checksum, theirs->checksum);
+	gm_migration_free(ours);
+	gm_migration_free(theirs);
+	gm_strings_release(&names);
+	gm_strings_release(&ids);
+	return same;
+}
+
+/* Two migrations of one id: both are kept, and the published one keeps it. */
+static int refuse_both_added(struct gm_project *project, const char *path,
+			     bool rebasing, struct gm_error *err)
+{
+	if (has_one_content(project, path)) {
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' has another header on either side", path);
+		gm_error_hint(err,
+			      "git checkout --%s -- '%s' takes the "
+			      "published one",
+			      rebasing ? "ours" : "theirs", path);
+		return gm_error_hint(err, "git add it, then again: git "
+					  "migrate rebase");
+	}
 	gm_error_set(err, GM_EREFUSED,
 		     "'%s' is another migration on either side", path);
 	gm_error_hint(err, "git show ':%d:%s' > a file with a name of its own",
@@ -79,12 +137,13 @@ static int refuse_both_added(const char *path, bool rebasing,
 				  "rebase");
 }
 
-static int refuse_change(const char *entry, bool rebasing, struct gm_error *err)
+static int refuse_change(struct gm_project *project, const char *entry,
+			 bool rebasing, struct gm_error *err)
 {
 	const char *path = entry + 3;
 
 	if (gm_starts_with(entry, "AA"))
-		return refuse_both_added(path, rebasing, err);
+		return refuse_both_added(project, path, rebasing, err);
 	if (strchr("U", entry[0]) || strchr("U", entry[1]) ||
 	    gm_starts_with(entry, "DD")) {
 		gm_error_set(err, GM_EREFUSED,
@@ -135,7 +194,8 @@ static int check_clean(struct gm_project *project, struct gm_error *err)
 
 			if (gm_ends_with(entry, ".sql") &&
 			    !(staged && staged_passes))
-				ret = refuse_change(entry, rebasing, err);
+				ret = refuse_change(project, entry, rebasing,
+						    err);
 		}
 		gm_strings_release(&changed);
 	}
