@@ -51,11 +51,13 @@ static void print_summary(const struct gm_check_result *result)
 	       gm_plural(c, result->warnings, "warning"));
 }
 
-static void print(const struct gm_check_result *result)
+static void print(const struct gm_check_result *result, bool quiet)
 {
 	size_t i;
 
 	for (i = 0; i < result->findings.n; i++) {
+		if (quiet && result->findings.v[i].level != GM_LEVEL_ERROR)
+			continue;
 		gm_print_finding(&result->findings.v[i], stdout);
 		if (result->findings.v[i].hint) {
 			fputs("  ", stdout);
@@ -64,6 +66,8 @@ static void print(const struct gm_check_result *result)
 		}
 	}
 	fflush(stdout);
+	if (quiet)
+		return;
 	for (i = 0; i < result->notes.n; i++)
 		fprintf(stderr, "note: %s\n", result->notes.v[i]);
 	print_summary(result);
@@ -83,8 +87,8 @@ static void show(const struct invocation *in,
 	} else if (v->format) {
 		gm_annotate_github(result);
 		print_summary(result);
-	} else if (!in->values->quiet || result->errors) {
-		print(result);
+	} else {
+		print(result, in->values->quiet);
 	}
 }
 

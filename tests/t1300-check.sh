@@ -39,6 +39,20 @@ test_expect_success 'a clean project has no findings' '
 	)
 '
 
+test_expect_success 'quiet means the errors and nothing else' '
+	setup quiet &&
+	(
+		cd quiet &&
+		make_migration 0003_c "CREATE TABLE c (id);" "" &&
+		: >migrations/0004_d.sql &&
+		test_expect_code 1 git migrate check -q >out 2>err &&
+		echo "migrations/0004_d.sql: error: is empty [parse-error]" \
+			>expect &&
+		test_cmp expect out &&
+		test_must_be_empty err
+	)
+'
+
 # Each of these breaks a copy of the clean project in one way.
 in_copy() {
 	rm -rf copy && cp -R clean copy && cd copy || return
