@@ -156,15 +156,15 @@ static void add_line(struct gm_strbuf *out, const struct line *line,
 	gm_strbuf_add(out, rest, (size_t)(line->text + line->full_len - rest));
 }
 
-static void rewrite(const char *bytes, size_t len, const struct edit *edit,
-		    struct gm_strbuf *out)
+/* Writes what is to stand before the byte that it returns the place of. */
+static size_t rewrite_head(const char *bytes, size_t len,
+			   const struct edit *edit, struct gm_strbuf *out)
 {
 	bool bom = len >= GM_BOM_LEN && !memcmp(bytes, GM_BOM, GM_BOM_LEN);
 	size_t pos = bom ? GM_BOM_LEN : 0, end;
 	struct places places;
 	struct line line = { 0 };
 
-	gm_strbuf_reserve(out, len + 100 * (edit->n_parents + 2));
 	gm_strbuf_add(out, bytes, pos);
 	end = find_places(&places, bytes, len, pos);
 	for (;; pos += line.full_len) {
@@ -182,6 +182,16 @@ static void rewrite(const char *bytes, size_t len, const struct edit *edit,
 	}
 	if (!places.has_header && (edit->parents || edit->checksum))
 		gm_strbuf_adds(out, places.eol);
+	return end;
+}
+
+static void rewrite(const char *bytes, size_t len, const struct edit *edit,
+		    struct gm_strbuf *out)
+{
+	size_t end;
+
+	gm_strbuf_reserve(out, len + 100 * (edit->n_parents + 2));
+	end = rewrite_head(bytes, len, edit, out);
 	gm_strbuf_add(out, bytes + end, len - end);
 }
 
@@ -275,19 +285,33 @@ static size_t collect(struct gm_seal_parent *out, const struct gm_migration *m)
 	return n;
 }
 
-int gm_seal(const struct gm_migration *migration, const bool *ends,
-	    const char *bytes, size_t len, struct gm_strbuf *out)
+int gm_seal_head(const struct gm_migration *migration, const bool *ends,
+		 const char *bytes, size_t len, struct gm_strbuf *out,
+		 size_t *rest)
 {
 	struct gm_seal_parent *parents = NULL;
-	size_t n = 0, start = out->len;
+	struct edit edit = { .checksum = migration->checksum };
+	size_t start = out->len;
 
 	if (migration->root || migration->n_parents || ends[migration->index]) {
 		parents = gm_calloc(migration->n_parents + 1, sizeof(*parents));
-		n = collect(parents, migration);
+		edit.n_parents = collect(parents, migration);
+		edit.parents = parents;
 	}
-	gm_seal_bytes(bytes, len, parents, n, migration->checksum, out);
+	*rest = rewrite_head(bytes, len, &edit, out);
 	free(parents);
-	return out->len - start != len || memcmp(out->buf + start, bytes, len);
+	return out->len - start != *rest ||
+	       memcmp(gm_strbuf_str(out) + start, bytes, *rest);
+}
+
+int gm_seal(const struct gm_migration *migration, const bool *ends,
+	    const char *bytes, size_t len, struct gm_strbuf *out)
+{
+	size_t rest;
+	int changed = gm_seal_head(migration, ends, bytes, len, out, &rest);
+
+	gm_strbuf_add(out, bytes + rest, len - rest);
+	return changed;
 }
 
 void gm_series_write_parents(struct gm_migration *const *parents, size_t n,

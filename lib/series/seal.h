@@ -59,6 +59,12 @@ bool *gm_seal_ends(const struct gm_series *series,
 int gm_seal(const struct gm_migration *migration, const bool *ends,
 	    const char *bytes, size_t len, struct gm_strbuf *out);
 
+/* The same for a long file: adds only what comes before the byte at *rest,
+ * from where on the bytes stay as they are. */
+int gm_seal_head(const struct gm_migration *migration, const bool *ends,
+		 const char *bytes, size_t len, struct gm_strbuf *out,
+		 size_t *rest);
+
 /*
  * Adds the parent lines of a new file; `parent none` where there are none.
  * Only sealed parents get a pin: on another one it would be stale with its

@@ -237,7 +237,7 @@ int gm_file_read(const char *path, struct gm_strbuf *out, struct gm_error *err)
 	return ret;
 }
 
-int gm_write_all(int fd, const char *bytes, size_t len)
+static int write_bytes(int fd, const char *bytes, size_t len)
 {
 	while (len) {
 		ssize_t put = write(fd, bytes, len);
@@ -249,16 +249,31 @@ int gm_write_all(int fd, const char *bytes, size_t len)
 		bytes += put;
 		len -= (size_t)put;
 	}
-	return fsync(fd);
+	return 0;
 }
+
+int gm_write_all(int fd, const char *bytes, size_t len)
+{
+	return write_bytes(fd, bytes, len) < 0 ? -1 : fsync(fd);
+}
+
+/* What is written: it may lie in two places. */
+struct content {
+	const void *first;
+	size_t first_len;
+	const void *rest;
+	size_t rest_len;
+};
 
 /* Fills the temporary file and puts it in the other's place. */
 static int put(int fd, const char *temporary, const char *path, mode_t mode,
-	       const void *bytes, size_t len, struct gm_error *err)
+	       const struct content *content, struct gm_error *err)
 {
 	int ret = 0;
 
-	if (fchmod(fd, mode) < 0 || gm_write_all(fd, bytes, len) < 0)
+	if (fchmod(fd, mode) < 0 ||
+	    write_bytes(fd, content->first, content->first_len) < 0 ||
+	    gm_write_all(fd, content->rest, content->rest_len) < 0)
 		ret = gm_error_errno(err, "can't write '%s'", path);
 	if (close(fd) < 0 && !ret)
 		ret = gm_error_errno(err, "can't write '%s'", path);
@@ -269,8 +284,8 @@ static int put(int fd, const char *temporary, const char *path, mode_t mode,
 	return ret;
 }
 
-int gm_file_replace(const char *path, const void *bytes, size_t len,
-		    struct gm_error *err)
+static int replace(const char *path, const struct content *content,
+		   struct gm_error *err)
 {
 	char *temporary = gm_format("%s.XXXXXX", path);
 	struct stat st;
@@ -287,21 +302,39 @@ int gm_file_replace(const char *path, const void *bytes, size_t len,
 	}
 	fd = mkstemp(temporary);
 	ret = fd < 0 ? gm_error_errno(err, "can't write '%s'", path)
-		     : put(fd, temporary, path, mode, bytes, len, err);
+		     : put(fd, temporary, path, mode, content, err);
 	free(temporary);
 	return ret;
+}
+
+int gm_file_replace(const char *path, const void *bytes, size_t len,
+		    struct gm_error *err)
+{
+	struct content content = { .rest = bytes, .rest_len = len };
+
+	return replace(path, &content, err);
+}
+
+int gm_file_replace_parts(const char *path, const void *first, size_t first_len,
+			  const void *rest, size_t rest_len,
+			  struct gm_error *err)
+{
+	struct content content = { first, first_len, rest, rest_len };
+
+	return replace(path, &content, err);
 }
 
 int gm_file_put(const char *path, const char *temporary, unsigned mode,
 		const void *bytes, size_t len, struct gm_error *err)
 {
+	struct content content = { .rest = bytes, .rest_len = len };
 	int fd = open(temporary,
 		      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		      0600);
 
 	if (fd < 0)
 		return gm_error_errno(err, "can't write '%s'", path);
-	return put(fd, temporary, path, (mode_t)mode, bytes, len, err);
+	return put(fd, temporary, path, (mode_t)mode, &content, err);
 }
 
 static int exists_already(const char *path, struct gm_error *err)

@@ -39,6 +39,11 @@ int gm_file_read(const char *path, struct gm_strbuf *out, struct gm_error *err);
 int gm_file_replace(const char *path, const void *bytes, size_t len,
 		    struct gm_error *err);
 
+/* The same with bytes that lie in two places. */
+int gm_file_replace_parts(const char *path, const void *first, size_t first_len,
+			  const void *rest, size_t rest_len,
+			  struct gm_error *err);
+
 /*
  * The same by way of a temporary file of that name, so that one who was killed
  * on the way can be tidied up after; `mode` has the file's permissions.

@@ -18,17 +18,19 @@ static int seal_one(struct gm_project *project, const struct gm_migration *m,
 	char *path = gm_project_path(project, m->app, m->id);
 	struct gm_strbuf old = { 0 };
 	struct gm_strbuf new = { 0 };
+	size_t rest;
 	int ret = gm_file_read(path, &old, err);
 
 	if (ret < 0)
 		goto done;
-	if (gm_seal(m, ends, gm_strbuf_str(&old), old.len, &new) > 0) {
-		/* Not worth to be there twice while the disk is waited for. */
-		gm_strbuf_release(&old);
+	/* What stays as it is needn't be there twice. */
+	if (gm_seal_head(m, ends, gm_strbuf_str(&old), old.len, &new, &rest)) {
 		gm_strings_add(sealed, m->path);
 		if (!dry_run)
-			ret = gm_file_replace(path, gm_strbuf_str(&new),
-					      new.len, err);
+			ret = gm_file_replace_parts(path, gm_strbuf_str(&new),
+						    new.len,
+						    gm_strbuf_str(&old) + rest,
+						    old.len - rest, err);
 	}
 done:
 	gm_strbuf_release(&old);
