@@ -121,6 +121,16 @@ a checksum that is none
 :1: .
 END_OF_TABLE
 
+test_expect_success 'binary data of a dump gets the right advice' '
+	git init -q dump && (
+		cd dump && mkdir migrations &&
+		printf "%b\n" "-- migrate:up" "SELECT \047\0377\047;" \
+			>migrations/1_a.sql &&
+		test_must_fail git migrate apply --url sqlite:a.db 2>err &&
+		test_grep "^hint: write binary data in hex" err
+	)
+'
+
 # --- what is no file
 
 file_2() {

@@ -47,7 +47,9 @@ static int check(size_t *line, const char *bytes, size_t len,
 		gm_error_set(err, GM_EINVALID,
 			     "is not UTF-8: byte %zu is 0x%02x", valid + 1,
 			     (unsigned)(unsigned char)bytes[valid]);
-		return gm_error_hint(err, "save the file as UTF-8");
+		gm_error_hint(err, "save the file as UTF-8");
+		return gm_error_hint(err, "write binary data in hex, as "
+					  "mariadb-dump --hex-blob does");
 	}
 	return 0;
 }
