@@ -114,4 +114,38 @@ test_expect_success 'a password may hold what a URL is made of' '
 	)
 '
 
+commits() {
+	my -e "SHOW GLOBAL STATUS LIKE 'Com_commit'" | cut -f2
+}
+
+test_expect_success 'a claim costs no commit of its own, and hurts nobody' '
+	own_server commits && fresh_project &&
+	(
+		cd project &&
+		make_migration 0001_a "CREATE TABLE a (i INT)" "" &&
+		git migrate apply &&
+		for n in 2 3 4 5 6 7 8 9
+		do
+			make_migration "000${n}_t" "CREATE TABLE t$n (i INT)" \
+				"" || exit 1
+		done &&
+		before=$(commits) && git migrate apply &&
+		test $(($(commits) - before)) = 9 &&
+		my --delimiter=// "$DATABASE" -e "CREATE TRIGGER no
+			BEFORE INSERT
+			ON git_migrate_history FOR EACH ROW
+			IF NEW.id = \"0011_c\" THEN
+			SIGNAL SQLSTATE \"45000\"
+			SET MESSAGE_TEXT = \"not you\";
+			END IF" &&
+		make_migration 0010_b "CREATE TABLE b (i INT)" "" &&
+		make_migration 0011_c "CREATE TABLE c (i INT)" "" &&
+		test_expect_code 128 git migrate apply 2>err &&
+		test_grep "not you" err &&
+		git migrate status --porcelain >status &&
+		test_grep "^applied.0010_b" status &&
+		test_grep "^pending.0011_c" status
+	)
+'
+
 test_done

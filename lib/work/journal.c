@@ -16,12 +16,6 @@
 #include "work/script.h"
 #include "work/statements.h"
 
-/* How often the end of what ran is tried to be written down. */
-#define SETTLE_ATTEMPTS 3
-
-/* What the log says when a migration begins of which it will tell the end. */
-#define START "start"
-
 static int count_statements(const struct gm_dialect *dialect,
 			    const struct gm_section *section, int64_t *count,
 			    struct gm_error *err)
@@ -305,57 +299,29 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
-/* The row as it stays, or no row, and the log, together. */
-static int write_end(struct gm_run *run, const struct gm_step *step,
-		     const struct gm_history_row *row, struct gm_error *err)
+int gm_journal_make_row(struct gm_run *run, const struct gm_step *step,
+			struct gm_history_row **out, int64_t *first,
+			struct gm_error *err)
 {
-	int ret = gm_run_begin(run, err);
+	const struct gm_dialect *dialect = gm_history_dialect(run->history);
+	struct gm_history_row *row = gm_run_row(run, step,
+						step->kind == GM_STEP_ROLLBACK
+							? GM_ROW_REVERTING
+							: GM_ROW_APPLYING);
+	int ret = gm_journal_find_first(run->history, step, first, err);
 
+	*out = row;
+	if (step->row)
+		row->applied_at = gm_strdup_null(step->row->applied_at);
+	if (!ret)
+		ret = count_statements(dialect, gm_step_section(step, dialect),
+				       &row->statements_total, err);
 	if (ret < 0)
 		return ret;
-	ret = step->kind == GM_STEP_ROLLBACK
-		      ? gm_history_delete(run->history, row->app, row->id, err)
-		      : gm_history_progress(run->history, row, err);
-	if (!ret)
-		ret = gm_history_log(run->history, gm_step_action(step->kind),
-				     row, NULL, err);
-	if (!ret)
-		ret = gm_run_commit(run, err);
-	if (ret < 0)
-		gm_run_rollback(run);
-	return ret;
-}
-
-/* The end, in a session that the migration's statements have no hold on. What
- * ran has run: a lock that can't be had is no reason to leave it at that. */
-static int settle(struct gm_run *run, const struct gm_step *step,
-		  struct gm_history_row *row, struct gm_error *err)
-{
-	int attempt;
-	int ret = run->history->driver->begin_own ? 0 : gm_run_clean(run, err);
-
-	if (ret < 0)
-		return ret;
-	free(row->owner);
-	row->owner = NULL;
-	free(row->error);
-	row->error = NULL;
-	if (step->kind != GM_STEP_ROLLBACK)
-		row->state = GM_ROW_APPLIED;
-	for (attempt = 1;; attempt++) {
-		ret = write_end(run, step, row, err);
-		if (ret != GM_EBUSY || attempt == SETTLE_ATTEMPTS)
-			break;
-		gm_error_release(err);
-	}
-	if (ret < 0) {
-		gm_error_prefix(err,
-				"%s: its statements have run, and that is "
-				"not written down",
-				step->migration->path);
-		gm_error_hint(err, "git migrate status tells how far it is");
-	}
-	return ret;
+	row->statements_done = *first;
+	row->statements_started = *first < row->statements_total ? *first + 1
+								 : *first;
+	return 0;
 }
 
 static int write_row(struct gm_history *history, const struct gm_step *step,
@@ -365,16 +331,16 @@ static int write_row(struct gm_history *history, const struct gm_step *step,
 	int ret;
 
 	if (!step->row)
-		return gm_history_claim(history, START, row, m->text, m->len,
-					err);
+		return gm_history_claim(history, GM_JOURNAL_START, row, m->text,
+					m->len, err);
 	/* A rollback of what was recorded changes nothing but the state. */
 	if (step->kind == GM_STEP_ROLLBACK &&
 	    !strcmp(row->checksum, step->row->checksum))
 		return gm_history_progress(history, row, err);
 	ret = gm_history_update(history, row, err);
 	if (!ret)
-		ret = gm_history_set_source(history, START, row, NULL, m->text,
-					    m->len, err);
+		ret = gm_history_set_source(history, GM_JOURNAL_START, row,
+					    NULL, m->text, m->len, err);
 	return ret;
 }
 
@@ -441,28 +407,19 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 {
 	const struct gm_section *section = gm_step_section(
 		step, gm_history_dialect(run->history));
-	struct gm_history_row *row;
+	struct gm_history_row *row = run->next;
 	int64_t start = gm_time_ms();
-	int64_t first;
-	int ret;
+	int64_t first = 0;
+	int ret = 0;
 
 	if (step->resume == GM_RESUME_ABORT)
 		return abort_step(run, step, err);
-	row = gm_run_row(run, step,
-			 step->kind == GM_STEP_ROLLBACK ? GM_ROW_REVERTING
-							: GM_ROW_APPLYING);
-	if (step->row)
-		row->applied_at = gm_strdup_null(step->row->applied_at);
-	ret = gm_journal_find_first(run->history, step, &first, err);
-	if (!ret)
-		ret = count_statements(gm_history_dialect(run->history),
-				       section, &row->statements_total, err);
-	if (ret < 0)
-		goto done;
-	row->statements_done = first;
-	row->statements_started = first < row->statements_total ? first + 1
-								: first;
-	ret = open_journal(run, step, row, err);
+	run->next = NULL;
+	if (!row) {
+		ret = gm_journal_make_row(run, step, &row, &first, err);
+		if (!ret)
+			ret = open_journal(run, step, row, err);
+	}
 	if (ret)
 		goto done;
 	if (run->history->script)
@@ -479,7 +436,7 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 		row->statements_done = row->statements_total;
 	}
 	if (!ret)
-		ret = settle(run, step, row, err);
+		ret = gm_journal_settle(run, step, row, err);
 done:
 	gm_history_row_free(row);
 	return ret;

@@ -18,6 +18,10 @@ bool gm_journal_is_needed(const struct gm_run *run, const struct gm_step *step);
 int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 		   struct gm_error *err);
 
+/* The step at hand is not begun after all, though its claim may have been
+ * written with the end of the one before it: that is taken back. */
+void gm_journal_drop_next(struct gm_run *run);
+
 /*
  * The statement that a step begins with, counted from 0: behind what has run,
  * where it goes on. GM_EREFUSED as above.
@@ -48,6 +52,24 @@ int gm_journal_refuse(struct gm_history *history,
 int gm_journal_what_ran(struct gm_history *history,
 			const struct gm_history_row *row, struct gm_strbuf *out,
 			struct gm_error *err);
+
+/* For journal.c and journal_end.c: what the log says when a migration begins
+ * of which it will tell the end. */
+#define GM_JOURNAL_START "start"
+
+/* The row as a step begins with it, from its statement *first on. The caller
+ * frees *out, which is set after an error too. */
+int gm_journal_make_row(struct gm_run *run, const struct gm_step *step,
+			struct gm_history_row **out, int64_t *first,
+			struct gm_error *err);
+
+/*
+ * Writes the end, in a session that the migration's statements have no hold
+ * on, and where it can claims the next step with it: run->next. What ran has
+ * run: a lock that can't be had is no reason to leave it at that.
+ */
+int gm_journal_settle(struct gm_run *run, const struct gm_step *step,
+		      struct gm_history_row *row, struct gm_error *err);
 
 /* For journal.c and journal_report.c: the recorded migration as the plan's
  * only step. The caller releases the plan. */

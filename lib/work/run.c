@@ -616,5 +616,6 @@ int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 	ret = run->single_transaction ? run_single(run, err)
 				      : run_steps(run, err);
 	gm_ahead_end(run);
+	gm_journal_drop_next(run);
 	return ret;
 }

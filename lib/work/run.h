@@ -110,6 +110,9 @@ struct gm_run {
 	struct gm_event *untold;
 	size_t n_untold;
 	size_t untold_cap;
+	/* Without a transaction: the row of the step behind the last one that
+	 * is done, claimed together with that one's end, or NULL. */
+	struct gm_history_row *next;
 	/* Where the driver queues: the rows of the steps that are sent and
 	 * not answered, from the one at hand on, and when that was begun. */
 	struct gm_history_row **ahead;

@@ -187,6 +187,57 @@ static void what_another_run_has_applied_is_passed_over(void **state)
 	end(&t);
 }
 
+static void what_is_in_the_way_of_the_next_one_is_of_no_concern(void **state)
+{
+	struct suite *s = *state;
+	struct trial t;
+
+	start(&t, s);
+	apply(&t, "2_b", SECOND);
+	/* A plan that was made before that. */
+	add_apply(&t, "1_a", FIRST);
+	gm_plan_add(&t.plan, GM_STEP_APPLY, t.owned[0], NULL);
+	suite_ok(s, run(&t));
+	assert_int_equal(t.skipped, 1);
+	assert_int_equal(t.run.done, 1);
+	assert_int_equal(row_of(&t, "1_a")->state, GM_ROW_APPLIED);
+	assert_int_equal(row_of(&t, "2_b")->state, GM_ROW_APPLIED);
+	suite_expect(s, "SELECT n FROM gmt_a", "1");
+	end(&t);
+}
+
+static void stop_when_done(void *context, const struct gm_event *event)
+{
+	if (event->type == GM_EVENT_DONE)
+		atomic_store((atomic_bool *)context, true);
+}
+
+static void what_a_stopped_run_has_not_begun_has_no_row(void **state)
+{
+	struct suite *s = *state;
+	struct gm_history_row *row;
+	atomic_bool stop = false;
+	struct trial t;
+
+	start(&t, s);
+	t.run.stop = &stop;
+	t.run.observer.context = &stop;
+	t.run.observer.event = stop_when_done;
+	add_apply(&t, "1_a",
+		  "-- migrate:up transaction:false\n"
+		  "CREATE TABLE gmt_a (n INTEGER);\n");
+	add_apply(&t, "2_b",
+		  "-- migrate:up transaction:false\n"
+		  "CREATE TABLE gmt_b (n INTEGER);\n");
+	assert_int_equal(run(&t), GM_EINTERRUPTED);
+	row = row_of(&t, "1_a");
+	assert_int_equal(row->state, GM_ROW_APPLIED);
+	assert_int_equal(row->statements_done, 1);
+	assert_null(row_of(&t, "2_b"));
+	assert_int_equal(has_table(s, "gmt_b"), 0);
+	end(&t);
+}
+
 static void a_failed_migration_leaves_nothing_behind(void **state)
 {
 	struct suite *s = *state;
@@ -535,6 +586,8 @@ static void each_migration_has_a_clean_session(void **state)
 static const struct suite_test tests[] = {
 	SUITE_TEST(an_apply_runs_and_records_every_migration),
 	SUITE_TEST(what_another_run_has_applied_is_passed_over),
+	SUITE_TEST(what_is_in_the_way_of_the_next_one_is_of_no_concern),
+	SUITE_TEST(what_a_stopped_run_has_not_begun_has_no_row),
 	SUITE_TEST_IF(SUITE_DDL_BACK, a_failed_migration_leaves_nothing_behind),
 	SUITE_TEST(a_failure_is_placed_in_its_file),
 	SUITE_TEST(a_failure_without_a_transaction_is_in_the_journal),

@@ -1,0 +1,145 @@
+/*
+ * How a migration in the journal comes to its end, which is written together
+ * with the beginning of the next one: every commit waits for the disk.
+ */
+#include <stdlib.h>
+
+#include "work/journal.h"
+#include "work/rows.h"
+#include "work/script.h"
+
+/* How often the end of what ran is tried to be written down. */
+#define SETTLE_ATTEMPTS 3
+
+/*
+ * The step behind this one, where its row may be claimed together with this
+ * one's end, which saves a commit. Not where somebody wants the run to stop.
+ */
+static const struct gm_step *find_next(const struct gm_run *run)
+{
+	const struct gm_step *next = &run->plan->v[run->index + 1];
+
+	if (run->index + 1 == run->plan->n ||
+	    !run->history->driver->begin_own || run->history->script ||
+	    (run->stop && atomic_load(run->stop)))
+		return NULL;
+	return next->kind == GM_STEP_APPLY && !next->row &&
+			       gm_journal_is_needed(run, next)
+		       ? next
+		       : NULL;
+}
+
+/* The row that find_next's step begins with, or NULL. */
+static struct gm_history_row *make_next_row(struct gm_run *run,
+					    const struct gm_step *step)
+{
+	const struct gm_step *next = find_next(run);
+	struct gm_history_row *row = NULL;
+	int64_t position = run->position;
+	int64_t first;
+	int ret;
+
+	if (!next)
+		return NULL;
+	run->index++;
+	run->position += !step->row;
+	ret = gm_journal_make_row(run, next, &row, &first, NULL);
+	run->index--;
+	run->position = position;
+	if (!ret)
+		ret = run->history->driver->owner(run->history->db, &row->owner,
+						  NULL);
+	if (!ret)
+		return row;
+	gm_history_row_free(row);
+	return NULL;
+}
+
+/* The row as it stays, or no row, and the log, together; and with them the
+ * claim of the next step, where there is a row for it. */
+static int write_end(struct gm_run *run, const struct gm_step *step,
+		     const struct gm_history_row *row,
+		     const struct gm_history_row *next, struct gm_error *err)
+{
+	const struct gm_migration *m = next ? (step + 1)->migration : NULL;
+	int ret = gm_run_begin(run, err);
+
+	if (ret < 0)
+		return ret;
+	ret = step->kind == GM_STEP_ROLLBACK
+		      ? gm_history_delete(run->history, row->app, row->id, err)
+		      : gm_history_progress(run->history, row, err);
+	if (!ret)
+		ret = gm_history_log(run->history, gm_step_action(step->kind),
+				     row, NULL, err);
+	if (!ret && next)
+		ret = gm_history_claim(run->history, GM_JOURNAL_START, next,
+				       m->text, m->len, err);
+	if (!ret)
+		ret = gm_run_commit(run, err);
+	if (ret < 0)
+		gm_run_rollback(run);
+	return ret;
+}
+
+/* Where the next step can't be claimed, that is the next step's trouble, and
+ * of no concern here. */
+static int write_end_patiently(struct gm_run *run, const struct gm_step *step,
+			       const struct gm_history_row *row,
+			       struct gm_error *err)
+{
+	struct gm_history_row *next = make_next_row(run, step);
+	int attempt = 0;
+	int ret;
+
+	if (next) {
+		ret = write_end(run, step, row, next, err);
+		if (!ret) {
+			run->next = next;
+			return 0;
+		}
+		gm_history_row_free(next);
+		if (ret == GM_ECONNECT)
+			return ret;
+		gm_error_release(err);
+	}
+	do {
+		if (attempt)
+			gm_error_release(err);
+		ret = write_end(run, step, row, NULL, err);
+	} while (ret == GM_EBUSY && ++attempt < SETTLE_ATTEMPTS);
+	return ret;
+}
+
+int gm_journal_settle(struct gm_run *run, const struct gm_step *step,
+		      struct gm_history_row *row, struct gm_error *err)
+{
+	int ret = run->history->driver->begin_own ? 0 : gm_run_clean(run, err);
+
+	if (ret < 0)
+		return ret;
+	free(row->owner);
+	row->owner = NULL;
+	free(row->error);
+	row->error = NULL;
+	if (step->kind != GM_STEP_ROLLBACK)
+		row->state = GM_ROW_APPLIED;
+	ret = write_end_patiently(run, step, row, err);
+	if (ret < 0) {
+		gm_error_prefix(err,
+				"%s: its statements have run, and that is "
+				"not written down",
+				step->migration->path);
+		gm_error_hint(err, "git migrate status tells how far it is");
+	}
+	return ret;
+}
+
+void gm_journal_drop_next(struct gm_run *run)
+{
+	if (!run->next)
+		return;
+	gm_history_delete(run->history, run->next->app, run->next->id, NULL);
+	gm_history_row_free(run->next);
+	run->next = NULL;
+}
