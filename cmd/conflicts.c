@@ -51,6 +51,14 @@ static void print_all(const struct gm_conflicts_list *list, bool with_lines)
 	       count[GM_PAIR_UNKNOWN]);
 }
 
+/* A glob that is mistyped looks like peace. */
+static void note_nothing_fits(const char *glob)
+{
+	fputs("note: there are no two open branches that fit '", stderr);
+	gm_print_text(glob, stderr);
+	fputs("'\n", stderr);
+}
+
 static void list_pair(struct listing *listing, const struct gm_conflicts *c,
 		      const struct gm_pair *pair)
 {
@@ -142,6 +150,8 @@ static int run_conflicts(const struct invocation *in)
 			list_all(listing, &list);
 		else
 			print_all(&list, !v->all && !v->refs);
+		if (!list.compared && v->refs)
+			note_nothing_fits(v->refs);
 		gm_listing_finish(listing);
 		status = has_conflict(&list) ? EXIT_NO : EXIT_DONE;
 	}

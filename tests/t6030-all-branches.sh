@@ -190,6 +190,17 @@ test_expect_success 'without anything published the branches fork somewhere' '
 	)
 '
 
+test_expect_success 'a glob that fits no two branches is told' '
+	(
+		project fits &&
+		side a origin/main 0002_a "ALTER TABLE users ADD a INT;" &&
+		git migrate conflicts --refs "origin/nope*" >out 2>err &&
+		test_grep "no two open branches that fit .origin/nope\*" err &&
+		git migrate conflicts --all >out 2>err &&
+		test_must_be_empty err
+	)
+'
+
 test_expect_success 'histories that have nothing in common' '
 	(
 		project apart &&
