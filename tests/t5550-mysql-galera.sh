@@ -70,15 +70,20 @@ INSERT INTO t$i VALUES ($i);" "DROP TABLE t$i;" || return 1
 	done
 }
 
+# What the first node holds when all that the others have written is there.
+select_all() {
+	my "$DATABASE" --init-command="SET wsrep_sync_wait = 1" -e "SELECT $1"
+}
+
 applied_once() {
-	my "$DATABASE" -e "SELECT GROUP_CONCAT(id ORDER BY position)
+	select_all "GROUP_CONCAT(id ORDER BY position)
 		FROM git_migrate_history WHERE state = 'applied'" >got &&
-	my "$DATABASE" -e "SELECT GROUP_CONCAT(id ORDER BY logged_at)
+	select_all "GROUP_CONCAT(id ORDER BY logged_at)
 		FROM git_migrate_log WHERE action = 'apply'" >want &&
 	test_cmp want got && test_grep "0001_x,.*,0009_x$" got &&
 	for i in 1 2 3 4 5 6 7 8 9
 	do
-		my "$DATABASE" -e "SELECT COUNT(*) FROM t$i"
+		select_all "COUNT(*) FROM t$i"
 	done >got && printf '1\n%.0s' 1 2 3 4 5 6 7 8 9 >want &&
 	test_cmp want got
 }

@@ -104,12 +104,32 @@ int gm_journal_find_first(struct gm_history *history,
 	return check_unchanged(history, step, *first, err);
 }
 
+/* Whether a row that is refused can be written again: not where that is part
+ * of a transaction of the migration's own, which is lost with it. */
+static bool stands_alone(const struct gm_run *run)
+{
+	const struct gm_driver *driver = run->history->driver;
+
+	return !driver->in_transaction(run->history->db) ||
+	       (driver->writes_apart && driver->writes_apart(run->history->db));
+}
+
+/* A node of a cluster may refuse what no other run has touched. */
 static int write_progress(struct gm_run *run, struct gm_history_row *row,
 			  int64_t done, int64_t started, struct gm_error *err)
 {
+	bool alone = stands_alone(run);
+	int attempt = 0;
+	int ret;
+
 	row->statements_done = done;
 	row->statements_started = started;
-	return gm_history_progress(run->history, row, err);
+	do {
+		if (attempt)
+			gm_error_release(err);
+		ret = gm_history_progress(run->history, row, err);
+	} while (ret == GM_EBUSY && alone && ++attempt < GM_JOURNAL_ATTEMPTS);
+	return ret;
 }
 
 /* Whether something is looked at between the last statement and the end. */

@@ -57,6 +57,9 @@ int gm_journal_what_ran(struct gm_history *history,
  * of which it will tell the end. */
 #define GM_JOURNAL_START "start"
 
+/* How often a row is tried to be written that somebody is in the way of. */
+#define GM_JOURNAL_ATTEMPTS 3
+
 /* The row as a step begins with it, from its statement *first on. The caller
  * frees *out, which is set after an error too. */
 int gm_journal_make_row(struct gm_run *run, const struct gm_step *step,

@@ -8,9 +8,6 @@
 #include "work/rows.h"
 #include "work/script.h"
 
-/* How often the end of what ran is tried to be written down. */
-#define SETTLE_ATTEMPTS 3
-
 /*
  * The step behind this one, where its row may be claimed together with this
  * one's end, which saves a commit. Not where somebody wants the run to stop.
@@ -107,7 +104,7 @@ static int write_end_patiently(struct gm_run *run, const struct gm_step *step,
 		if (attempt)
 			gm_error_release(err);
 		ret = write_end(run, step, row, NULL, err);
-	} while (ret == GM_EBUSY && ++attempt < SETTLE_ATTEMPTS);
+	} while (ret == GM_EBUSY && ++attempt < GM_JOURNAL_ATTEMPTS);
 	return ret;
 }
 
