@@ -564,6 +564,49 @@ static void an_apply_that_broke_off_is_finished_by_the_next(void **state)
 	run_scenario(&scenario);
 }
 
+/* Refuses every other update, as a node of a cluster may. */
+static int refuse_every_other_update(struct gm_db *db, const char *sql,
+				     const struct gm_value *params, size_t n,
+				     gm_row_fn *row, void *context,
+				     struct gm_error *err)
+{
+	struct faulty *f = (struct faulty *)(void *)db;
+
+	if (!strncmp(sql, "UPDATE", 6) && ++f->calls % 2)
+		return gm_error_set(err, GM_EBUSY, "somebody is in the way");
+	return f->real->driver->query(f->real, sql, params, n, row, context,
+				      err);
+}
+
+static void a_journal_that_somebody_is_in_the_way_of_is_written(void **state)
+{
+	static const struct scenario scenario = {
+		.name = "apply",
+		.task = TASK_APPLY,
+		.files = { { "2_b", two } },
+		.expected = " 2_b:applied ",
+		.action = "apply",
+		.times = 1,
+	};
+	struct gm_strbuf before = { 0 };
+	struct gm_error err = { 0 };
+	struct place place;
+	struct session s;
+
+	(void)state;
+	make_place(&place);
+	prepare(&place, &scenario, &before);
+	open_session(&s, &place, scenario.files);
+	s.faulty.driver.query = refuse_every_other_update;
+	if (carry_out(&s, TASK_APPLY, GM_RESUME_NONE, GM_FATE_UNKNOWN, &err))
+		fail_msg("%s", err.message);
+	assert_true(s.faulty.calls > 2);
+	check_finished(&s, &scenario);
+	close_session(&s);
+	gm_strbuf_release(&before);
+	remove_place(&place);
+}
+
 static void a_rename_is_carried_over_once(void **state)
 {
 	static const struct scenario scenario = {
@@ -743,6 +786,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			an_apply_that_broke_off_is_finished_by_the_next),
+		cmocka_unit_test(
+			a_journal_that_somebody_is_in_the_way_of_is_written),
 		cmocka_unit_test(a_rename_is_carried_over_once),
 		cmocka_unit_test(
 			a_rollback_that_broke_off_is_finished_by_the_next),
