@@ -103,19 +103,32 @@ int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume)
 int gm_resume_print_what_ran(struct session *s)
 {
 	const struct gm_item *item = gm_plan_find_under_way(&s->comparison);
+	struct gm_history *history = s->project.history;
+	struct gm_strbuf before = { 0 };
 	struct gm_strbuf ran = { 0 };
 	int ret;
 
 	if (!item)
 		return 0;
-	ret = gm_journal_what_ran(s->project.history, item->row, &ran, &s->err);
+	ret = gm_history_attempts(history, item->row->app, item->row->id,
+				  &before, &s->err);
+	if (!ret)
+		ret = gm_journal_what_ran(history, item->row, &ran, &s->err);
+	if (!ret && before.len) {
+		printf("-- these statements of %s did run, before it was begun "
+		       "again:\n",
+		       item->row->id);
+		fwrite(gm_strbuf_str(&before), 1, before.len, stdout);
+	}
 	if (!ret && ran.len) {
-		printf("-- these statements of %s did run:\n", item->row->id);
+		printf("-- these statements of %s did run%s:\n", item->row->id,
+		       before.len ? " since then" : "");
 		fwrite(gm_strbuf_str(&ran), 1, ran.len, stdout);
 	} else if (!ret) {
-		printf("-- no statement of %s is known to have run\n",
-		       item->row->id);
+		printf("-- no statement of %s is known to have run%s\n",
+		       item->row->id, before.len ? " since then" : "");
 	}
+	gm_strbuf_release(&before);
 	gm_strbuf_release(&ran);
 	return ret;
 }

@@ -134,6 +134,42 @@ test_expect_success '--abort forgets, and prints what ran' '
 	)
 '
 
+test_expect_success '--abort prints what ran before a --restart' - <<\EOT
+	cp -R fails attempts && cd attempts && test_when_finished "cd .." &&
+	test_expect_code 128 git migrate apply --restart 2>err &&
+	test_grep "^fatal: .*0001_a.sql:2:14: table effects" err &&
+	test_grep "^hint: what ran of it before it was begun again" err &&
+	sq app.db "DROP TABLE effects; CREATE TABLE late (id)" &&
+	test_expect_code 1 git migrate apply 2>err &&
+	test_grep "stopped after 0 of 3 statements" err &&
+	test_grep "^hint: .*apply --abort --dry-run prints it" err &&
+	sed -i "s/effects VALUES/missing VALUES/" migrations/0001_a.sql &&
+	test_expect_code 128 git migrate apply --restart 2>err &&
+	stop 3 &&
+	cat >expect <<-\END &&
+	-- these statements of 0001_a did run, before it was begun again:
+	CREATE TABLE effects (name TEXT);
+	-- these statements of 0001_a did run since then:
+	CREATE TABLE effects (name TEXT);
+	INSERT INTO late VALUES (1);
+	-- begun, and nobody knows whether it has happened:
+	INSERT INTO missing VALUES ('third');
+	END
+	git migrate apply --abort --dry-run >out &&
+	sed '$d' out >actual && test_cmp expect actual &&
+	git migrate apply --abort -q >out && test_cmp expect out &&
+	test_states pending:0001_a pending:0002_b
+EOT
+
+test_expect_success 'what is forgotten is not told of the next time' - <<\EOT
+	cd attempts && test_when_finished "cd .." &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep ! "begun again stays" err &&
+	git migrate apply --abort -q >out &&
+	echo "-- no statement of 0001_a is known to have run" >expect &&
+	test_cmp expect out
+EOT
+
 test_expect_success 'a statement that was begun and not ended is unknown' '
 	cp -R fails unknown &&
 	(

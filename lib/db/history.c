@@ -207,6 +207,28 @@ static void row_texts(struct gm_history_sql *s, const char *t,
 	free(marks);
 }
 
+/* What the log keeps of attempts that were begun again, since the migration
+ * last came to an end of any kind. */
+static char *attempts_text(const char *t)
+{
+	static const char ours[] = "l.app = ? AND l.id = ? AND l.action = ?";
+	char *since = gm_format(
+		"(SELECT COALESCE(MAX(e.entry), 0) FROM %s_log e"
+		" WHERE e.app = ? AND e.id = ?"
+		" AND e.action NOT IN ('start', 'restart', 'failure'))",
+		t);
+	char *text = gm_format(
+		"SELECT l.source AS text, l.entry AS entry, 1 AS part"
+		" FROM %s_log l WHERE %s AND l.entry > %s"
+		" UNION ALL SELECT s.text, s.entry, s.part"
+		" FROM %s_source s JOIN %s_log l ON l.entry = s.entry"
+		" WHERE %s AND l.entry > %s ORDER BY entry, part",
+		t, ours, since, t, t, ours, since);
+
+	free(since);
+	return text;
+}
+
 /* A text is in the log's entry, up to the first part's length, and what
  * comes after it in the parts. */
 static void source_texts(struct gm_history_sql *s, const char *t,
@@ -238,6 +260,7 @@ static void source_texts(struct gm_history_sql *s, const char *t,
 	s->source_1 = gm_format("SELECT text FROM %s_source WHERE app = ?"
 				" AND id = ? ORDER BY part",
 				t);
+	s->attempts = attempts_text(t);
 	free(entry);
 }
 
@@ -355,6 +378,7 @@ void gm_history_free(struct gm_history *history)
 	free(s->set_source);
 	free(s->source);
 	free(s->source_1);
+	free(s->attempts);
 	free(s->delete_row);
 	free(s->rename_row);
 	free(s->has);

@@ -176,6 +176,18 @@ int gm_history_source(struct gm_history *history, const char *app,
 		      const char *id, struct gm_strbuf *out,
 		      struct gm_error *err);
 
+/*
+ * A migration under way is begun again: keeps in the log what its last
+ * attempt has run, and gives what all of them have, the first one's first,
+ * until the migration is applied, undone or forgotten.
+ */
+int gm_history_keep_attempt(struct gm_history *history,
+			    const struct gm_history_row *row, const char *text,
+			    size_t len, struct gm_error *err);
+int gm_history_attempts(struct gm_history *history, const char *app,
+			const char *id, struct gm_strbuf *out,
+			struct gm_error *err);
+
 /* Removes the row and the recorded text. */
 int gm_history_delete(struct gm_history *history, const char *app,
 		      const char *id, struct gm_error *err);

@@ -67,6 +67,7 @@ struct gm_history_sql {
 	char *set_source;
 	char *source;
 	char *source_1;
+	char *attempts;
 	char *delete_row;
 	char *rename_row;
 	char *has;

@@ -12,6 +12,9 @@
 /* Packet limits are real: a text is stored in parts of this many bytes. */
 #define PART_BYTES ((size_t)1024 * 1024)
 
+/* What the log calls the beginning of another attempt. */
+#define ATTEMPT "restart"
+
 #define TAG GM_CHECKSUM_TAG
 #define TAGGED (GM_HASH_HEX + sizeof(TAG))
 
@@ -217,6 +220,31 @@ int gm_history_source(struct gm_history *history, const char *app,
 		ret = gm_error_set(err, GM_ENOTFOUND,
 				   "the text of '%s' was not recorded", id);
 	return ret;
+}
+
+int gm_history_keep_attempt(struct gm_history *history,
+			    const struct gm_history_row *row, const char *text,
+			    size_t len, struct gm_error *err)
+{
+	return add_entry(history, ATTEMPT, row, NULL, text, len, err);
+}
+
+int gm_history_attempts(struct gm_history *history, const char *app,
+			const char *id, struct gm_strbuf *out,
+			struct gm_error *err)
+{
+	struct gm_value key[] = {
+		gm_value_text(app),	gm_value_text(id),
+		gm_value_text(ATTEMPT), gm_value_text(app),
+		gm_value_text(id),	gm_value_text(app),
+		gm_value_text(id),	gm_value_text(ATTEMPT),
+		gm_value_text(app),	gm_value_text(id)
+	};
+
+	return history->version == 1
+		       ? 0
+		       : gm_history_run(history, history->sql->attempts, key,
+					GM_ARRAY_SIZE(key), add_part, out, err);
 }
 
 int gm_history_delete(struct gm_history *history, const char *app,

@@ -183,6 +183,7 @@ static int write_failure(struct gm_run *run, const struct gm_step *step,
 	write_progress(run, row, done, done, NULL);
 	gm_error_hint(err, "%lld of %lld statements are done", (long long)done,
 		      (long long)row->statements_total);
+	gm_journal_hint_attempts(run->history, row, err);
 	gm_journal_hint(row, err);
 	return err ? err->code : GM_ERROR;
 }
@@ -353,6 +354,11 @@ static int write_row(struct gm_history *history, const struct gm_step *step,
 	if (!step->row)
 		return gm_history_claim(history, GM_JOURNAL_START, row, m->text,
 					m->len, err);
+	if (step->resume == GM_RESUME_RESTART && !history->script) {
+		ret = gm_journal_keep_attempt(history, step->row, err);
+		if (ret < 0)
+			return ret;
+	}
 	/* A rollback of what was recorded changes nothing but the state. */
 	if (step->kind == GM_STEP_ROLLBACK &&
 	    !strcmp(row->checksum, step->row->checksum))

@@ -47,11 +47,17 @@ int gm_journal_refuse(struct gm_history *history,
 
 /*
  * Adds the statements of the recorded section that are known to have run,
- * each ended by ";\n".
+ * each ended by ";\n", and below a comment those that may have.
  */
 int gm_journal_what_ran(struct gm_history *history,
 			const struct gm_history_row *row, struct gm_strbuf *out,
 			struct gm_error *err);
+
+/* For journal.c: keeps what the row's attempt has run, before it is begun
+ * again. */
+int gm_journal_keep_attempt(struct gm_history *history,
+			    const struct gm_history_row *row,
+			    struct gm_error *err);
 
 /* For journal.c and journal_end.c: what the log says when a migration begins
  * of which it will tell the end. */
@@ -89,7 +95,11 @@ gm_journal_section(const struct gm_history *history,
 /* Whether a statement was begun of which nobody knows the end. */
 bool gm_journal_is_unknown(const struct gm_history_row *row);
 
-/* Adds the ways to go on to the error's hint. */
+/* Adds the ways to go on to the error's hint; before them, that attempts
+ * which were begun again have run something, where they have. */
 void gm_journal_hint(const struct gm_history_row *row, struct gm_error *err);
+void gm_journal_hint_attempts(struct gm_history *history,
+			      const struct gm_history_row *row,
+			      struct gm_error *err);
 
 #endif

@@ -108,6 +108,22 @@ void gm_journal_hint(const struct gm_history_row *row, struct gm_error *err)
 		      command);
 }
 
+void gm_journal_hint_attempts(struct gm_history *history,
+			      const struct gm_history_row *row,
+			      struct gm_error *err)
+{
+	struct gm_strbuf before = { 0 };
+
+	if (!gm_history_attempts(history, row->app, row->id, &before, NULL) &&
+	    before.len)
+		gm_error_hint(err,
+			      "what ran of it before it was begun again stays; "
+			      "git migrate %s --abort --dry-run prints it",
+			      row->state == GM_ROW_REVERTING ? "rollback"
+							     : "apply");
+	gm_strbuf_release(&before);
+}
+
 int gm_journal_refuse(struct gm_history *history,
 		      const struct gm_history_row *row, const char *path,
 		      struct gm_error *err)
@@ -150,6 +166,7 @@ int gm_journal_refuse(struct gm_history *history,
 			     row->error ? row->error : "");
 	if (path && !row->error && !gm_journal_is_unknown(row))
 		gm_error_prefix(err, "%s", path);
+	gm_journal_hint_attempts(history, row, err);
 	gm_journal_hint(row, err);
 	free(line);
 	gm_plan_release(&plan);
@@ -160,6 +177,8 @@ int gm_journal_what_ran(struct gm_history *history,
 			const struct gm_history_row *row, struct gm_strbuf *out,
 			struct gm_error *err)
 {
+	int64_t end = gm_journal_is_unknown(row) ? row->statements_started
+						 : row->statements_done;
 	struct gm_plan plan = { 0 };
 	const struct gm_section *section;
 	struct gm_splitter splitter;
@@ -174,10 +193,13 @@ int gm_journal_what_ran(struct gm_history *history,
 		goto done;
 	gm_splitter_init(&splitter, gm_history_dialect(history), section->sql,
 			 section->len);
-	for (i = 0; i < row->statements_done; i++) {
+	for (i = 0; i < end; i++) {
 		ret = gm_splitter_next(&splitter, &statement, err);
 		if (ret <= 0)
 			break;
+		if (i == row->statements_done)
+			gm_strbuf_adds(out, "-- begun, and nobody knows "
+					    "whether it has happened:\n");
 		gm_strbuf_add(out, section->sql + statement.start,
 			      statement.len);
 		gm_strbuf_adds(out, ";\n");
@@ -185,5 +207,19 @@ int gm_journal_what_ran(struct gm_history *history,
 	ret = ret < 0 ? ret : 0;
 done:
 	gm_plan_release(&plan);
+	return ret;
+}
+
+int gm_journal_keep_attempt(struct gm_history *history,
+			    const struct gm_history_row *row,
+			    struct gm_error *err)
+{
+	struct gm_strbuf ran = { 0 };
+	int ret = gm_journal_what_ran(history, row, &ran, err);
+
+	if (!ret && ran.len)
+		ret = gm_history_keep_attempt(history, row, gm_strbuf_str(&ran),
+					      ran.len, err);
+	gm_strbuf_release(&ran);
 	return ret;
 }

@@ -353,6 +353,32 @@ static void a_failed_migration_can_be_forgotten(void **state)
 	free(text);
 }
 
+static void what_ran_before_a_restart_is_kept(void **state)
+{
+	struct suite *s = *state;
+	struct gm_strbuf ran = { 0 };
+	char *text = broken(OUTSIDE);
+	struct trial t;
+
+	start(&t, s);
+	add_apply(&t, "2_c", text);
+	suite_fails(s, run(&t), GM_ESQL);
+	add_apply(&t, "2_c", text)->resume = GM_RESUME_RESTART;
+	suite_fails(s, run(&t), GM_ESQL);
+	assert_int_equal(row_of(&t, "2_c")->statements_done, 0);
+	suite_ok(s, gm_history_attempts(t.history, "", "2_c", &ran, &s->err));
+	assert_string_equal(gm_strbuf_str(&ran),
+			    "CREATE TABLE gmt_c (n INTEGER);\n");
+	add_apply(&t, "2_c", text)->resume = GM_RESUME_ABORT;
+	suite_ok(s, run(&t));
+	ran.len = 0;
+	suite_ok(s, gm_history_attempts(t.history, "", "2_c", &ran, &s->err));
+	assert_int_equal(ran.len, 0);
+	gm_strbuf_release(&ran);
+	end(&t);
+	free(text);
+}
+
 /* As a run leaves it that was killed in its second statement. */
 static void leave_unknown(struct trial *t)
 {
@@ -594,6 +620,7 @@ static const struct suite_test tests[] = {
 	SUITE_TEST(a_failed_migration_goes_on_where_it_stopped),
 	SUITE_TEST(a_failed_migration_begins_again),
 	SUITE_TEST(a_failed_migration_can_be_forgotten),
+	SUITE_TEST(what_ran_before_a_restart_is_kept),
 	SUITE_TEST(a_statement_of_unknown_fate_is_asked_for),
 	SUITE_TEST(a_statement_that_ran_is_not_run_again),
 	SUITE_TEST(a_statement_that_did_not_run_is_run),
