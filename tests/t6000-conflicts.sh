@@ -344,6 +344,32 @@ test_expect_success 'a shallow clone says what to fetch' '
 	)
 '
 
+test_expect_success 'a file that is too large to be read is unknown' '
+	mkdir nothing &&
+	(
+		project large &&
+		side b 0003_b "CREATE TABLE b (x INT);" &&
+		git read-tree main &&
+		blob=$(head -c 257M /dev/zero |
+			git -c core.compression=1 hash-object -w --stdin) &&
+		git update-index --add \
+			--cacheinfo 100644,$blob,migrations/0002_a.sql &&
+		git branch a $(git commit-tree -p main -m a $(git write-tree)) &&
+		git reset -q --hard &&
+		reason="migrations/0002_a.sql. is larger than 256 MiB$" &&
+		git migrate conflicts a b >out &&
+		test_grep "^unknown: .*$reason" out &&
+		PATH=$TRASH/nothing "$GM_BUILD_DIR/git-migrate" conflicts \
+			a b >out &&
+		test_grep "^unknown: .*$reason" out &&
+		for round in cold warm
+		do
+			git migrate conflicts --all >out &&
+			test_grep "^unknown: .*$reason" out || return 1
+		done
+	)
+'
+
 test_expect_success 'a name that is no commit, or too many of them' '
 	(
 		cd lines &&

@@ -167,30 +167,29 @@ int gm_libgit2_config(struct gm_strbuf *out, struct gm_repo *repo,
 }
 
 static int add_object(struct gm_libgit2 *git, git_odb *odb, const git_oid *id,
-		      bool contents, struct gm_strbuf *out)
+		      bool contents, size_t most, struct gm_strbuf *out)
 {
 	git_odb_object *object = NULL;
 	git_object_t type;
 	char hex[GM_OID_HEX];
 	size_t len;
-	int rc;
+	int rc = git->odb_read_header(&len, &type, odb, id);
 
-	git->oid_tostr(hex, sizeof(hex), id);
-	rc = contents ? git->odb_read(&object, odb, id)
-		      : git->odb_read_header(&len, &type, odb, id);
 	if (rc)
 		return rc;
-	if (contents) {
-		len = git->odb_object_size(object);
-		type = git->odb_object_type(object);
-	}
+	git->oid_tostr(hex, sizeof(hex), id);
 	gm_strbuf_addf(out, "%s %s %zu\n", hex, git->object_type2string(type),
 		       len);
-	if (contents) {
-		gm_strbuf_add(out, git->odb_object_data(object), len);
-		gm_strbuf_addc(out, '\n');
-		git->odb_object_free(object);
-	}
+	if (out->len > most || (contents && len > most - out->len))
+		return GIT_EUSER;
+	if (!contents)
+		return 0;
+	rc = git->odb_read(&object, odb, id);
+	if (rc)
+		return rc;
+	gm_strbuf_add(out, git->odb_object_data(object), len);
+	gm_strbuf_addc(out, '\n');
+	git->odb_object_free(object);
 	return 0;
 }
 
@@ -201,7 +200,7 @@ static bool is_whole_id(const char *name)
 
 int gm_libgit2_objects(struct gm_strbuf *out, struct gm_repo *repo,
 		       const struct gm_strings *names, bool contents,
-		       struct gm_error *err)
+		       size_t most, struct gm_error *err)
 {
 	struct gm_libgit2 *git = repo->libgit2;
 	git_odb *odb = NULL;
@@ -223,7 +222,7 @@ int gm_libgit2_objects(struct gm_strbuf *out, struct gm_repo *repo,
 			git->object_free(named);
 		}
 		if (!rc)
-			rc = add_object(git, odb, &id, contents, out);
+			rc = add_object(git, odb, &id, contents, most, out);
 		if (rc == GIT_EAMBIGUOUS)
 			gm_strbuf_addf(out, "%s ambiguous\n", names->v[i]);
 		else if (rc == GIT_ENOTFOUND || rc == GIT_EINVALIDSPEC ||
@@ -233,7 +232,9 @@ int gm_libgit2_objects(struct gm_strbuf *out, struct gm_repo *repo,
 			break;
 		rc = 0;
 	}
-	if (rc)
+	if (rc == GIT_EUSER)
+		rc = GM_EREFUSED;
+	else if (rc)
 		rc = failed(git, GIT_ERROR, err);
 	git->odb_free(odb);
 	return rc;

@@ -24,10 +24,12 @@ void gm_libgit2_close(struct gm_libgit2 *git);
 int gm_libgit2_config(struct gm_strbuf *out, struct gm_repo *repo,
 		      struct gm_error *err);
 
-/* `git cat-file --batch` or `--batch-check`. */
+/* `git cat-file --batch` or `--batch-check`. GM_EREFUSED, without a message,
+ * where the answer would be more than `most` bytes: what is too much is not
+ * read. */
 int gm_libgit2_objects(struct gm_strbuf *out, struct gm_repo *repo,
 		       const struct gm_strings *names, bool contents,
-		       struct gm_error *err);
+		       size_t most, struct gm_error *err);
 
 /* `git for-each-ref --format=%(refname)%00%(objectname)%00%(symref)`. */
 int gm_libgit2_refs(struct gm_strbuf *out, struct gm_repo *repo,

@@ -128,7 +128,7 @@ static int read_objects(struct gm_objects *out, struct gm_repo *repo,
 		return 0;
 	rc = repo->libgit2
 		     ? gm_libgit2_objects(&out->text, repo, names, contents,
-					  err)
+					  most, err)
 		     : ask_git(&out->text, repo, names, contents, most, err);
 	if (rc == GM_EREFUSED)
 		gm_error_set(err, GM_EREFUSED,

@@ -9,6 +9,22 @@
 #include "base/alloc.h"
 #include "base/strbuf.h"
 
+char *gm_file_unread_reason(const struct gm_file *file)
+{
+	switch (file->kind) {
+	case GM_FILE_REGULAR:
+		return NULL;
+	case GM_FILE_UNMERGED:
+		return gm_strdup("is not merged yet");
+	case GM_FILE_LARGE:
+		return gm_format("is larger than %zu MiB", GM_FILE_MOST >> 20);
+	case GM_FILE_SYMLINK:
+		return gm_strdup("is a symbolic link");
+	default:
+		return gm_strdup("is no plain file");
+	}
+}
+
 struct gm_file *gm_files_add(struct gm_files *files)
 {
 	GM_GROW(files->v, files->n, files->cap);

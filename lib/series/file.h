@@ -38,6 +38,10 @@ struct gm_file {
 	char blob[65];
 };
 
+/* Why such a file is not read: what fits behind its path, "is a symbolic
+ * link". NULL for a regular one. The caller frees it. */
+char *gm_file_unread_reason(const struct gm_file *file);
+
 /* A list that owns its files. A zeroed struct is the empty list. */
 struct gm_files {
 	struct gm_file *v;

@@ -29,30 +29,19 @@ static void note_broken(struct gm_series *series, const char *app,
 
 static void bad_file(struct gm_findings *findings, const struct gm_file *file)
 {
-	struct gm_finding *finding;
+	char *reason = gm_file_unread_reason(file);
+	struct gm_finding *finding = gm_findings_add(
+		findings, GM_RULE_BAD_FILE, file->path, 0, "%s", reason);
 
-	if (file->kind == GM_FILE_UNMERGED) {
-		finding = gm_findings_add(findings, GM_RULE_BAD_FILE,
-					  file->path, 0, "is not merged yet");
+	if (file->kind == GM_FILE_UNMERGED)
 		gm_finding_hint(finding, "resolve it, then git add, or git rm");
-		return;
-	}
-	if (file->kind == GM_FILE_LARGE) {
-		finding = gm_findings_add(findings, GM_RULE_BAD_FILE,
-					  file->path, 0,
-					  "is larger than %zu MiB",
-					  GM_FILE_MOST >> 20);
+	else if (file->kind == GM_FILE_LARGE)
 		gm_finding_hint(finding, "make several migrations of it, or "
 					 "load its data by other means");
-		return;
-	}
-	finding = gm_findings_add(findings, GM_RULE_BAD_FILE, file->path, 0,
-				  "is %s",
-				  file->kind == GM_FILE_SYMLINK
-					  ? "a symbolic link"
-					  : "no plain file");
-	gm_finding_hint(finding, "put a plain file there, or move it out of "
-				 "the directory");
+	else
+		gm_finding_hint(finding, "put a plain file there, or move it "
+					 "out of the directory");
+	free(reason);
 }
 
 static void add_file(struct gm_series *series, const char *app,

@@ -136,6 +136,17 @@ static void add_pair(struct gm_conflicts *out, struct gm_pair *pair)
 	out->v[out->n++] = *pair;
 }
 
+static char *unreadable_reason(const struct gm_change_of_side *change)
+{
+	char *unread = gm_file_unread_reason(&change->file);
+	char *reason = gm_format("'%s' %s", change->file.path,
+				 unread ? unread
+					: "can't be read as a migration");
+
+	free(unread);
+	return reason;
+}
+
 static void judge_content(struct gm_conflicts *out,
 			  const struct gm_change_of_side *a,
 			  const struct gm_change_of_side *b)
@@ -144,8 +155,7 @@ static void judge_content(struct gm_conflicts *out,
 
 	if (!*a->checksum || !*b->checksum) {
 		pair.verdict = GM_PAIR_UNKNOWN;
-		pair.reason = gm_format("'%s' can't be read as a migration",
-					(*a->checksum ? b : a)->file.path);
+		pair.reason = unreadable_reason(*a->checksum ? b : a);
 	} else {
 		pair.verdict = judge_footprints(&pair);
 	}

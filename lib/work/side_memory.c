@@ -114,7 +114,7 @@ static void unpack_change(struct gm_side_memory *memory, struct gm_side *side,
 	change->file.name = gm_unpack_text(in);
 	change->file.path = gm_unpack_text(in);
 	kind = gm_unpack_int(in);
-	if (!change->file.name || !change->file.path || kind > GM_FILE_OTHER)
+	if (!change->file.name || !change->file.path || kind > GM_FILE_LARGE)
 		in->failed = true;
 	else
 		change->file.kind = (enum gm_file_kind)kind;

@@ -337,6 +337,17 @@ static void take_changes(struct loading *l, struct gm_side *side,
 	}
 }
 
+static int check_count(const struct gm_tree_question *question,
+		       const char *commit, const char *dir,
+		       struct gm_error *err)
+{
+	char *name = gm_format("%s:%s", commit, dir);
+	int ret = gm_files_check_count(&question->changed, name, err);
+
+	free(name);
+	return ret;
+}
+
 static int answer(struct loading *l, struct gm_sides *sides,
 		  struct gm_error *err)
 {
@@ -353,6 +364,7 @@ static int answer(struct loading *l, struct gm_sides *sides,
 			l, sides->v[l->asked[i].side].side.commit);
 		const char *dir = place->dirs[l->asked[i].app];
 
+		ret = check_count(&l->questions[i], place->commit, dir, err);
 		parts[i][0] = files.n;
 		take_files(&files, &l->questions[i].changed, dir);
 		parts[i][1] = files.n;
