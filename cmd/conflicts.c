@@ -161,9 +161,9 @@ static int run_conflicts(const struct invocation *in)
 
 static const struct option_spec options[] = {
 	{ OPTION_BOOL, '\0', "all", offsetof(struct conflicts_values, all),
-	  NULL, "compare every two branches that aren't merged" },
+	  NULL, "compare open branches with what is published and each other" },
 	{ OPTION_STRING, '\0', "refs", offsetof(struct conflicts_values, refs),
-	  "GLOB", "compare every two of the branches that fit GLOB" },
+	  "GLOB", "the same of those that fit GLOB" },
 	{ .type = OPTION_END }
 };
 

@@ -305,9 +305,9 @@ test_expect_success 'every two branches that are open' '
 		echo >>expect &&
 		test_cmp expect rows &&
 		test_expect_code 1 git migrate conflicts --all >actual &&
-		test_grep "^3 pairs of sides: 0 collisions, 1 con" actual &&
+		test_grep "^6 pairs of sides: 0 collisions, 1 con" actual &&
 		git migrate conflicts --refs "origin/[ac]" >actual &&
-		test_grep "^1 pair of sides" actual &&
+		test_grep "^3 pairs of sides" actual &&
 		test_expect_code 129 git migrate conflicts --all a
 	)
 '
@@ -354,7 +354,8 @@ test_expect_success 'a file that is too large to be read is unknown' '
 			git -c core.compression=1 hash-object -w --stdin) &&
 		git update-index --add \
 			--cacheinfo 100644,$blob,migrations/0002_a.sql &&
-		git branch a $(git commit-tree -p main -m a $(git write-tree)) &&
+		tree=$(git write-tree) &&
+		git branch a $(git commit-tree -p main -m a $tree) &&
 		git reset -q --hard &&
 		reason="migrations/0002_a.sql. is larger than 256 MiB$" &&
 		git migrate conflicts a b >out &&

@@ -166,7 +166,51 @@ test_expect_success 'a branch that took in the published one since' '
 		side late main 0004_l "ALTER TABLE users ADD a TEXT;" &&
 		side old main~1 0005_o "ALTER TABLE users ADD m TEXT;" &&
 		all 1 &&
-		echo "conflict 0004_l.sql 0002_t.sql" >expect &&
+		cat >expect <<-\END &&
+		conflict 0003_m.sql 0005_o.sql
+		conflict 0004_l.sql 0002_t.sql
+		END
+		test_cmp expect actual
+	)
+'
+
+test_expect_success 'each branch against what was published since it forked' '
+	(
+		project stale &&
+		side old origin/main 0002_o "ALTER TABLE users ADD m TEXT;" &&
+		side older origin/main 0003_o "DROP TABLE users;" &&
+		side peace origin/main 0004_p "CREATE TABLE p (x INT);" &&
+		side picked origin/main 0005_e "ALTER TABLE users ADD m INT;" &&
+		git checkout -q main &&
+		make_migration 0006_m "ALTER TABLE users ADD m INT;" "" &&
+		test_commit_all more &&
+		git cherry-pick refs/remotes/origin/picked >/dev/null &&
+		git update-ref refs/remotes/origin/main HEAD &&
+		git update-ref refs/remotes/origin/release/1 HEAD~1 &&
+		git config migrate.published origin/main &&
+		git config --add migrate.published "origin/release/*" &&
+		side fresh origin/main 0007_f "CREATE TABLE f (x INT);" &&
+		side gone origin/main 0008_g "DROP TABLE users;" &&
+		test_expect_code 1 git migrate conflicts --all --porcelain \
+			>rows &&
+		cut -f1-5 rows | grep refs/remotes/origin/main |
+			sed "s,refs/remotes/origin/,,g; s,migrations/,,g" |
+			sort >actual &&
+		tr " " "\t" >expect <<-\END &&
+		conflict main 0005_e.sql old 0002_o.sql
+		conflict main 0005_e.sql older 0003_o.sql
+		conflict main 0006_m.sql old 0002_o.sql
+		conflict main 0006_m.sql older 0003_o.sql
+		END
+		test_cmp expect actual &&
+		test_expect_code 1 git migrate conflicts --all --porcelain \
+			>again &&
+		test_cmp rows again &&
+		test_expect_code 1 git migrate conflicts --porcelain \
+			--refs origin/old >rows &&
+		cut -f2,4 rows | sort -u >actual &&
+		printf "refs/remotes/origin/%s\trefs/remotes/origin/%s\n" \
+			main old >expect &&
 		test_cmp expect actual
 	)
 '

@@ -166,31 +166,54 @@ static void mark_reached(struct gm_forks *forks)
 			each_parent(forks, i, pass_on, NULL);
 }
 
-/* The best common ancestor of all tips, added to the list, if there is one. */
-static int find_common(struct gm_strings *merged, const struct gm_strings *tips,
-		       struct gm_error *err)
+/* `git merge-base OPTION COMMIT…`: the ids that it prints, if any. */
+static int merge_base(struct gm_strings *ids, const char *option,
+		      const struct gm_strings *commits, struct gm_error *err)
 {
-	const char **argv = gm_calloc(tips->n + 5, sizeof(*argv));
+	const char **argv = gm_calloc(commits->n + 5, sizeof(*argv));
 	struct gm_git_output out = { 0 };
+	const char *line;
 	size_t i;
 	int ret;
 
 	argv[0] = "git";
 	argv[1] = "merge-base";
-	argv[2] = "--octopus";
+	argv[2] = option;
 	argv[3] = "--";
-	for (i = 0; i < tips->n; i++)
-		argv[4 + i] = tips->v[i];
+	for (i = 0; i < commits->n; i++)
+		argv[4 + i] = commits->v[i];
 	ret = gm_git_run(&out, argv, NULL, err);
-	/* 1: they have none. */
+	/* 1: there are none. */
 	if (!ret && out.status > 1)
 		ret = gm_git_failed(err, &out);
-	if (!ret && out.text.len)
-		gm_strings_take(merged,
-				gm_strndup(out.text.buf,
-					   strcspn(out.text.buf, "\n")));
+	for (line = gm_strbuf_str(&out.text); !ret && *line;) {
+		size_t len = strcspn(line, "\n");
+
+		gm_strings_take(ids, gm_strndup(line, len));
+		line += len + (line[len] == '\n');
+	}
 	gm_git_output_release(&out);
 	free(argv);
+	return ret;
+}
+
+int gm_repo_independent(struct gm_repo *repo, const struct gm_strings *commits,
+			bool *kept, struct gm_error *err)
+{
+	struct gm_strings ids = { 0 };
+	size_t i;
+	size_t k;
+	int ret = gm_git_needed(repo, "comparing branches", err);
+
+	if (!ret && commits->n > 1)
+		ret = merge_base(&ids, "--independent", commits, err);
+	for (i = 0; !ret && i < commits->n; i++) {
+		kept[i] = commits->n == 1 ||
+			  gm_strings_has(&ids, commits->v[i]);
+		for (k = 0; kept[i] && k < i; k++)
+			kept[i] = strcmp(commits->v[k], commits->v[i]) != 0;
+	}
+	gm_strings_release(&ids);
 	return ret;
 }
 
@@ -225,7 +248,7 @@ int gm_forks_read(struct gm_forks **out, struct gm_repo *repo,
 
 	forks->tips = tips;
 	if (!ret && tips->n && !merged->n)
-		ret = find_common(&common, tips, err);
+		ret = merge_base(&common, "--octopus", tips, err);
 	if (!ret && tips->n)
 		ret = list_commits(&forks->text, tips,
 				   merged->n ? merged : &common, err);

@@ -19,6 +19,11 @@ int gm_forks_read(struct gm_forks **out, struct gm_repo *repo,
 		  const struct gm_strings *merged, struct gm_error *err);
 void gm_forks_free(struct gm_forks *forks);
 
+/* Marks those of the commits (ids) that stand for all of them: that no other
+ * one has in its history, each once. `kept` has room for them. Asks git. */
+int gm_repo_independent(struct gm_repo *repo, const struct gm_strings *commits,
+			bool *kept, struct gm_error *err);
+
 /* Adds the merged commits that the tip, by its place in the list, stands on
  * most closely; none where its history is apart. */
 void gm_forks_bases(const struct gm_forks *forks, size_t tip,

@@ -182,17 +182,21 @@ void gm_conflicts_judge(struct gm_conflicts *out,
 			const struct gm_project *project,
 			const struct gm_side *a, const struct gm_side *b)
 {
+	bool *held = gm_calloc(b->n, sizeof(*held));
 	size_t i;
 	size_t k;
 
+	for (k = 0; k < b->n; k++)
+		held[k] = gm_side_holds(a, &b->v[k]);
 	for (i = 0; i < a->n; i++) {
 		if (gm_side_holds(b, &a->v[i]))
 			continue;
 		for (k = 0; k < b->n; k++)
-			if (!gm_side_holds(a, &b->v[k]))
+			if (!held[k])
 				gm_conflicts_judge_pair(out, project, &a->v[i],
 							&b->v[k]);
 	}
+	free(held);
 }
 
 static int find_bases(struct gm_strings *bases, struct gm_project *project,

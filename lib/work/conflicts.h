@@ -96,10 +96,12 @@ int gm_conflicts_published(struct gm_conflicts_list *out,
 			   struct gm_project *project, struct gm_error *err);
 
 /*
- * Every pair of branches that fit the globs (NULL: all remote-tracking ones,
- * or all local ones where there is no remote) and aren't merged into a
- * published ref, the most recent first: what each has beyond what is
- * published, or, where two share more than that, beyond what they share.
+ * The branches that fit the glob (NULL: all remote-tracking ones, or all
+ * local ones where there is no remote) and aren't merged into a published
+ * ref, the most recent first: each against what the published refs have
+ * beyond it (those that are in no other's history), then every two of them:
+ * what each has beyond what is published, or, where two share more than that,
+ * beyond what they share.
  * Pairs that are independent are left out, and changes have no migration.
  */
 int gm_conflicts_all(struct gm_conflicts_list *out, struct gm_project *project,

@@ -1,0 +1,46 @@
+/*
+ * All branches that are open, with what each has beyond what is published.
+ */
+#ifndef GM_WORK_BRANCHES_H
+#define GM_WORK_BRANCHES_H
+
+#include "git/forks.h"
+#include "work/sides.h"
+
+/* A zeroed struct has no branches. */
+struct gm_branches {
+	struct gm_project *project;
+	/* Full names, and commits, the most recent first. */
+	struct gm_strings refs;
+	struct gm_strings tips;
+	/* The published refs, and their commits; what another one has in its
+	 * history is left out. */
+	struct gm_strings published;
+	struct gm_strings merged;
+	struct gm_forks *forks;
+	struct gm_sides *sides;
+	/* By branch: the number of its side, and the bases of that. */
+	size_t *numbers;
+	struct gm_strings *bases;
+	/* By branch and change: the same content has the same number. */
+	size_t **contents;
+};
+
+/*
+ * Fills in all of it: the branches that fit the glob (NULL: see
+ * gm_conflicts_all) and aren't merged into a published ref. `out` has to be
+ * released even where this fails; its sides are the caller's.
+ */
+int gm_branches_load(struct gm_branches *out, struct gm_project *project,
+		     const char *glob, struct gm_error *err);
+void gm_branches_release(struct gm_branches *branches);
+
+/* Valid until another side is asked for. */
+const struct gm_side *gm_branches_side(const struct gm_branches *branches,
+				       size_t branch);
+
+/* Whether the branch has a change with that content's number. */
+bool gm_branches_holds(const struct gm_branches *branches, size_t branch,
+		       size_t number);
+
+#endif
