@@ -311,6 +311,39 @@ test_expect_success 'what was written by hand stands on what was sealed' '
 	)
 '
 
+test_expect_success 'what parents were implied is known without the files' '
+	test_project implied --numbering sequence &&
+	(
+		cd implied &&
+		git config migrate.autoSeal false &&
+		make_table 0001_a a &&
+		make_table 0002_b b &&
+		make_table 0003_c c &&
+		test_commit_all all &&
+		git rm -q migrations/0002_b.sql migrations/0003_c.sql &&
+		git commit -q -m none &&
+		git migrate apply -q --at HEAD~1 &&
+		sq app.db "SELECT parents FROM git_migrate_history
+			ORDER BY position" >actual &&
+		printf "%s\n" "" "implied 0001_a" "implied 0002_b" >expect &&
+		test_cmp expect actual &&
+		test_expect_code 1 git migrate rollback 0002_b 2>err &&
+		test_grep "0003_c. stands on .0002_b. and would stay" err &&
+		test_tables a b c
+	)
+'
+
+test_expect_success 'where a file implies another parent since, that is noted' '
+	(
+		cd implied &&
+		git checkout -q HEAD~1 -- migrations/0003_c.sql &&
+		git migrate rollback 0002_b 2>err &&
+		test_grep "note: .0003_c. stays, and was applied on top of" \
+			err &&
+		test_tables a c
+	)
+'
+
 test_expect_success 'what a lower one stands on is not put on that one' '
 	test_project higher --numbering sequence &&
 	(

@@ -219,5 +219,9 @@ char *gm_migration_parents(const struct gm_migration *migration)
 			gm_strbuf_addc(&sb, ' ');
 		gm_strbuf_adds(&sb, migration->parents[i].id);
 	}
+	if (gm_migration_is_implied(migration))
+		for (i = 0; i < migration->n_above; i++)
+			gm_strbuf_addf(&sb, GM_PARENTS_IMPLIED " %s",
+				       migration->before[i]->id);
 	return gm_strbuf_take(&sb);
 }

@@ -161,8 +161,12 @@ bool gm_migration_is_implied(const struct gm_migration *migration);
 /* "APP/ID", or the id alone in the unnamed app. The caller frees it. */
 char *gm_migration_name(const char *app, const char *id);
 
-/* The parents as written, for the history: "ID ID", "none" for a root, ""
- * where they are implied. The caller frees it. */
+/* What stands before the ids of parents that are implied. */
+#define GM_PARENTS_IMPLIED "implied"
+
+/* The parents, for the history: "ID ID" as they are written, "none" for a
+ * root, "implied ID" where the series has found it, else "". The caller frees
+ * it. */
 char *gm_migration_parents(const struct gm_migration *migration);
 
 #endif

@@ -151,6 +151,12 @@ static bool hold(struct check *check, struct row *kept, struct row *gone,
 				gm_format("'%s' stays, and may touch what '%s' "
 					  "does (%s)",
 					  kept_name, gone_name, what));
+	if (!stands && found == GM_HOLD_NONE &&
+	    gm_item_stood_on(kept->item, gone->item))
+		gm_strings_take(check->notes,
+				gm_format("'%s' stays, and was applied on top "
+					  "of '%s'",
+					  kept_name, gone_name));
 	free(kept_name);
 	free(gone_name);
 	free(what);

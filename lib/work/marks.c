@@ -25,7 +25,7 @@ static size_t find_item(const struct gm_comparison *c, const char *app,
 	return i;
 }
 
-/* "ID ID", as the history has them. */
+/* "ID ID" or "implied ID", as the history has them. */
 static size_t recorded_parents(const struct gm_comparison *c,
 			       const struct gm_history_row *row, size_t **out)
 {

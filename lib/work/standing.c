@@ -38,17 +38,30 @@ static bool names_parent(const char *parents, const char *id)
 	return false;
 }
 
+static bool has_recorded(const struct gm_item *item,
+			 const struct gm_item *below)
+{
+	return !strcmp(item->row->app, below->row->app) &&
+	       names_parent(item->row->parents, below->row->id);
+}
+
 bool gm_item_stands_on(const struct gm_item *item, const struct gm_item *below)
 {
 	size_t i;
 
-	if (!strcmp(item->row->app, below->row->app) &&
-	    names_parent(item->row->parents, below->row->id))
+	if (has_recorded(item, below) &&
+	    !(item->file &&
+	      gm_starts_with(item->row->parents, GM_PARENTS_IMPLIED)))
 		return true;
 	for (i = 0; item->file && below->file && i < item->file->n_before; i++)
 		if (item->file->before[i] == below->file)
 			return true;
 	return false;
+}
+
+bool gm_item_stood_on(const struct gm_item *item, const struct gm_item *below)
+{
+	return has_recorded(item, below) && !gm_item_stands_on(item, below);
 }
 
 static char *name_object(const struct gm_object *object)
