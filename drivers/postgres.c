@@ -99,6 +99,7 @@ static void close_postgres(struct gm_db *db)
 	gm_postgres_queue_free(pg->queue);
 	free(pg->schema);
 	free(pg->owner);
+	free(pg->set_lock_timeout);
 	free(pg->blocker);
 	free(pg);
 }
@@ -240,14 +241,12 @@ static int run_patiently(struct gm_postgres *pg,
 			 const struct gm_pq_statement *statement, char *tag,
 			 struct gm_error *err)
 {
-	char *back = gm_format("SET lock_timeout = %d", pg->lock_timeout_ms);
 	int ret = gm_postgres_tell(pg, "SET lock_timeout = 0", err);
 
-	if (!ret) {
-		ret = gm_pq_run(pg->pq, statement, tag, err);
-		gm_postgres_tell(pg, back, NULL);
-	}
-	free(back);
+	if (ret < 0)
+		return ret;
+	ret = gm_pq_run(pg->pq, statement, tag, err);
+	gm_postgres_tell(pg, pg->set_lock_timeout, NULL);
 	return ret;
 }
 
@@ -255,6 +254,7 @@ static void note_traces(struct gm_postgres *pg, const char *sql, size_t len)
 {
 	enum gm_postgres_traces traces;
 
+	pg->is_used = true;
 	if (pg->is_dirty && (pg->is_changed || pg->is_ours))
 		return;
 	traces = gm_postgres_traces(sql, len);

@@ -182,7 +182,14 @@ struct gm_postgres {
 	int lock_timeout_ms;
 	/* Whether the server can look if its client is still there. */
 	bool can_check;
-	/* Something ran that may have left something in the session. */
+	/* What the session is set to, as a statement; "" behind a pooler. */
+	char *set_lock_timeout;
+	/* The server has other strings than the standard's by itself. */
+	bool has_other_strings;
+	/* A statement of the user's ran: whatever it called may have left
+	 * something in the session. */
+	bool is_used;
+	/* Its text says that it may, or it failed. */
 	bool is_dirty;
 	/* It is likely, and was outside a transaction of ours. */
 	bool is_changed;
@@ -296,7 +303,8 @@ void gm_postgres_put(struct gm_postgres *pg, enum gm_postgres_kind kind,
 /* Queues a failure: a statement that can't be sent. */
 void gm_postgres_put_failure(struct gm_postgres *pg, const char *known_as,
 			     enum gm_code code, const char *message);
-/* Queues several statements without parameters; NULL ends them. */
+/* Queues several statements without parameters; NULL ends them. They are
+ * kept prepared, so that each stays where it is. */
 void gm_postgres_put_all(struct gm_postgres *pg, const char *const *sql);
 int gm_postgres_queue_switch(struct gm_db *db, bool on);
 int gm_postgres_await(struct gm_db *db, const char **failed,

@@ -296,7 +296,7 @@ void gm_postgres_put_all(struct gm_postgres *pg, const char *const *sql)
 		struct gm_pq_statement statement = { .sql = *sql };
 
 		gm_postgres_put(pg, GM_POSTGRES_OURS, &statement, *sql, 0,
-				false);
+				true);
 	}
 }
 

@@ -32,18 +32,12 @@ static int set_self(void *context, const struct gm_value *columns, size_t n)
 	return 0;
 }
 
-/* Our splitter reads strings as the standard has them. */
-static bool has_other_strings(const struct gm_postgres *pg)
-{
-	const char *name = "standard_conforming_strings";
-	const char *value = gm_pq_parameter(pg->pq, name);
-
-	return value && !strcmp(value, "off");
-}
-
 /* The server has to notice before long that we were killed, also in the
  * middle of a statement, so that our lock is free. */
 #define CHECK_INTERVAL "2s"
+
+/* Our splitter reads strings as the standard has them. */
+#define SET_STRINGS "SET standard_conforming_strings = on"
 
 /*
  * Asks who we are and sets the session's settings, in one go. Behind a
@@ -73,11 +67,13 @@ static int introduce(struct gm_postgres *pg, struct gm_error *err)
 
 int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err)
 {
+	const char *strings;
 	int ret = GM_ESQL;
 
 	gm_postgres_queue_forget(pg->queue);
 	gm_pq_close(pg->writer);
 	pg->writer = NULL;
+	pg->is_used = false;
 	pg->is_dirty = false;
 	pg->is_changed = false;
 	pg->is_ours = false;
@@ -98,11 +94,14 @@ int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err)
 			   "connected through a pooler, where no lock of a "
 			   "session holds: each migration's row in the "
 			   "history alone keeps two runs apart");
-	return has_other_strings(pg) && !pg->pooled
-		       ? gm_postgres_tell(
-				 pg, "SET standard_conforming_strings = on",
-				 err)
-		       : 0;
+	free(pg->set_lock_timeout);
+	pg->set_lock_timeout = gm_format("SET lock_timeout = %d",
+					 pg->lock_timeout_ms);
+	strings = gm_pq_parameter(pg->pq, "standard_conforming_strings");
+	pg->has_other_strings = strings && !strcmp(strings, "off") &&
+				!pg->pooled;
+	return pg->has_other_strings ? gm_postgres_tell(pg, SET_STRINGS, err)
+				     : 0;
 }
 
 /* Runs or queues the statements; NULL ends them. */
@@ -124,34 +123,44 @@ static int tell_all(struct gm_postgres *pg, const char *const *sql,
 }
 
 #define REGAIN "SET SESSION AUTHORIZATION DEFAULT", "RESET ROLE"
-/* All of DISCARD ALL, except for what it does to locks. */
+/* All of DISCARD ALL, except for what it does to locks and to statements that
+ * are prepared. */
 #define CLEAN                                                                  \
 	REGAIN, "RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP",        \
-		"DISCARD SEQUENCES", "DEALLOCATE ALL"
+		"DISCARD SEQUENCES"
+#define FORGET "DEALLOCATE ALL"
 
+/*
+ * No text shows what the triggers and functions do that a statement calls. So
+ * the session is cleaned behind every migration; that travels with the next
+ * one, and costs little. Only what is prepared stays, unless a text told of
+ * it, for ours is among it.
+ */
 int gm_postgres_clean(struct gm_db *db, struct gm_error *err)
 {
 	struct gm_postgres *pg = (struct gm_postgres *)db;
-	char *lock_timeout = gm_format("SET lock_timeout = %d",
-				       pg->lock_timeout_ms);
-	const char *sql[] = {
-		CLEAN,
-		"SET standard_conforming_strings = on",
-		pg->pooled ? NULL : lock_timeout,
-		pg->can_check ? "SET client_connection_check_interval = "
-				"'" CHECK_INTERVAL "'"
-			      : NULL,
-		NULL,
-	};
+	const char *sql[16] = { CLEAN };
+	size_t n = 0;
 	int ret = 0;
 
-	if (pg->is_dirty) {
+	while (sql[n])
+		n++;
+	if (pg->is_dirty)
+		sql[n++] = FORGET;
+	if (pg->has_other_strings)
+		sql[n++] = SET_STRINGS;
+	if (!pg->pooled)
+		sql[n++] = pg->set_lock_timeout;
+	if (!pg->pooled && pg->can_check)
+		sql[n++] = "SET client_connection_check_interval = "
+			   "'" CHECK_INTERVAL "'";
+	if (pg->is_dirty)
 		gm_postgres_queue_unprepare(pg->queue);
+	if (pg->is_dirty || (pg->is_used && !pg->pooled))
 		ret = tell_all(pg, sql, err);
-		pg->is_dirty = ret < 0;
-		pg->is_changed = pg->is_dirty;
-	}
-	free(lock_timeout);
+	pg->is_used = pg->is_used && ret < 0;
+	pg->is_dirty = pg->is_dirty && ret < 0;
+	pg->is_changed = pg->is_dirty;
 	gm_pq_close(pg->writer);
 	pg->writer = NULL;
 	return ret;
@@ -160,12 +169,15 @@ int gm_postgres_clean(struct gm_db *db, struct gm_error *err)
 int gm_postgres_regain(struct gm_postgres *pg, struct gm_error *err)
 {
 	static const char *const role[] = { REGAIN, NULL };
-	static const char *const all[] = { CLEAN, NULL };
-
-	if (!pg->is_dirty)
-		return 0;
 	/* Behind a pooler the session is the next one's when the transaction
-	 * has ended. */
+	 * has ended, and what waits for its end runs now. */
+	static const char *const all[] = { "SET CONSTRAINTS ALL IMMEDIATE",
+					   CLEAN, FORGET,
+					   "SELECT pg_advisory_unlock_all()",
+					   NULL };
+
+	if (!pg->is_used && !pg->is_dirty)
+		return 0;
 	return tell_all(pg, pg->pooled && pg->is_ours ? all : role, err);
 }
 

@@ -17,6 +17,62 @@ current_setting('statement_timeout') AS t, to_regclass('pg_temp.users') AS r;" \
 	test_grep "^applied	0002_plain" out
 EOT
 
+test_expect_success 'nor does what a trigger leaves' - <<\EOT
+	fresh_project &&
+	pg "CREATE ROLE ${PG_DB}_low; CREATE TABLE t (id int);
+		GRANT ALL ON SCHEMA public TO ${PG_DB}_low;
+		CREATE FUNCTION leave() RETURNS trigger
+		LANGUAGE plpgsql AS \$\$
+		BEGIN
+			PERFORM set_config('search_path', '', false);
+			SET lock_timeout = '1h';
+			SET work_mem = '7MB';
+			EXECUTE 'CREATE TEMP TABLE users (id int)';
+			PERFORM public.noise();
+			EXECUTE 'LISTEN channel';
+			RETURN NEW;
+		END \$\$;
+		CREATE FUNCTION noise() RETURNS void LANGUAGE plpgsql AS \$\$
+		BEGIN EXECUTE 'SET ROLE ${PG_DB}_low'; END \$\$;
+		CREATE TRIGGER t BEFORE INSERT ON t
+		FOR EACH ROW EXECUTE FUNCTION leave()" &&
+	for n in 1 2
+	do
+		make_migration 000${n}_leave "INSERT INTO t VALUES ($n);" "" &&
+		make_migration 000${n}_look "CREATE TABLE seen$n AS VALUES
+(current_setting('search_path'), current_setting('lock_timeout'),
+current_setting('work_mem'), current_user::text,
+coalesce(to_regclass('pg_temp.users')::text, 'none'));" "" &&
+		make_migration 000${n}_more "CREATE TABLE heard$n AS
+SELECT count(*) FROM pg_listening_channels();" "" || return 1
+	done &&
+	git migrate apply --lock-timeout=3 &&
+	echo '"$user", public|3s|4MB|postgres|none|0' >expect &&
+	pg "SELECT * FROM seen1, heard1" >actual && test_cmp expect actual &&
+	pg "SELECT * FROM seen2, heard2" >actual && test_cmp expect actual
+EOT
+
+test_expect_success 'nor what one leaves that runs at the commit' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE t (id int);
+		CREATE FUNCTION leave() RETURNS trigger
+		LANGUAGE plpgsql AS \$\$
+		BEGIN
+			PERFORM set_config('search_path', '', false);
+			RETURN NULL;
+		END \$\$;
+		CREATE CONSTRAINT TRIGGER t AFTER INSERT ON t
+		DEFERRABLE INITIALLY DEFERRED
+		FOR EACH ROW EXECUTE FUNCTION leave()" &&
+	make_migration 0001_leave "INSERT INTO t VALUES (1);" "" &&
+	make_migration 0002_b "CREATE TABLE b (id int);" "DROP TABLE b;" &&
+	make_migration 0003_leave "INSERT INTO t VALUES (1);" \
+		"INSERT INTO t VALUES (2);" &&
+	git migrate apply &&
+	pg "SELECT * FROM public.b" &&
+	git migrate rollback -c 2
+EOT
+
 test_expect_success 'a role that a migration takes on does not stay' - <<\EOT
 	fresh_project &&
 	pg "CREATE ROLE ${PG_DB}_weak; GRANT CREATE ON SCHEMA public

@@ -62,6 +62,37 @@ current_setting('work_mem') AS w;" "" &&
 	test_cmp expect actual
 EOT
 
+test_expect_success 'nor does what a trigger leaves' - <<\EOT
+	behind_pooler &&
+	pg "CREATE TABLE t (id int);
+		CREATE FUNCTION leave() RETURNS trigger
+		LANGUAGE plpgsql AS \$\$
+		BEGIN
+			SET work_mem = '7MB';
+			EXECUTE 'CREATE TEMP TABLE mine (id int)';
+			EXECUTE 'PREPARE mine AS SELECT 1';
+			PERFORM pg_advisory_lock(1);
+			RETURN NULL;
+		END \$\$;
+		CREATE CONSTRAINT TRIGGER t AFTER INSERT ON t
+		DEFERRABLE INITIALLY DEFERRED
+		FOR EACH ROW EXECUTE FUNCTION leave()" &&
+	make_migration 0001_a "INSERT INTO t VALUES (1);" "" &&
+	git migrate apply &&
+	for i in 1 2 3 4 5 6 7 8
+	do
+		psql -XAtq -d "$DATABASE_URL" -c "SELECT
+			current_setting('work_mem'), (SELECT count(*)
+			FROM pg_prepared_statements),
+			to_regclass('pg_temp.mine'), (SELECT count(*)
+			FROM pg_locks WHERE locktype = 'advisory'
+			AND pid = pg_backend_pid())" || return 1
+	done >seen &&
+	sort -u seen >actual &&
+	echo '4MB|0||0' >expect &&
+	test_cmp expect actual
+EOT
+
 test_expect_success 'eight at once apply each migration once' - <<\EOT
 	behind_pooler &&
 	make_migration 0000_runs "CREATE TABLE runs (id int);" "" &&
