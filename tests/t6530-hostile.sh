@@ -156,6 +156,31 @@ x" "1_a\$(touch pwned)"
 	test_must_be_empty found
 '
 
+test_expect_success 'a record in the database prints no line of its own' '
+	test_project lines &&
+	(
+		cd lines &&
+		make_table 1_a a &&
+		git migrate apply -q &&
+		evil=$(printf "1_a\nerror: \033[2Jpwned") &&
+		sq app.db "UPDATE git_migrate_history SET id = '\''$evil'\'',
+			branch = '\''$evil'\'', applied_at = '\''$evil'\'',
+			applied_by = '\''$evil'\'', commit_id = '\''$evil'\'',
+			checksum = '\''xxh3:$evil'\'', tool_version = '\''$evil'\''" &&
+		for command in status "status --porcelain" "status --json" \
+			log "log --graph" "log --json" "show 1_a" \
+			"rollback 1_a" redo "plan --rollback" "sync -n" \
+			"restore 1_a" "accept 1_a" "check --database" apply
+		do
+			# shellcheck disable=SC2086
+			git migrate $command >out 2>&1;
+			test $? -le 129 &&
+			test_grep ! "^error: .*pwned" out &&
+			test_grep ! "$(printf "\033")" out || return 1
+		done
+	)
+'
+
 test_expect_success 'a file that is too large is named, and not read' '
 	test_project large &&
 	(

@@ -34,7 +34,9 @@ enum gm_row_state {
 	GM_ROW_FAILED
 };
 
-/* One migration that is applied or under way. The row owns its strings. */
+/* One migration that is applied or under way. The row owns its strings. In
+ * those that are read control characters are \xNN, so that what others have
+ * written there can be printed; but for the error, which has lines. */
 struct gm_history_row {
 	char *app;
 	char *id;

@@ -96,6 +96,42 @@ static void *take_room(struct gm_history *history, size_t size)
 	return room;
 }
 
+static bool has_control(const char *text, size_t len)
+{
+	unsigned found = 0;
+	size_t i;
+
+	/* The NULs between the texts don't count. */
+	for (i = 0; i < len; i++)
+		found |= (unsigned char)(text[i] - 1) < 0x1f || text[i] == 0x7f;
+	return found != 0;
+}
+
+/* What others have written into the table must not look like lines of ours,
+ * wherever it is printed: no row of ours has a control character, but for an
+ * error's line ends. */
+static void make_printable(struct gm_history *history,
+			   struct gm_history_row *row)
+{
+	char **const texts[] = { &row->app,	   &row->id,
+				 &row->parents,	   &row->owner,
+				 &row->blob,	   &row->commit_id,
+				 &row->branch,	   &row->applied_at,
+				 &row->applied_by, &row->tool_version };
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(texts); i++) {
+		char *text = *texts[i] ? gm_printable(*texts[i]) : NULL;
+
+		if (text)
+			*texts[i] = strcpy(take_room(history, strlen(text) + 1),
+					   text);
+		free(text);
+	}
+	if (has_control(row->checksum, strlen(row->checksum)))
+		row->checksum[0] = '\0';
+}
+
 static int add_row(void *context, const struct gm_value *c, size_t n)
 {
 	struct gm_history *history = context;
@@ -132,6 +168,10 @@ static int add_row(void *context, const struct gm_value *c, size_t n)
 	row->duration_ms = gm_value_to_int(&c[GM_COLUMN_DURATION]);
 	row->applied_by = put_text(&c[GM_COLUMN_APPLIED_BY], &block);
 	row->tool_version = put_text(&c[GM_COLUMN_TOOL_VERSION], &block);
+	if (has_control((char *)(row + 1),
+			(size_t)(block - (char *)(row + 1))) ||
+	    has_control(row->checksum, sizeof(row->checksum)))
+		make_printable(history, row);
 	row->error = put_text(&c[GM_COLUMN_ERROR], &block);
 	GM_GROW(history->v, history->n, history->cap);
 	history->v[history->n++] = row;
