@@ -228,6 +228,25 @@ test_expect_success 'where the index can not be written all is put back' '
 	)
 '
 
+test_expect_success 'what was killed before it began is cleared away' '
+	(
+		fresh &&
+		mkdir -p .git/migrate &&
+		: >.git/migrate/rebase.a1B2c3 &&
+		: >.git/migrate/rebase.x9Y8z7 &&
+		touch -d "1 hour ago" .git/migrate/rebase.a1B2c3 &&
+		git migrate rebase -q && is after &&
+		test_path_is_missing .git/migrate/rebase.a1B2c3 &&
+		test_path_exists .git/migrate/rebase.x9Y8z7 &&
+		touch -d "1 hour ago" .git/migrate/rebase.x9Y8z7 &&
+		rm -f .git/migrate/conflicts &&
+		git migrate conflicts --all --refs "**" >out ||
+		test $? = 1 &&
+		test_path_exists .git/migrate/conflicts &&
+		test_path_is_missing .git/migrate/rebase.x9Y8z7
+	)
+'
+
 test_expect_success 'continue and abort go alone, and need something begun' '
 	(
 		fresh &&

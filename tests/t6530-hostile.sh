@@ -165,8 +165,10 @@ test_expect_success 'a record in the database prints no line of its own' '
 		evil=$(printf "1_a\nerror: \033[2Jpwned") &&
 		sq app.db "UPDATE git_migrate_history SET id = '\''$evil'\'',
 			branch = '\''$evil'\'', applied_at = '\''$evil'\'',
-			applied_by = '\''$evil'\'', commit_id = '\''$evil'\'',
-			checksum = '\''xxh3:$evil'\'', tool_version = '\''$evil'\''" &&
+			applied_by = '\''$evil'\'',
+			commit_id = '\''$evil'\'',
+			checksum = '\''xxh3:$evil'\'',
+			tool_version = '\''$evil'\''" &&
 		for command in status "status --porcelain" "status --json" \
 			log "log --graph" "log --json" "show 1_a" \
 			"rollback 1_a" redo "plan --rollback" "sync -n" \

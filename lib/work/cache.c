@@ -11,14 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/hash.h"
-
-/* A lock that is older, in seconds, was left by somebody who was killed. */
-#define STALE_LOCK 600
+#include "work/leftovers.h"
 
 static char *path_of(const char *git_dir, const char *name)
 {
@@ -76,19 +73,13 @@ bool gm_cache_read(struct gm_strbuf *out, const char *git_dir, const char *name,
 	return good;
 }
 
-static bool is_stale(const char *lock)
-{
-	struct stat st;
-
-	return !stat(lock, &st) && time(NULL) - st.st_mtime > STALE_LOCK;
-}
-
 static int open_lock(const char *lock)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 	int fd = open(lock, flags, 0666);
 
-	if (fd < 0 && errno == EEXIST && is_stale(lock) && !unlink(lock))
+	if (fd < 0 && errno == EEXIST && gm_leftover_is_old(lock) &&
+	    !unlink(lock))
 		fd = open(lock, flags, 0666);
 	return fd;
 }
@@ -116,14 +107,11 @@ void gm_cache_write(const char *git_dir, const char *name, const char *format,
 	char hex[GM_HASH_HEX];
 	char *head;
 	bool written;
+	char *dir = path_of(git_dir, "");
 	int fd = open_lock(lock);
 
 	if (fd < 0 && errno == ENOENT) {
-		char *slash = strrchr(path, '/');
-
-		*slash = '\0';
-		mkdir(path, 0777);
-		*slash = '/';
+		mkdir(dir, 0777);
 		fd = open_lock(lock);
 	}
 	if (fd >= 0) {
@@ -134,7 +122,9 @@ void gm_cache_write(const char *git_dir, const char *name, const char *format,
 		if (close(fd) || !written || rename(lock, path))
 			unlink(lock);
 		free(head);
+		gm_remove_leftovers(dir);
 	}
+	free(dir);
 	free(lock);
 	free(path);
 }

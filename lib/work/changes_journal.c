@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "work/files.h"
+#include "work/leftovers.h"
 
 /* The first field; another version begins otherwise. */
 #define MAGIC "git-migrate files 1"
@@ -180,6 +181,7 @@ int gm_file_journal_create(struct gm_file_journal *j,
 
 	if (ret)
 		goto done;
+	gm_remove_leftovers(dir);
 	j->fd = mkstemp(temporary);
 	if (j->fd < 0) {
 		ret = gm_error_errno(err, "can't write '%s'", j->path);
