@@ -207,6 +207,65 @@ SET autocommit = 0, sql_mode = @old;" "" &&
 	)
 '
 
+# broken STATEMENTS: a migration that stops at its last line, for there is no
+# such table yet.
+broken() {
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_migration 0001_b "CREATE TABLE t (i INT);
+$1" "" &&
+	test_expect_code 128 git migrate apply 2>err
+}
+
+test_expect_success '--continue refuses what needs a temporary table' - <<\EOT
+	broken "CREATE TEMPORARY TABLE x SELECT 7 AS i;
+INSERT INTO late SELECT i FROM x;" &&
+	my "$DATABASE" -e "CREATE TABLE late (i INT);
+		CREATE TABLE x SELECT 8 AS i" &&
+	test_expect_code 1 git migrate apply --continue 2>err &&
+	test_grep "0001_b.sql:4:1: statement 3 may need the temporary" err &&
+	test_grep "table .x., which statement 2 left in a session" err &&
+	test_grep "^hint: write what makes it again above statement 3" err &&
+	test_grep "^hint: git migrate apply --restart" err &&
+	test_grep "^hint: git migrate apply --abort" err &&
+	test_expect_code 1 git migrate apply --continue --dry-run 2>dry &&
+	test_cmp err dry && git migrate status >out &&
+	test_grep "stopped after 2 of 3" out &&
+	sed -i "s/^INSERT/CREATE TEMPORARY TABLE x SELECT 9 AS i;\n&/" \
+		migrations/0001_b.sql &&
+	git migrate apply --continue &&
+	test "$(my "$DATABASE" -e "SELECT i FROM late")" = 9
+EOT
+
+test_expect_success '--continue sets variables that can be set again' - <<\EOT
+	broken "SET @a = 1; SET @b = CONCAT(@a, '2');
+SET @c = (SELECT COUNT(*) FROM gone);
+SELECT i INTO @d FROM t;
+INSERT INTO late VALUES (@b);" &&
+	test_grep "3 of 6 statements are done" err &&
+	git migrate apply --abort -q >/dev/null &&
+	my "$DATABASE" -e "DROP TABLE t; CREATE TABLE gone (i INT)" &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep "5 of 6 statements are done" err &&
+	my "$DATABASE" -e "DROP TABLE gone; CREATE TABLE late (i INT)" &&
+	sed -i "s/^INSERT.*/&\nINSERT INTO late VALUES (@d);/" \
+		migrations/0001_b.sql &&
+	test_expect_code 1 git migrate apply --continue 2>err &&
+	test_grep "statement 7 may need the variable .@d., .* 5 left" err &&
+	sed -i "/@d);/d" migrations/0001_b.sql &&
+	git migrate apply --continue &&
+	test "$(my "$DATABASE" -e "SELECT i FROM late")" = 12
+EOT
+
+test_expect_success '--continue locks again what was locked' - <<\EOT
+	broken "LOCK TABLES t WRITE;
+SELECT * FROM t;
+INSERT INTO late VALUES (1);
+UNLOCK TABLES;" &&
+	sed -i "s/ late / t /" migrations/0001_b.sql &&
+	git migrate apply --continue >out 2>err &&
+	test_grep "statement 2 has locked its tables again" err
+EOT
+
 test_expect_success 'files of the client are not sent to the server' '
 	fresh_project &&
 	(

@@ -20,7 +20,10 @@ enum gm_statement_flag {
 	GM_STATEMENT_COPY = 1u << 2,
 	/* It sets something in its session and changes nothing else, so that
 	 * another session may be told the same: SET, USE, ATTACH. */
-	GM_STATEMENT_SESSION = 1u << 3
+	GM_STATEMENT_SESSION = 1u << 3,
+	/* MySQL: it locks tables for its session, or ends that. */
+	GM_STATEMENT_LOCKS = 1u << 4,
+	GM_STATEMENT_UNLOCKS = 1u << 5
 };
 
 struct gm_statement {

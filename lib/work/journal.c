@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 #include "base/time.h"
-#include "sql/fingerprint.h"
 #include "sql/split.h"
 #include "work/rows.h"
 #include "work/script.h"
@@ -31,77 +30,6 @@ static int count_statements(const struct gm_dialect *dialect,
 	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0)
 		(*count)++;
 	return ret;
-}
-
-/* What ran must be what the file says it was. */
-static int check_unchanged(struct gm_history *history,
-			   const struct gm_step *step, int64_t first,
-			   struct gm_error *err)
-{
-	const struct gm_dialect *dialect = gm_history_dialect(history);
-	const struct gm_section *section = gm_step_section(step, dialect);
-	const struct gm_section *old;
-	struct gm_plan plan = { 0 };
-	struct gm_splitter a;
-	struct gm_splitter b;
-	int64_t i;
-	int ret = gm_journal_load(history, step->row, &plan, err);
-
-	if (ret < 0)
-		goto done;
-	old = gm_journal_section(history, step->row, plan.v[0].migration);
-	if (!old || !section)
-		goto done;
-	gm_splitter_init(&a, dialect, old->sql, old->len);
-	gm_splitter_init(&b, dialect, section->sql, section->len);
-	for (i = 0; !ret && i < first; i++) {
-		struct gm_statement x;
-		struct gm_statement y;
-		char hex_x[GM_HASH_HEX] = "";
-		char hex_y[GM_HASH_HEX] = "";
-
-		if (gm_splitter_next(&a, &x, NULL) > 0)
-			gm_fingerprint(dialect, old->sql + x.start, x.len,
-				       hex_x);
-		if (gm_splitter_next(&b, &y, NULL) > 0)
-			gm_fingerprint(dialect, section->sql + y.start, y.len,
-				       hex_y);
-		if (!strcmp(hex_x, hex_y))
-			continue;
-		ret = gm_error_set(err, GM_EREFUSED,
-				   "%s: statement %lld has already run, and "
-				   "is another one in the file now",
-				   step->migration->path, (long long)i + 1);
-		gm_error_hint(err, "put it back as it was, or use --restart");
-	}
-done:
-	gm_plan_release(&plan);
-	return ret;
-}
-
-int gm_journal_find_first(struct gm_history *history,
-			  const struct gm_step *step, int64_t *first,
-			  struct gm_error *err)
-{
-	const struct gm_history_row *row = step->row;
-
-	*first = 0;
-	if (step->resume != GM_RESUME_CONTINUE)
-		return 0;
-	*first = row->statements_done;
-	if (!gm_journal_is_unknown(row) && step->fate != GM_FATE_UNKNOWN) {
-		gm_error_set(err, GM_EREFUSED,
-			     "the fate of every statement of '%s' is known",
-			     row->id);
-		return gm_error_hint(err, "leave out --ran or --not-ran");
-	}
-	if (!gm_journal_is_unknown(row))
-		return check_unchanged(history, step, *first, err);
-	if (step->fate == GM_FATE_UNKNOWN)
-		return gm_journal_refuse(history, row, NULL, err);
-	if (step->fate == GM_FATE_RAN)
-		*first = row->statements_started;
-	return check_unchanged(history, step, *first, err);
 }
 
 /* Whether a row that is refused can be written again: not where that is part
@@ -229,29 +157,6 @@ static int run_one(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
-/*
- * What has run left its settings in a session that is gone: the schema, the
- * mode, the character set that the rest was written for. They are made again.
- */
-static int set_session(struct gm_run *run, const struct gm_step *step,
-		       const struct gm_section *section, int64_t first,
-		       struct gm_error *err)
-{
-	struct gm_splitter splitter;
-	struct gm_statement statement;
-	int64_t i;
-	int ret = 0;
-
-	gm_splitter_init(&splitter, gm_history_dialect(run->history),
-			 section->sql, section->len);
-	for (i = 0; ret >= 0 && i < first; i++) {
-		ret = gm_splitter_next(&splitter, &statement, err);
-		if (ret > 0 && statement.flags & GM_STATEMENT_SESSION)
-			ret = run_one(run, step, section, &statement, err);
-	}
-	return ret < 0 ? ret : 0;
-}
-
 /* Runs the statements from `first` on. What the last one did is written
  * with the end of the migration where nothing else comes in between. */
 static int run_statements(struct gm_run *run, const struct gm_step *step,
@@ -263,7 +168,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	struct gm_splitter splitter;
 	struct gm_statement statement;
 	int64_t i;
-	int ret = set_session(run, step, section, first, err);
+	int ret = first ? gm_journal_set_session(run, step, first, err) : 0;
 
 	if (ret < 0)
 		return write_failure(run, step, row, first, err);

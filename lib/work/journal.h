@@ -80,6 +80,11 @@ int gm_journal_make_row(struct gm_run *run, const struct gm_step *step,
 int gm_journal_settle(struct gm_run *run, const struct gm_step *step,
 		      struct gm_history_row *row, struct gm_error *err);
 
+/* For journal.c: makes what the statements before `first` left in a session
+ * that is gone, the settings above all, again where that can be done. */
+int gm_journal_set_session(struct gm_run *run, const struct gm_step *step,
+			   int64_t first, struct gm_error *err);
+
 /* For journal.c and journal_report.c: the recorded migration as the plan's
  * only step. The caller releases the plan. */
 int gm_journal_load(struct gm_history *history,
@@ -95,9 +100,11 @@ gm_journal_section(const struct gm_history *history,
 /* Whether a statement was begun of which nobody knows the end. */
 bool gm_journal_is_unknown(const struct gm_history_row *row);
 
-/* Adds the ways to go on to the error's hint; before them, that attempts
- * which were begun again have run something, where they have. */
+/* Adds the ways to go on to the error's hint; all but --continue; and that
+ * attempts which were begun again have run something, where they have. */
 void gm_journal_hint(const struct gm_history_row *row, struct gm_error *err);
+void gm_journal_hint_others(const struct gm_history_row *row,
+			    struct gm_error *err);
 void gm_journal_hint_attempts(struct gm_history *history,
 			      const struct gm_history_row *row,
 			      struct gm_error *err);

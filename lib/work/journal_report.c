@@ -75,10 +75,27 @@ bool gm_journal_is_unknown(const struct gm_history_row *row)
 	       row->statements_started > row->statements_done;
 }
 
+static const char *command_of(const struct gm_history_row *row)
+{
+	return row->state == GM_ROW_REVERTING ? "rollback" : "apply";
+}
+
+void gm_journal_hint_others(const struct gm_history_row *row,
+			    struct gm_error *err)
+{
+	gm_error_hint(err,
+		      "git migrate %s --restart begins again with the "
+		      "first statement",
+		      command_of(row));
+	gm_error_hint(err,
+		      "git migrate %s --abort forgets it, and prints "
+		      "what did run",
+		      command_of(row));
+}
+
 void gm_journal_hint(const struct gm_history_row *row, struct gm_error *err)
 {
-	const char *command = row->state == GM_ROW_REVERTING ? "rollback"
-							     : "apply";
+	const char *command = command_of(row);
 
 	if (gm_journal_is_unknown(row)) {
 		gm_error_hint(err,
@@ -98,14 +115,7 @@ void gm_journal_hint(const struct gm_history_row *row, struct gm_error *err)
 	if (row->state == GM_ROW_REVERTING)
 		gm_error_hint(err, "with --from-file it takes the file's down "
 				   "section, not the recorded one");
-	gm_error_hint(err,
-		      "git migrate %s --restart begins again with the "
-		      "first statement",
-		      command);
-	gm_error_hint(err,
-		      "git migrate %s --abort forgets it, and prints "
-		      "what did run",
-		      command);
+	gm_journal_hint_others(row, err);
 }
 
 void gm_journal_hint_attempts(struct gm_history *history,
@@ -119,8 +129,7 @@ void gm_journal_hint_attempts(struct gm_history *history,
 		gm_error_hint(err,
 			      "what ran of it before it was begun again stays; "
 			      "git migrate %s --abort --dry-run prints it",
-			      row->state == GM_ROW_REVERTING ? "rollback"
-							     : "apply");
+			      command_of(row));
 	gm_strbuf_release(&before);
 }
 

@@ -50,6 +50,21 @@ void gm_run_tell_statement(const struct gm_run *run, const struct gm_step *step,
 		run->observer.event(run->observer.context, &event);
 }
 
+void gm_run_note(const struct gm_run *run, const struct gm_step *step,
+		 const char *text)
+{
+	struct gm_event event = {
+		.type = GM_EVENT_NOTE,
+		.step = step,
+		.index = run->index + 1,
+		.total = run->plan->n,
+		.text = text,
+	};
+
+	if (run->observer.event)
+		run->observer.event(run->observer.context, &event);
+}
+
 int gm_run_statement(struct gm_run *run, const struct gm_section *section,
 		     const struct gm_statement *statement, gm_row_fn *row,
 		     void *context, struct gm_error *err)
@@ -91,16 +106,8 @@ static void tell_retry(struct gm_run *run, const struct gm_step *step,
 			       err->hint ? err->hint : "",
 			       err->hint ? "\n" : "", attempt,
 			       LOCK_ATTEMPTS - 1);
-	struct gm_event event = {
-		.type = GM_EVENT_NOTE,
-		.step = step,
-		.index = run->index + 1,
-		.total = run->plan->n,
-		.text = text,
-	};
 
-	if (run->observer.event)
-		run->observer.event(run->observer.context, &event);
+	gm_run_note(run, step, text);
 	free(text);
 }
 

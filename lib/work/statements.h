@@ -22,6 +22,10 @@ int gm_run_statement(struct gm_run *run, const struct gm_section *section,
 void gm_run_tell_statement(const struct gm_run *run, const struct gm_step *step,
 			   size_t statement, size_t statements);
 
+/* Tells a sentence about the step. */
+void gm_run_note(const struct gm_run *run, const struct gm_step *step,
+		 const char *text);
+
 /* Runs a statement outside a transaction, again where it waited in vain for
  * a lock (GM_EBUSY), and tells so. */
 int gm_run_patiently(struct gm_run *run, const struct gm_step *step,

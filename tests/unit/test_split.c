@@ -123,7 +123,9 @@ static void statements_tell_what_they_are(void **state)
 	enum {
 		T = GM_STATEMENT_TRANSACTION,
 		N = GM_STATEMENT_NO_TRANSACTION,
-		S = GM_STATEMENT_SESSION
+		S = GM_STATEMENT_SESSION,
+		L = GM_STATEMENT_LOCKS,
+		U = GM_STATEMENT_UNLOCKS
 	};
 	static const struct {
 		const struct gm_dialect *dialect;
@@ -188,8 +190,8 @@ static void statements_tell_what_they_are(void **state)
 		{ POST, S,
 		  "SELECT pg_catalog.set_config('search_path', '', false)" },
 		{ POST, 0, "SELECT set_config('a.b', '', false), f()" },
-		{ MY, T, "BEGIN" },
-		{ MY, T, "/*!50000 START TRANSACTION */" },
+		{ MY, T | U, "BEGIN" },
+		{ MY, T | U, "/*!50000 START TRANSACTION */" },
 		{ MY, 0, "ROLLBACK WORK TO a" },
 		{ MY, T | S, "SET SESSION autocommit = 0" },
 		{ MY, T | S, "SET @a = 1, @@session.autocommit := 0" },
@@ -201,7 +203,8 @@ static void statements_tell_what_they_are(void **state)
 		{ MY, 0, "SET STATEMENT sql_mode = '' FOR DELETE FROM t" },
 		{ MY, 0, "SET PASSWORD = ''" },
 		{ MY, T, "XA START 'x'" },
-		{ MY, 0, "LOCK TABLES a WRITE" },
+		{ MY, L, "LOCK TABLES a WRITE" },
+		{ MY, U, "unlock table" },
 		{ MY, 0, "BEGIN NOT ATOMIC SELECT 1; END" },
 	};
 	size_t i;
