@@ -4,6 +4,7 @@
 #include "cmd/late.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/output.h"
 #include "cmd/sides.h"
@@ -122,7 +123,12 @@ static int refuse(struct session *s, const struct gm_late *late)
 		     "'%s' conflicts with '%s', which is applied and comes "
 		     "after it",
 		     names.late, names.applied);
-	if (may_merge(s, clash)) {
+	if (may_merge(s, clash) && strcmp(clash->late->app, clash->row->app)) {
+		char *advice = gm_depends_advice(clash->late, clash->applied);
+
+		gm_error_hint(&s->err, "%s, if it can run after it", advice);
+		free(advice);
+	} else if (may_merge(s, clash)) {
 		gm_error_hint(&s->err,
 			      "git migrate merge   write a migration that "
 			      "reconciles the two");

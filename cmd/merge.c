@@ -10,6 +10,7 @@
 #include "cmd/create.h"
 #include "cmd/output.h"
 #include "cmd/sides.h"
+#include "work/commute.h"
 #include "work/merge.h"
 
 struct merge_values {
@@ -41,6 +42,8 @@ struct run {
 	struct gm_strings written;
 	/* Somebody has something to write into one. */
 	bool is_to_fill;
+	/* What has to be said of two apps in the end. */
+	struct gm_error across;
 };
 
 static int find_commits(struct run *run)
@@ -81,6 +84,40 @@ static void print_pairs(const struct run *run, const struct gm_merge *merge)
 	fflush(stdout);
 	for (i = 0; i < merge->n_pairs; i++)
 		gm_print_pair(stderr, merge->pairs[i], true);
+	for (i = 0; i < merge->n_across; i++)
+		gm_print_pair(stderr, merge->across[i], true);
+}
+
+/* Of the first pair of two apps the error is kept until all that can be
+ * joined is joined. */
+static void keep_across(struct run *run, const struct gm_merge *merge)
+{
+	const struct gm_pair *pair = merge->n_across ? merge->across[0] : NULL;
+	const struct gm_migration *a;
+	const struct gm_migration *b;
+	char *names[2];
+	char *advice[2];
+
+	if (!pair || run->across.message)
+		return;
+	a = pair->a->migration;
+	b = pair->b->migration;
+	names[0] = gm_migration_name(a->app, a->id);
+	names[1] = gm_migration_name(b->app, b->id);
+	advice[0] = gm_depends_advice(a, b);
+	advice[1] = gm_depends_advice(b, a);
+	gm_error_set(&run->across, GM_EREFUSED,
+		     "'%s' and '%s' conflict, and a migration can't have "
+		     "parents in two apps",
+		     names[0], names[1]);
+	gm_error_hint(&run->across,
+		      "say which goes first, in the one that isn't published:");
+	gm_error_hint(&run->across, "%s", advice[0]);
+	gm_error_hint(&run->across, "or %s", advice[1]);
+	free(names[0]);
+	free(names[1]);
+	free(advice[0]);
+	free(advice[1]);
 }
 
 static void say_nothing_to_do(const struct run *run,
@@ -171,13 +208,16 @@ static int merge_app(struct run *run, const struct gm_app *app)
 	int ret = gm_merge_find(&merge, &run->s->project, app, &run->commits,
 				run->v->join, &run->s->err);
 
-	if (!ret)
+	if (!ret) {
 		print_pairs(run, &merge);
+		keep_across(run, &merge);
+	}
 	if (!ret && merge.n_parents > 1) {
 		ret = write_merge(run, &merge);
 		run->is_to_fill |= merge.conflicts > 0;
 	} else if (!ret) {
-		say_nothing_to_do(run, &merge);
+		if (!run->across.message)
+			say_nothing_to_do(run, &merge);
 		ret = find_unstaged(run, app);
 	}
 	gm_merge_release(&merge);
@@ -228,6 +268,11 @@ static int merge(struct run *run)
 		ret = stage(run);
 	if (!ret)
 		hint(run);
+	if (!ret && run->across.message) {
+		run->s->err = run->across;
+		memset(&run->across, 0, sizeof(run->across));
+		ret = GM_EREFUSED;
+	}
 	return ret;
 }
 
@@ -243,6 +288,7 @@ static int run_merge(const struct invocation *in)
 		ret = merge(&run);
 	gm_strings_release(&run.commits);
 	gm_strings_release(&run.written);
+	gm_error_release(&run.across);
 	return gm_session_end(&s, ret, EXIT_DONE);
 }
 

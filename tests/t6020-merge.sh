@@ -338,6 +338,63 @@ test_expect_success 'each app has heads of its own' '
 	)
 '
 
+# across PATH TEXT: a migration of an app, without a parent line.
+across() {
+	printf "%s\n" "-- migrate:up" "$2" "-- migrate:down" "SELECT 1;" >"$1"
+}
+
+test_expect_success 'of two apps it has to be said which goes first' '
+	(
+		git init -q -b main two &&
+		cd two &&
+		git config -f .gitmigrate migrate.url sqlite:app.db &&
+		git config -f .gitmigrate migrate-app.x.dir x &&
+		git config -f .gitmigrate migrate-app.y.dir y &&
+		mkdir x y &&
+		across x/0001_t.sql "CREATE TABLE t (a INT, b INT);" &&
+		across y/0001_u.sql "CREATE TABLE u (a INT);" &&
+		test_commit_all base &&
+		git switch -q -c side &&
+		across y/0003_i.sql "CREATE INDEX i ON t (b);" &&
+		test_commit_all side &&
+		git switch -q main &&
+		across x/0002_r.sql "ALTER TABLE t RENAME b TO c;" &&
+		test_commit_all main &&
+		git merge -q --no-commit side &&
+		test_expect_code 1 git migrate merge >out 2>err &&
+		test_must_be_empty out &&
+		test_grep "^error: .*x/0002_r.*y/0003_i.* conflict" err &&
+		line="-- migrate:depends y/0003_i" &&
+		test_grep "^hint: put .$line. at the top of .x/0002_r.sql." \
+			err &&
+		test_expect_code 1 git migrate check >out &&
+		test_grep "put .-- migrate:depends .*, or the other way" out &&
+		sed -i "1i $line" x/0002_r.sql &&
+		git migrate check >out &&
+		test_grep ! conflict out &&
+		git migrate merge >out &&
+		test_grep "nothing to merge" out &&
+		git migrate apply -q
+	)
+'
+
+test_expect_success 'a late one of another app is told to depend on the other' '
+	(
+		cd two &&
+		rm app.db &&
+		git commit -q -a -m merged &&
+		git checkout -q HEAD~1 -- x/0002_r.sql &&
+		git migrate apply -q x/0001_t y/0001_u y/0003_i &&
+		test_expect_code 1 git migrate apply 2>err &&
+		line="-- migrate:depends y/0003_i" &&
+		test_grep "^hint: put .$line. at the top of .x/0002_r.sql." \
+			err &&
+		test_grep ! "git migrate merge" err &&
+		sed -i "1i $line" x/0002_r.sql &&
+		git migrate apply --dry-run
+	)
+'
+
 test_expect_success 'outside of a repository heads are heads' '
 	mkdir outside &&
 	(

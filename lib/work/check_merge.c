@@ -3,9 +3,11 @@
  * they are one chain by their numbers, so that only git knows that they were
  * written side by side.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "work/check_rules.h"
+#include "work/commute.h"
 
 /* What the tree was merged from, where it is a merge: one in progress, or
  * the commit itself. */
@@ -78,6 +80,22 @@ static bool is_reconciled(const struct gm_project *project,
 	return false;
 }
 
+static void hint_way_out(struct gm_finding *finding,
+			 const struct gm_migration *a,
+			 const struct gm_migration *b)
+{
+	char *advice;
+
+	if (!strcmp(a->app, b->app)) {
+		gm_finding_hint(finding, "git migrate merge writes a migration "
+					 "on top of both");
+		return;
+	}
+	advice = gm_depends_advice(a, b);
+	gm_finding_hint(finding, "%s, or the other way round", advice);
+	free(advice);
+}
+
 static void judge(struct gm_check *check, const struct gm_conflicts *found)
 {
 	const struct gm_project *project = check->project;
@@ -91,11 +109,10 @@ static void judge(struct gm_check *check, const struct gm_conflicts *found)
 		if (pair->verdict != GM_PAIR_CONFLICT || !a || !b ||
 		    (!gm_migration_is_implied(a) &&
 		     !gm_migration_is_implied(b)) ||
-		    is_reconciled(project, found, a, b))
+		    is_reconciled(project, found, a, b) ||
+		    gm_is_settled_across(&project->series, a, b))
 			continue;
-		gm_finding_hint(gm_check_add_conflict(check, pair, NULL),
-				"git migrate merge writes a migration on top "
-				"of both");
+		hint_way_out(gm_check_add_conflict(check, pair, NULL), a, b);
 	}
 }
 

@@ -153,6 +153,26 @@ bool gm_is_reconciled(const struct gm_series *series,
 	return reconciled;
 }
 
+bool gm_is_settled_across(const struct gm_series *series,
+			  const struct gm_migration *a,
+			  const struct gm_migration *b)
+{
+	return strcmp(a->app, b->app) != 0 &&
+	       (gm_stands_on(series, a, b) || gm_stands_on(series, b, a));
+}
+
+char *gm_depends_advice(const struct gm_migration *migration,
+			const struct gm_migration *first)
+{
+	char *name = gm_migration_name(first->app, first->id);
+	char *advice = gm_format("put '-- migrate:depends %s' at the top of "
+				 "'%s'",
+				 name, migration->path);
+
+	free(name);
+	return advice;
+}
+
 static bool is_late(const struct gm_item *item, const bool *late)
 {
 	return (item->state == GM_STATE_PENDING ||

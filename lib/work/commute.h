@@ -52,6 +52,20 @@ bool gm_is_reconciled(const struct gm_series *series,
 		      const struct gm_migration *a,
 		      const struct gm_migration *b);
 
+/*
+ * Whether it is written which of the two goes first, where they are of two
+ * apps: no migration can have parents in both, but one can depend on the
+ * other. Both are of this series.
+ */
+bool gm_is_settled_across(const struct gm_series *series,
+			  const struct gm_migration *a,
+			  const struct gm_migration *b);
+
+/* What to do so that the one goes after the other, as a sentence. The caller
+ * frees it. */
+char *gm_depends_advice(const struct gm_migration *migration,
+			const struct gm_migration *first);
+
 /* A pending migration, and an applied one that sorts after it. */
 struct gm_clash {
 	/* Borrowed from the series. */

@@ -118,6 +118,37 @@ static void add_pair(struct gm_merge *merge, const struct gm_series *series,
 	merge->pairs[merge->n_pairs++] = pair;
 }
 
+static void add_across(struct gm_merge *merge, const struct gm_series *series,
+		       const struct gm_pair *pair, size_t app)
+{
+	const struct gm_migration *a = find(series, pair->a);
+	const struct gm_migration *b = find(series, pair->b);
+	size_t first = pair->a->app < pair->b->app ? pair->a->app
+						   : pair->b->app;
+
+	if (pair->a->app != pair->b->app && first == app && a && b &&
+	    !gm_is_settled_across(series, a, b))
+		merge->across[merge->n_across++] = pair;
+}
+
+static void collect_across(struct gm_merge *merge,
+			   const struct gm_project *project, size_t n)
+{
+	size_t i;
+	size_t k;
+
+	merge->across = gm_calloc(n, sizeof(*merge->across));
+	for (i = 0; i < merge->list.n; i++) {
+		const struct gm_conflicts *c = &merge->list.v[i];
+
+		for (k = 0; k < c->n; k++)
+			if (c->v[k].verdict == GM_PAIR_CONFLICT)
+				add_across(
+					merge, &project->series, &c->v[k],
+					(size_t)(merge->app - project->apps));
+	}
+}
+
 static void collect_pairs(struct gm_merge *merge,
 			  const struct gm_project *project)
 {
@@ -129,6 +160,7 @@ static void collect_pairs(struct gm_merge *merge,
 
 	for (i = 0; i < merge->list.n; i++)
 		n += merge->list.v[i].n;
+	collect_across(merge, project, n);
 	merge->pairs = gm_calloc(n, sizeof(*merge->pairs));
 	for (verdict = GM_PAIR_CONFLICT; verdict > 0; verdict--) {
 		for (i = 0; i < merge->list.n; i++) {
@@ -207,6 +239,7 @@ void gm_merge_release(struct gm_merge *merge)
 	gm_conflicts_list_release(&merge->list);
 	free(merge->heads);
 	free(merge->pairs);
+	free(merge->across);
 	free(merge->parents);
 	memset(merge, 0, sizeof(*merge));
 }

@@ -21,6 +21,11 @@ struct gm_merge {
 	const struct gm_pair **pairs;
 	size_t n_pairs;
 	size_t conflicts;
+	/* Those that conflict with one of an app behind this one in the
+	 * project's list, and have no order: nothing can have parents in two
+	 * apps. Borrowed from the list. */
+	const struct gm_pair **across;
+	size_t n_across;
 	/* What has to be brought together for that, in the series' order;
 	 * none where there is no conflict. */
 	struct gm_migration **parents;
