@@ -99,44 +99,36 @@ test_expect_success 'the database of a protected target stays' '
 	for_each protected
 '
 
-# at_work URL WORDS: while `hold` is at it.
+# at_work WORDS SQL CLIENT…: while that client is at it in the database.
 at_work() {
-	url=$1
+	words=$1
+	sql=$2
+	shift 2
 	git migrate create-database -q --url "$url" &&
 	git migrate apply -q --url "$url" &&
-	{ hold & } && holder=$! && wait_until test -e held &&
+	mkfifo gate && { "$@" <gate >held & } && holder=$! && exec 8>gate &&
+	test_when_finished "exec 8>&- && rm -f gate held" &&
+	echo "$sql SELECT 'held';" >&8 && wait_until grep -q held held &&
 	test_expect_code 1 git migrate drop-database --yes --url "$url" \
-		--lock-timeout 1 2>err && test_grep "$2" err &&
-	kill "$holder" && wait "$holder"
-	rm -f held && wait_until git migrate drop-database --yes --url "$url"
+		--lock-timeout 1 2>err && test_grep "$words" err &&
+	exec 8>&- && wait "$holder" &&
+	git migrate drop-database --yes --url "$url"
 }
 
 test_expect_success 'an SQLite database that is in use stays' '
-	hold() {
-		exec perl -MIPC::Open2 -e "open2(my \$out, my \$in,
-			qw(sqlite3 -batch made.db));
-			\$in->autoflush;
-			print \$in qq{BEGIN IMMEDIATE; SELECT 1;\n}; <\$out>;
-			open my \$f, qw(> held); sleep 60"
-	} &&
-	at_work sqlite:made.db locked
+	url=sqlite:made.db &&
+	at_work locked "BEGIN IMMEDIATE;" sqlite3 -batch made.db
 '
 
 test_expect_success 'a PostgreSQL database that is in use stays' '
-	hold() {
-		exec psql -Xq -d "$url" -c "\\! touch held" \
-			-c "SELECT pg_sleep(60)"
-	} &&
-	at_work "$PG_SERVER/$MADE" "others are connected"
+	url=$PG_SERVER/$MADE &&
+	at_work "others are connected" "" psql -Xq -d "$url"
 '
 
 test_expect_success 'a MariaDB database that is in use stays' '
-	hold() {
-		exec mariadb --no-defaults -S "$MYSQL_SOCKET" -u root "$MADE" \
-			-e "START TRANSACTION; SELECT * FROM a;" \
-			-e "system touch held" -e "DO SLEEP(60)"
-	} &&
-	at_work "$server/$MADE" "others are at work"
+	url=$server/$MADE &&
+	at_work "others are at work" "START TRANSACTION; SELECT * FROM a;" \
+		mariadb --no-defaults -n -S "$MYSQL_SOCKET" -u root "$MADE"
 '
 
 test_expect_success 'what is no database is not removed' '
