@@ -63,21 +63,6 @@ count_tables() {
 		AND table_name NOT LIKE 'git\\_migrate\\_%'"
 }
 
-# wait_until COMMAND…: tries for up to 30 seconds.
-wait_until() {
-	wait_count=0
-	until "$@"
-	do
-		wait_count=$((wait_count + 1))
-		if test "$wait_count" -gt 300
-		then
-			echo "never: $*" >&2
-			return 1
-		fi
-		sleep 0.1
-	done
-}
-
 # How many sessions of this script's database run a statement like that.
 is_running() {
 	test "$(my -e "SELECT COUNT(*) FROM information_schema.processlist
@@ -88,4 +73,17 @@ is_running() {
 is_idle() {
 	test "$(my -e "SELECT COUNT(*) FROM information_schema.processlist
 		WHERE db = '$DATABASE'")" = 0
+}
+
+# A statement that ends when end_endless says so, and not because whoever sent
+# it is gone.
+# shellcheck disable=SC2034
+endless="DO BENCHMARK(1000000000000, SHA2('x', 512));"
+
+# end_endless [OPTION…]: where it runs is named as to the client.
+end_endless() {
+	my "$@" -e "KILL $(my "$@" -e "SELECT id
+		FROM information_schema.processlist
+		WHERE db = '$DATABASE' AND info LIKE 'DO BENCHMARK%'
+		AND id <> CONNECTION_ID()")"
 }

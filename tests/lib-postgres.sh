@@ -39,15 +39,13 @@ pg() {
 	psql -XAtq -v ON_ERROR_STOP=1 -d "$PG_SERVER/$pg_db" -c "$1"
 }
 
+pg_says_so() {
+	test "$(pg "$1")" = t
+}
+
 # pg_until SQL: waits until the server says "t".
 pg_until() {
-	tries=0
-	until test "$(pg "$1")" = t
-	do
-		tries=$((tries + 1))
-		test "$tries" -lt 300 || return 1
-		sleep 0.1
-	done
+	wait_until pg_says_so "$1"
 }
 
 # pg_hold SQL: runs it in a transaction that stays open until `pg_release`.

@@ -20,6 +20,7 @@
 #					starts a MariaDB server of the caller's
 #					own, with settings as in my.cnf, and
 #					prints its URL
+#	tests/servers.sh port		prints a port that nothing else gets
 #	tests/servers.sh suite NAME PROGRAM
 #					runs the drivers' suite on that server,
 #					in a database of its own
@@ -59,10 +60,31 @@ as() {
 	fi
 }
 
+# A port that nobody else of this run has been told of. It is below those that
+# connections are given: none of them takes it before a server has it, or
+# while that is started again.
 free_port() {
 	perl -MIO::Socket::INET -e '
-		print IO::Socket::INET->new(Listen => 1,
-			LocalAddr => "127.0.0.1")->sockport, "\n"'
+		for (1 .. 1000) {
+			my $port = 10000 + int rand 20000;
+			mkdir "$ARGV[0]/port.$port" or next;
+			IO::Socket::INET->new(Listen => 1, LocalPort => $port,
+				LocalAddr => "127.0.0.1") or next;
+			print "$port\n";
+			exit;
+		}
+		die "there is no free port\n"' "$GM_SERVERS_DIR"
+}
+
+# Waits until a server listens on that port.
+until_listening() {
+	perl -MIO::Socket::INET -e '
+		for (1 .. 1200) {
+			exit if IO::Socket::INET->new(
+				PeerAddr => "127.0.0.1:$ARGV[0]");
+			select undef, undef, undef, 0.1;
+		}
+		die "nothing listens on port $ARGV[0]\n"' "$1"
 }
 
 # Who asks first starts the server; the others wait for its URL.
@@ -80,7 +102,7 @@ once() {
 	while test ! -e "$GM_SERVERS_DIR/$1/status"
 	do
 		tries=$((tries + 1))
-		test "$tries" -lt 600 || exit 1
+		test "$tries" -lt 3000 || exit 1
 		sleep 0.1
 	done
 	read -r once_status <"$GM_SERVERS_DIR/$1/status"
@@ -167,14 +189,15 @@ make_postgres() {
 # A server that was killed may leave its end to its children.
 postgres_start() {
 	bin=$(postgres_bin) || return
-	for try in 1 2 3 4 5 6 7 8 9
+	tries=0
+	until as "$(plain_user postgres)" "$bin/pg_ctl" -D "$1/data" \
+		-l "$1/log" -w -t 180 -s start 3>&- 4>&- 5>&- 6>&- 7>&- \
+		8>&- 9>&-
 	do
-		as "$(plain_user postgres)" "$bin/pg_ctl" -D "$1/data" \
-			-l "$1/log" -w -s start 3>&- 4>&- 5>&- 6>&- 7>&- \
-			8>&- 9>&- && return
-		sleep "0.$try"
+		tries=$((tries + 1))
+		test "$tries" -lt 60 || return 1
+		sleep 0.5
 	done
-	return 1
 }
 
 start_postgres() {
@@ -185,7 +208,7 @@ start_postgres() {
 
 postgres_restart() {
 	as "$(plain_user postgres)" "$(postgres_bin)/pg_ctl" -D "$1/data" \
-		-s -m fast -w stop && postgres_start "$1"
+		-s -m fast -w -t 180 stop && postgres_start "$1"
 }
 
 # A copy of a server, which follows it, in a directory that isn't there yet.
@@ -239,7 +262,8 @@ start_pgbouncer() {
 	END
 	# With any user it is this one that the server gets to see.
 	sed -i.bak "s/^\* = .*/& user=postgres/" "$home/ini" &&
-	as "$user" "$bouncer" -q -d "$home/ini" || return 1
+	as "$user" "$bouncer" -q -d "$home/ini" && until_listening "$port" ||
+		return 1
 	echo "postgres://postgres@127.0.0.1:$port" >"$home/url"
 }
 
@@ -290,7 +314,7 @@ write_mysql_start() {
 		umask 022
 		$change "$mariadbd" --defaults-file="$home/my.cnf" "\$@" \\
 			</dev/null >>"$home/log" 2>&1 &
-		for try in \$(seq 600)
+		for try in \$(seq 1800)
 		do
 			"$mariadb" --no-defaults -S "$home/socket" -u root \\
 				-e 'DO 0' 2>/dev/null && exit 0
@@ -401,6 +425,8 @@ mysql-data)
 mysql-own)
 	shift
 	mysql_own "$@" ;;
+port)
+	free_port ;;
 suite)
 	shift
 	suite "$@" ;;
@@ -411,6 +437,6 @@ stop)
 	rm -rf "$GM_SERVERS_DIR" ;;
 *)
 	echo "usage: ${0##*/} (postgres | postgres-own | pgbouncer |" \
-		"mysql | mysql-own | stop | suite)" >&2
+		"mysql | mysql-own | port | stop | suite)" >&2
 	exit 129 ;;
 esac

@@ -12,19 +12,11 @@ lock=app.db-git_migrate.lock
 endless="WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT 1 FROM r)
 	SELECT n FROM r WHERE n = 2"
 
-# until COMMAND…: waits for what must come.
-until_true() {
-	until "$@" >/dev/null 2>&1
-	do
-		sleep 0.02
-	done
-}
-
 # hold DIR: a run of DIR's endless migration, $holder, which has the lock.
 hold() {
 	git-migrate apply -q --dir "$1" >holder.out 2>holder.err &
 	holder=$!
-	until_true test -s "$lock"
+	wait_until test -s "$lock"
 }
 
 # release SIGNAL: ends it.
@@ -127,7 +119,7 @@ test_expect_success 'those who wait say for whom, and then do what is left' '
 	rm app.db &&
 	hold slow &&
 	start_all &&
-	until_true all_wait &&
+	wait_until all_wait &&
 	release INT &&
 	test_grep "interrupted" holder.err &&
 	wait_all &&
@@ -138,7 +130,7 @@ test_expect_success 'a killed run holds nothing up' '
 	rm app.db &&
 	hold slow &&
 	start_all &&
-	until_true all_wait &&
+	wait_until all_wait &&
 	release KILL &&
 	wait_all &&
 	check_once 24
@@ -148,7 +140,7 @@ test_expect_success 'the same in one transaction' '
 	rm app.db &&
 	hold slow &&
 	start_all --single-transaction &&
-	until_true all_wait &&
+	wait_until all_wait &&
 	release KILL &&
 	wait_all &&
 	check_once 24
@@ -159,7 +151,7 @@ test_expect_success 'the same without a transaction' '
 	make_series 24 " transaction:false" &&
 	hold slow &&
 	start_all &&
-	until_true all_wait &&
+	wait_until all_wait &&
 	release KILL &&
 	wait_all &&
 	check_once 24
@@ -175,9 +167,9 @@ test_expect_success 'the same where the holder lets nobody read' '
 		INSERT INTO big SELECT zeroblob(1000) FROM r;
 		$endless;" "" &&
 	hold mute &&
-	until_true test_must_fail sq app.db "SELECT 1 FROM sqlite_schema" &&
+	wait_until test_must_fail sq app.db "SELECT 1 FROM sqlite_schema" &&
 	start_all &&
-	until_true all_wait &&
+	wait_until all_wait &&
 	release KILL &&
 	wait_all &&
 	check_once 24
@@ -201,7 +193,7 @@ test_expect_success '--wait=SECONDS gives up, or gets what is set free' '
 	test_grep "^waiting for another run: pid $holder" err &&
 	test_grep "^error: another run is at work.*pid $holder" err &&
 	start_all --wait=600 &&
-	until_true all_wait &&
+	wait_until all_wait &&
 	release KILL &&
 	wait_all &&
 	check_once 24
@@ -235,7 +227,7 @@ test_expect_success 'what another run is at has not failed' '
 	cp migrations/* long &&
 	git migrate apply -q --to 1_first &&
 	hold long &&
-	until_true is_at 1 &&
+	wait_until is_at 1 &&
 	git migrate status >out &&
 	test_grep "pending *2_long .*another run is at it: statement 1 of 1" \
 		out &&

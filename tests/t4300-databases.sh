@@ -161,12 +161,15 @@ appears() {
 	ln -s "$2" "$3" && wait && test "$(cat status)" = 0
 }
 
+# A socket's path has to be short, and the scripts' directory may not be.
+late=$GM_SERVERS_DIR/late_$$
+
 test_expect_success 'a server that is not there yet is waited for' '
-	test_when_finished "rm -f late late.sock" &&
-	appears "mysql://root@localhost/$DATABASE?socket=$PWD/late.sock" \
-		"$MYSQL_SOCKET" late.sock &&
-	where="host=$PWD/late&port=$PG_PORT&user=postgres" &&
-	appears "postgres:///$PG_DB?$where" "$GM_SERVERS_DIR/postgres" late
+	test_when_finished "rm -f $late" &&
+	appears "mysql://root@localhost/$DATABASE?socket=$late" \
+		"$MYSQL_SOCKET" "$late" && rm "$late" &&
+	where="host=$late&port=$PG_PORT&user=postgres" &&
+	appears "postgres:///$PG_DB?$where" "$GM_SERVERS_DIR/postgres" "$late"
 '
 
 test_expect_success 'not for ever, and not at all where waiting is in vain' '

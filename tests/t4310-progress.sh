@@ -56,26 +56,27 @@ test_expect_success 'SQLite counts its steps, and takes back on Ctrl-C' '
 
 is_held() {
 	test "$(pg "SELECT count(*) FROM pg_locks
-		WHERE mode = 'AccessExclusiveLock'")" != 0
+		WHERE mode = 'AccessExclusiveLock' AND granted
+		AND relation = 'held'::regclass")" != 0
 }
 
 test_expect_success 'PostgreSQL says that it waits, and takes back on Ctrl-C' '
 	pg "CREATE TABLE held (i INT)" && long "LOCK TABLE held;" &&
 	{ psql -Xq -d "$PG_SERVER/$PG_DB" -c "BEGIN" -c "LOCK TABLE held" \
-		-c "SELECT pg_sleep(60)" & } && holder=$! &&
+		-c "SELECT pg_sleep(600)" & } && holder=$! &&
 	test_when_finished "kill \$holder || :" &&
 	wait_until is_held &&
-	on_terminal "$PG_SERVER/$PG_DB" --lock-timeout=60 &&
+	on_terminal "$PG_SERVER/$PG_DB" --lock-timeout=600 &&
 	wait_until grep "0002_long.*, waits for a lock" screen &&
 	interrupted && left pending "$PG_SERVER/$PG_DB"
 '
 
 test_expect_success 'MariaDB names its state, and keeps a journal on Ctrl-C' '
-	long "DO SLEEP(60);" && on_terminal "$URL" &&
+	long "DO SLEEP(600);" && on_terminal "$URL" &&
 	wait_until grep "0002_long: statement 2 of 2, .*user sleep" screen &&
 	interrupted && test_grep "1 of 2 statements are done" screen &&
 	test_grep "git migrate apply --continue" screen &&
-	left failed "$URL" && is_idle
+	left failed "$URL" && wait_until is_idle
 '
 
 test_expect_success 'where there is no terminal, there is no such line' '

@@ -13,10 +13,13 @@ done
 test -e "$provider" || test_skip_all "Galera is not installed"
 
 free_port() {
-	perl -MIO::Socket::INET -e '
-		print IO::Socket::INET->new(Listen => 1,
-			LocalAddr => "127.0.0.1")->sockport, "\n"'
+	"$GM_TEST_DIR/servers.sh" port
 }
+
+# A node on a busy machine is late, and not gone.
+patience="evs.suspect_timeout=PT60S;evs.inactive_timeout=PT120S;$(
+	)evs.install_timeout=PT120S;gmcast.peer_timeout=PT30S;$(
+	)pc.wait_prim_timeout=PT180S"
 
 # node NUMBER PORT ADDRESS: starts one, which joins the cluster there.
 node() {
@@ -25,7 +28,7 @@ node() {
 		"wsrep-node-name=node$1" "wsrep-node-address=127.0.0.1:$2" \
 		wsrep-sst-method=rsync \
 		"wsrep-sst-receive-address=127.0.0.1:$(free_port)" \
-		"wsrep-provider-options=base_port=$2;gcache.size=8M;$(
+		"wsrep-provider-options=base_port=$2;gcache.size=8M;$patience;$(
 			)gmcast.listen_addr=tcp://127.0.0.1:$2;$(
 			)ist.recv_addr=127.0.0.1:$(free_port)" \
 		binlog-format=ROW innodb-autoinc-lock-mode=2 &&
@@ -132,7 +135,7 @@ is_unknown_at() {
 
 test_expect_success 'a run that died on another node is not assumed dead' '
 	series && test_when_finished "cd .." &&
-	make_migration 0000_long "DO SLEEP(5);" "" &&
+	make_migration 0000_long "$endless" "" &&
 	{ git-migrate apply --url "$(url_at 2)" & } && run=$! &&
 	wait_until is_begun 0000_long &&
 	kill -9 "$run" &&
@@ -140,6 +143,7 @@ test_expect_success 'a run that died on another node is not assumed dead' '
 	test_grep "another node.*on node2" err &&
 	test_expect_code 1 apply_at 1 --wait=0.5 2>err &&
 	test_grep "waiting for another run.*on node2" err &&
+	end_endless -P "$(cat ../port2)" -h 127.0.0.1 &&
 	wait_until is_unknown_at 2 &&
 	apply_at 2 --continue --ran && applied_once
 '

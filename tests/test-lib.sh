@@ -285,6 +285,22 @@ test_path_is_missing() {
 	return 1
 }
 
+# wait_until COMMAND…: tries until it succeeds. It gives up in the end, but no
+# machine is too busy for what comes at all.
+wait_until() {
+	wait_count=0
+	until "$@"
+	do
+		wait_count=$((wait_count + 1))
+		if test "$wait_count" -gt 1800
+		then
+			echo "never: $*" >&2
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
 # test_peak KIB COMMAND…: the command takes less memory than that. With
 # sanitizers that have a shadow it only has to succeed.
 test_peak() {
