@@ -60,21 +60,29 @@ static void read_references(struct gm_reading *r)
 	gm_name_release(&table);
 }
 
-/* nextval('orders_id_seq') */
-static void read_sequence(struct gm_reading *r)
+static void use_sequence(struct gm_reading *r)
 {
 	struct gm_name name;
+	const char *dot;
 
-	if (r->at + 2 >= r->end || r->v[r->at + 2].type != GM_TOKEN_STRING)
+	if (!gm_reading_name(r, &name))
 		return;
-	r->at += 2;
-	if (gm_reading_name(r, &name)) {
-		const char *dot = strrchr(name.name, '.');
+	dot = strrchr(name.name, '.');
+	gm_reading_add(r, GM_OBJECT_SEQUENCE, GM_TOUCH_USE, NULL, NULL,
+		       dot ? dot + 1 : name.name);
+	gm_name_release(&name);
+}
 
-		gm_reading_add(r, GM_OBJECT_SEQUENCE, GM_TOUCH_USE, NULL, NULL,
-			       dot ? dot + 1 : name.name);
-		gm_name_release(&name);
-	}
+/* Behind nextval: ('orders_id_seq'), (orders_id_seq), and either in more
+ * parentheses; a column may have that name too. */
+static void read_sequence(struct gm_reading *r)
+{
+	size_t at = r->at;
+
+	while (gm_reading_sign(r, r->at, '('))
+		r->at++;
+	if (r->at > at)
+		use_sequence(r);
 }
 
 /* What is in parentheses may be columns of this table. */
@@ -96,7 +104,13 @@ void gm_read_definition(struct gm_reading *r)
 		if (gm_reading_is(r, r->at, "REFERENCES")) {
 			read_references(r);
 		} else if (gm_reading_is(r, r->at, "NEXTVAL")) {
+			r->at++;
 			read_sequence(r);
+		} else if (gm_reading_is(r, r->at, "NEXT") &&
+			   gm_reading_is(r, r->at + 1, "VALUE") &&
+			   gm_reading_is(r, r->at + 2, "FOR")) {
+			r->at += 3;
+			use_sequence(r);
 		} else if (gm_reading_is(r, r->at, "CONSTRAINT") &&
 			   gm_reading_is_name(r, r->at + 1)) {
 			char *name = gm_reading_fold(r, r->at + 1);
