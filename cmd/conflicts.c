@@ -9,6 +9,7 @@
 
 #include "cmd/listing.h"
 #include "cmd/output.h"
+#include "cmd/pager.h"
 #include "cmd/session.h"
 #include "cmd/sides.h"
 
@@ -132,6 +133,7 @@ static int run_conflicts(const struct invocation *in)
 	const struct conflicts_values *v =
 		(const struct conflicts_values *)in->values;
 	struct gm_conflicts_list list = { 0 };
+	struct pager pager = { 0 };
 	struct listing *listing;
 	struct session s;
 	int status = EXIT_DONE;
@@ -146,6 +148,8 @@ static int run_conflicts(const struct invocation *in)
 		ret = find(&s, &list);
 	if (!ret) {
 		listing = gm_listing_new(in->values, "pairs");
+		if (!listing)
+			gm_pager_start(&pager, &s.project.config);
 		if (listing)
 			list_all(listing, &list);
 		else
@@ -153,6 +157,7 @@ static int run_conflicts(const struct invocation *in)
 		if (!list.compared && v->refs)
 			note_nothing_fits(v->refs);
 		gm_listing_finish(listing);
+		gm_pager_end(&pager);
 		status = has_conflict(&list) ? EXIT_NO : EXIT_DONE;
 	}
 	gm_conflicts_list_release(&list);

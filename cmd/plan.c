@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cmd/late.h"
+#include "cmd/pager.h"
 #include "cmd/session.h"
 #include "cmd/undo.h"
 #include "work/plan.h"
@@ -91,6 +92,7 @@ static int write_script(struct session *s, const struct gm_plan *plan)
 {
 	struct gm_provenance provenance;
 	struct gm_strbuf script = { 0 };
+	struct pager pager;
 	struct gm_run run = { .history = s->project.history };
 	char *target = gm_project_target_name(&s->project);
 	int ret = gm_requires_check(&s->project, plan, &s->err);
@@ -105,8 +107,11 @@ static int write_script(struct session *s, const struct gm_plan *plan)
 	run.facts = provenance.facts;
 	if (!ret)
 		ret = gm_run_plan(&run, plan, &s->err);
-	if (!ret)
+	if (!ret) {
+		gm_pager_start(&pager, &s->project.config);
 		fwrite(gm_strbuf_str(&script), 1, script.len, stdout);
+		gm_pager_end(&pager);
+	}
 	s->project.history->script = NULL;
 	gm_strbuf_release(&script);
 	gm_provenance_release(&provenance);

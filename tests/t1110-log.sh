@@ -346,6 +346,12 @@ test_expect_success 'the pager is git'\''s, and on a terminal only' '
 		} &&
 		PAGER="sed s/^/P:/" && export PAGER &&
 		paged "" log P && paged "" "show 1" P &&
+		on_terminal "git migrate plan --rollback" >out &&
+		test_grep "^P:-- for sqlite:app.db" out &&
+		on_terminal "git migrate conflicts HEAD HEAD" >out &&
+		test_grep "^P:1 pair of sides" out &&
+		on_terminal "git migrate conflicts --json HEAD HEAD" >out &&
+		test_grep ! "^P:" out &&
 		paged "-c core.pager=\"sed s/^/C:/\"" log C &&
 		plain --no-pager && plain "-c pager.migrate=false" &&
 		plain "-c core.pager=" && plain "-c core.pager=nowhere" &&
