@@ -73,6 +73,21 @@ migrations/0002_b.sql" check.out &&
 	)
 '
 
+test_expect_success 'its children are not blamed, unless it may stay so' '
+	(
+		in_copy &&
+		edit 0001_a &&
+		test_expect_code 1 git migrate check --porcelain >rows &&
+		cut -f2,3 rows >actual &&
+		printf "published-edited\tmigrations/0001_a.sql\n" >expect &&
+		test_cmp expect actual &&
+		git config migrate.check.published-edited warn &&
+		has stale-pin &&
+		git config migrate.check.published-edited off &&
+		has stale-pin
+	)
+'
+
 test_expect_success 'a cosmetic edit, or of the down, is a note' '
 	(
 		in_copy &&

@@ -60,21 +60,54 @@ static int check_names(const struct gm_project *project, struct gm_error *err)
 	return 0;
 }
 
-/* An edit of what is published is judged as that; a stale checksum would
- * only say it again, and advise to seal what can't be sealed any more. */
-static bool says_it_again(const struct gm_findings *found,
-			  const struct gm_finding *finding)
+/* The parent whose pin is on that line, or NULL. */
+static const struct gm_migration *find_parent(const struct gm_series *series,
+					      const char *path, size_t line)
+{
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < series->n; i++) {
+		const struct gm_migration *m = series->v[i];
+
+		for (k = 0; k < m->n_parents; k++)
+			if (m->parents[k].line == line &&
+			    !strcmp(m->path, path))
+				return m->parents[k].found;
+	}
+	return NULL;
+}
+
+static bool is_edited(const struct gm_findings *found, const char *path,
+		      enum gm_level least)
 {
 	size_t i;
 
-	if (finding->rule != GM_RULE_STALE_CHECKSUM)
-		return false;
 	for (i = 0; i < found->n; i++)
 		if (found->v[i].rule == GM_RULE_PUBLISHED_EDITED &&
-		    found->v[i].level != GM_LEVEL_OFF &&
-		    !strcmp(found->v[i].path, finding->path))
+		    found->v[i].level >= least &&
+		    !strcmp(found->v[i].path, path))
 			return true;
 	return false;
+}
+
+/*
+ * An edit of what is published is judged as that; a stale checksum would
+ * only say it again, and advise to seal what can't be sealed any more. So
+ * would the pins of its children, unless the edit may stay.
+ */
+static bool says_it_again(const struct gm_findings *found,
+			  const struct gm_series *series,
+			  const struct gm_finding *finding)
+{
+	const struct gm_migration *parent;
+
+	if (finding->rule == GM_RULE_STALE_CHECKSUM)
+		return is_edited(found, finding->path, GM_LEVEL_NOTE);
+	if (finding->rule != GM_RULE_STALE_PIN)
+		return false;
+	parent = find_parent(series, finding->path, finding->line);
+	return parent && is_edited(found, parent->path, GM_LEVEL_ERROR);
 }
 
 /* A finding that was given less than its rule begins with gets no more. */
@@ -112,7 +145,7 @@ int gm_check_levels(struct gm_check_result *out, struct gm_project *project,
 		return ret;
 	set_levels(f, levels);
 	for (i = 0; i < f->n; i++)
-		if (says_it_again(f, &f->v[i]))
+		if (says_it_again(f, &project->series, &f->v[i]))
 			f->v[i].level = GM_LEVEL_OFF;
 	for (i = 0; i < f->n; i++) {
 		struct gm_finding finding = f->v[i];

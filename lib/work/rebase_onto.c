@@ -113,17 +113,18 @@ static bool has_one_content(struct gm_project *project, const char *path)
 	return same;
 }
 
-/* Two migrations of one id: both are kept, and the published one keeps it. */
+/* Two migrations of one id: both are kept, and the one that ours is to stand
+ * on, or that comes in with the merge, keeps it. */
 static int refuse_both_added(struct gm_project *project, const char *path,
 			     bool rebasing, struct gm_error *err)
 {
 	if (has_one_content(project, path)) {
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' has another header on either side", path);
-		gm_error_hint(err,
-			      "git checkout --%s -- '%s' takes the "
-			      "published one",
-			      rebasing ? "ours" : "theirs", path);
+		gm_error_hint(err, "git checkout --%s -- '%s' takes the one %s",
+			      rebasing ? "ours" : "theirs", path,
+			      rebasing ? "that yours goes on top of"
+				       : "that is merged");
 		return gm_error_hint(err, "git add it, then again: git "
 					  "migrate rebase");
 	}
