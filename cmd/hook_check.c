@@ -57,6 +57,7 @@ static int judge_index(const struct hook_call *call, bool merge)
 	int ret;
 
 	options.source = GM_FROM_INDEX;
+	options.summaries = true;
 	ret = gm_project_open(&project, &options, &err);
 	if (!ret && merge)
 		gm_repo_expect_merge(project.repo);

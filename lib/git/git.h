@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "git/config.h"
 #include "git/repo.h"
+#include "git/tree_bytes.h"
 
 struct gm_libgit2;
 
@@ -157,16 +158,7 @@ int gm_objects_read_within(struct gm_objects *out, struct gm_repo *repo,
 			   struct gm_error *err);
 void gm_objects_release(struct gm_objects *objects);
 
-/* An entry of a tree object. */
-struct gm_tree_entry {
-	unsigned mode;
-	const char *name;
-	/* Raw, of the repository's length. */
-	const unsigned char *id;
-};
-
-/* The entry at `*at`, which moves to the next one; false at the end or where
- * the tree is damaged. */
+/* gm_tree_bytes_next of such an object. */
 bool gm_tree_next(const struct gm_repo *repo, const struct gm_object *tree,
 		  size_t *at, struct gm_tree_entry *entry);
 

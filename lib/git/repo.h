@@ -124,13 +124,30 @@ int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
 int gm_repo_index_file(struct gm_repo *repo, const char *path,
 		       struct gm_strbuf *out, struct gm_error *err);
 
+/* A path of the index that isn't so in HEAD. */
+struct gm_staged_file {
+	char *path;
+	/* As git has it in a tree, and the blob's id; 0 where it goes. */
+	unsigned mode;
+	char blob[GM_OID_HEX];
+	/* The letter that git diff has for it: A, M, D, T, U. */
+	char status;
+};
+
+/* A zeroed struct is the empty list. */
+struct gm_staged {
+	struct gm_staged_file *v;
+	size_t n;
+	size_t cap;
+};
+
 /*
- * The paths in the index that differ from HEAD, where one of `paths` is that
- * path or a directory above it; before the first commit, all that are there.
- * Asks git.
+ * What in the index differs from HEAD, where one of `paths` is that path or a
+ * directory above it; before the first commit, all that is there. Asks git.
  */
-int gm_repo_staged_paths(struct gm_repo *repo, const struct gm_strings *paths,
-			 struct gm_strings *out, struct gm_error *err);
+int gm_repo_staged(struct gm_repo *repo, const struct gm_strings *paths,
+		   struct gm_staged *out, struct gm_error *err);
+void gm_staged_release(struct gm_staged *staged);
 
 /*
  * The ids of objects by any names that git knows, "COMMIT:PATH" for instance,

@@ -38,23 +38,6 @@ static bool is_directory(const struct gm_tree_entry *entry)
 	return (entry->mode & 0170000) == 0040000;
 }
 
-/* As git sorts them: directories as if they ended in a slash. */
-static int compare_names(const struct gm_tree_entry *a,
-			 const struct gm_tree_entry *b)
-{
-	size_t i = 0;
-	unsigned char x;
-	unsigned char y;
-
-	while (a->name[i] && a->name[i] == b->name[i])
-		i++;
-	x = (unsigned char)a->name[i];
-	y = (unsigned char)b->name[i];
-	x = x || !is_directory(a) ? x : '/';
-	y = y || !is_directory(b) ? y : '/';
-	return x < y ? -1 : x > y;
-}
-
 static void add_before(struct gm_files *before, const struct gm_repo *repo,
 		       const struct gm_tree_entry *entry)
 {
@@ -75,7 +58,7 @@ static void compare_base(const struct gm_repo *repo, const struct entries *own,
 	size_t k = 0;
 
 	while (i < own->n && k < base->n) {
-		int diff = compare_names(&own->v[i], &base->v[k]);
+		int diff = gm_tree_entry_compare(&own->v[i], &base->v[k]);
 
 		if (!diff && !memcmp(own->v[i].id, base->v[k].id, id_len))
 			known[i] = true;

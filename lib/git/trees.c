@@ -25,25 +25,12 @@ void gm_oid_hex(const struct gm_repo *repo, const unsigned char *id,
 	hex[2 * len] = '\0';
 }
 
-/* "MODE NAME\0ID", the mode in octal. */
 bool gm_tree_next(const struct gm_repo *repo, const struct gm_object *tree,
 		  size_t *at, struct gm_tree_entry *entry)
 {
-	const char *text = tree->bytes + *at;
-	size_t left = tree->len - *at;
-	size_t id_len = repo->sha256 ? 32 : 20;
-	const char *nul = left ? memchr(text, '\0', left) : NULL;
-	char *space;
+	struct gm_tree_bytes bytes = { tree->bytes, tree->len };
 
-	if (!nul || left - (size_t)(nul + 1 - text) < id_len)
-		return false;
-	entry->mode = (unsigned)strtoul(text, &space, 8);
-	if (*space != ' ')
-		return false;
-	entry->name = space + 1;
-	entry->id = (const unsigned char *)nul + 1;
-	*at += (size_t)(nul + 1 - text) + id_len;
-	return true;
+	return gm_tree_bytes_next(repo, &bytes, at, entry);
 }
 
 char *gm_tree_path(const char *path)
@@ -434,44 +421,5 @@ int gm_repo_index_file(struct gm_repo *repo, const char *path,
 	gm_strbuf_release(&text);
 	gm_files_release(&files);
 	free(whole);
-	return rc;
-}
-
-int gm_repo_staged_paths(struct gm_repo *repo, const struct gm_strings *paths,
-			 struct gm_strings *out, struct gm_error *err)
-{
-	/* Git knows the empty tree without having it. */
-	static const char *const empty[] = {
-		"4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-		"6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc53"
-		"21"
-	};
-	const char **argv = gm_calloc(paths->n + 8, sizeof(*argv));
-	struct gm_strings specs = { 0 };
-	struct gm_strbuf text = { 0 };
-	const char *at;
-	size_t i;
-	int rc = gm_git_needed(repo, "comparing the index", err);
-
-	argv[0] = "git";
-	argv[1] = "diff-index";
-	argv[2] = "--cached";
-	argv[3] = "--name-only";
-	argv[4] = "-z";
-	argv[5] = *repo->head ? repo->head : empty[repo->sha256];
-	argv[6] = "--";
-	for (i = 0; i < paths->n; i++) {
-		gm_strings_take(&specs,
-				gm_format(":(top,literal)%s", paths->v[i]));
-		argv[7 + i] = specs.v[i];
-	}
-	if (!rc && paths->n)
-		rc = gm_git_text(&text, argv, NULL, err);
-	for (at = gm_strbuf_str(&text); !rc && at < text.buf + text.len;
-	     at += strlen(at) + 1)
-		gm_strings_add(out, at);
-	gm_strings_release(&specs);
-	gm_strbuf_release(&text);
-	free(argv);
 	return rc;
 }

@@ -22,6 +22,12 @@ void gm_summary_write(struct gm_strbuf *out,
 int gm_summary_read(struct gm_migration **out, const char *app,
 		    const struct gm_file *file, const void *bytes, size_t len);
 
+/* One that others stand on, and of which no more than its checksum is known:
+ * a sealed root with a down, that no rule finds anything in. */
+struct gm_migration *gm_summary_stand_in(const char *app,
+					 const struct gm_file *file,
+					 const char *checksum);
+
 /*
  * Gives such a migration its text and sections, from the file's bytes. What
  * it is in the series stays. GM_EINVALID where they can't be read, or are those

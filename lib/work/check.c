@@ -111,23 +111,69 @@ static bool depends_on_history(const struct gm_series *series)
 	return false;
 }
 
+bool gm_check_is_local(enum gm_rule rule)
+{
+	return rule == GM_RULE_UNSEALED || rule == GM_RULE_NO_DOWN;
+}
+
+/* Whether it may be kept, once it is found clean: nothing in it has hidden
+ * from the rules, and no verdict on it depends on commits. */
+static bool is_plain(const struct gm_series *series)
+{
+	size_t i;
+
+	for (i = 0; i < series->findings.n; i++)
+		if (!gm_check_is_local(series->findings.v[i].rule))
+			return false;
+	return !series->broken.n && !depends_on_history(series);
+}
+
+static int check_whole(struct gm_check_result *out, struct gm_project *project,
+		       const struct gm_check_options *options,
+		       const struct gm_check_view *view, const char *key,
+		       struct gm_error *err)
+{
+	bool is_known;
+	int ret = gm_project_load(project, NULL, err);
+
+	if (ret)
+		return ret;
+	is_known = key && is_plain(&project->series);
+	ret = gm_check(out, project, options, err);
+	if (ret || !key || out->findings.n || out->notes.n)
+		return ret;
+	if (!depends_on_history(&project->series))
+		gm_check_clean_keep(project->repo, key, out->migrations);
+	if (is_known)
+		gm_check_grown_keep(project, view);
+	return 0;
+}
+
 int gm_check_tree(struct gm_check_result *out, struct gm_project *project,
 		  const struct gm_check_options *options, struct gm_error *err)
 {
+	struct gm_check_view view;
+	bool has_view = gm_check_view_load(&view, project, options);
 	char key[GM_HASH_HEX];
-	bool has_key = gm_check_clean_key(key, project, options);
-	int ret;
+	bool clean = false;
+	int ret = 0;
 
 	memset(out, 0, sizeof(*out));
-	if (has_key &&
-	    gm_check_clean_recall(&out->migrations, project->repo, key))
-		return 0;
-	ret = gm_project_load(project, NULL, err);
-	if (!ret)
-		ret = gm_check(out, project, options, err);
-	if (!ret && has_key && !out->findings.n && !out->notes.n &&
-	    !depends_on_history(&project->series))
-		gm_check_clean_keep(project->repo, key, out->migrations);
+	if (has_view) {
+		gm_check_clean_key(key, &view);
+		clean = gm_check_clean_recall(&out->migrations, project->repo,
+					      key);
+	}
+	if (has_view && !clean) {
+		clean = gm_check_grown(&out->migrations, project, &view);
+		if (clean)
+			gm_check_clean_keep(project->repo, key,
+					    out->migrations);
+	}
+	if (!clean)
+		ret = check_whole(out, project, options, &view,
+				  has_view ? key : NULL, err);
+	gm_check_view_release(&view);
 	return ret;
 }
 

@@ -19,6 +19,9 @@ struct gm_check_options {
 	/* What a published ref has got that ours don't stand on yet is warned
 	 * of only: only what is committed can be rebased. */
 	bool is_uncommitted;
+	/* Of the index: what it has beyond HEAD where the project's
+	 * migrations are, if that is known; or NULL. Borrowed. */
+	const struct gm_staged *staged;
 };
 
 struct gm_check_result {

@@ -7,8 +7,8 @@
 #include "base/alloc.h"
 #include "work/check_rules.h"
 
-static int level_of(const struct gm_project *project, enum gm_rule rule,
-		    enum gm_level *level, struct gm_error *err)
+int gm_check_level(const struct gm_project *project, enum gm_rule rule,
+		   enum gm_level *level, struct gm_error *err)
 {
 	char *key = gm_format("migrate.check.%s", gm_rule_name(rule));
 	const char *word = gm_config_get(&project->config, key, NULL);
@@ -140,7 +140,7 @@ int gm_check_levels(struct gm_check_result *out, struct gm_project *project,
 
 	ret = check_names(project, err);
 	for (i = 0; !ret && i < GM_RULE_COUNT; i++)
-		ret = level_of(project, (enum gm_rule)i, &levels[i], err);
+		ret = gm_check_level(project, (enum gm_rule)i, &levels[i], err);
 	if (ret < 0)
 		return ret;
 	set_levels(f, levels);

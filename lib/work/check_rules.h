@@ -27,12 +27,54 @@ struct gm_check {
 	struct gm_check_result *out;
 };
 
-/*
- * What the verdict on a commit's tree depends on, as one checksum. False
- * where that can't be said, or takes longer than to judge it.
- */
-bool gm_check_clean_key(char hex[GM_HASH_HEX], struct gm_project *project,
+/* Where a commit has its migrations. */
+struct gm_check_place {
+	char commit[GM_OID_HEX];
+	/* By app: the directory, NULL where there is none, and its tree's id,
+	 * empty where there is none. */
+	char **dirs;
+	struct gm_strings trees;
+	size_t n;
+};
+
+/* Commits by their places in the view. */
+struct gm_check_ref {
+	char *name;
+	size_t tip;
+	size_t *bases;
+	size_t n_bases;
+};
+
+/* What a verdict on a commit's tree, or on the index, depends on. */
+struct gm_check_view {
+	/* Of every setting. */
+	char settings[GM_HASH_HEX];
+	/* Each commit once; the first one is ours. */
+	struct gm_check_place *places;
+	size_t n_places;
+	size_t cap_places;
+	/* What the index has beyond it, and that list where it is the view's
+	 * own. */
+	const struct gm_staged *staged;
+	struct gm_staged found;
+	/* What is published, no two with one tip. */
+	struct gm_check_ref *refs;
+	size_t n_refs;
+	size_t cap_refs;
+};
+
+/* False where that can't be said, or takes longer than to judge it. The view
+ * is to be released in any case. */
+bool gm_check_view_load(struct gm_check_view *view, struct gm_project *project,
 			const struct gm_check_options *options);
+void gm_check_view_release(struct gm_check_view *view);
+
+/* Adds a text to a key, so that no other text makes the same key. */
+void gm_check_key_add(struct gm_strbuf *key, const char *text);
+
+/* All of it as one checksum. */
+void gm_check_clean_key(char hex[GM_HASH_HEX],
+			const struct gm_check_view *view);
 
 /* Whether nothing at all was found under this key, and in how many. */
 bool gm_check_clean_recall(size_t *migrations, const struct gm_repo *repo,
@@ -41,6 +83,26 @@ bool gm_check_clean_recall(size_t *migrations, const struct gm_repo *repo,
 /* Keeps that nothing was found. */
 void gm_check_clean_keep(const struct gm_repo *repo, const char *hex,
 			 size_t migrations);
+
+/*
+ * Whether the tree is one that was found clean before and a few migrations
+ * beyond, which bring nothing that a check would find: then it need not be
+ * loaded. True: it is clean, and has so many. False says nothing.
+ */
+bool gm_check_grown(size_t *migrations, struct gm_project *project,
+		    const struct gm_check_view *view);
+
+/* Keeps the loaded series for that, if it will do. */
+void gm_check_grown_keep(struct gm_project *project,
+			 const struct gm_check_view *view);
+
+/* The level of a rule, as migrate.check.RULE sets it; GM_EINVALID. */
+int gm_check_level(const struct gm_project *project, enum gm_rule rule,
+		   enum gm_level *level, struct gm_error *err);
+
+/* The rules on a single file that leave it a part of the series: what they
+ * find is no matter where their level is off. */
+bool gm_check_is_local(enum gm_rule rule);
 
 /* Finds out what is ours, and reads the text of it. */
 int gm_check_find_ours(struct gm_check *check, struct gm_error *err);

@@ -48,8 +48,9 @@ static void keep_touched(struct gm_check_result *out,
 int gm_guard_index(enum gm_guard_verdict *verdict, struct gm_check_result *out,
 		   struct gm_project *project, struct gm_error *err)
 {
-	static const struct gm_check_options options = { .is_uncommitted =
-								 true };
+	struct gm_staged staged = { 0 };
+	struct gm_check_options options = { .is_uncommitted = true,
+					    .staged = &staged };
 	struct gm_strings where = { 0 };
 	struct gm_strings paths = { 0 };
 	size_t i;
@@ -63,16 +64,17 @@ int gm_guard_index(enum gm_guard_verdict *verdict, struct gm_check_result *out,
 	gm_strings_add(&where, PROJECT_FILE);
 	for (i = 0; i < project->n_apps; i++)
 		gm_strings_add(&where, project->apps[i].dir);
-	ret = gm_repo_staged_paths(project->repo, &where, &paths, err);
-	if (ret < 0 || !paths.n)
+	ret = gm_repo_staged(project->repo, &where, &staged, err);
+	if (ret < 0 || !staged.n)
 		goto done;
 	*verdict = GM_GUARD_JUDGED;
-	ret = gm_project_load(project, NULL, err);
-	if (!ret)
-		ret = gm_check(out, project, &options, err);
+	for (i = 0; i < staged.n; i++)
+		gm_strings_add(&paths, staged.v[i].path);
+	ret = gm_check_tree(out, project, &options, err);
 	if (!ret && !gm_strings_has(&paths, PROJECT_FILE))
 		keep_touched(out, &paths);
 done:
+	gm_staged_release(&staged);
 	gm_strings_release(&where);
 	gm_strings_release(&paths);
 	return ret;
@@ -86,6 +88,7 @@ int gm_guard_open(struct gm_project *project,
 	int ret;
 
 	at.source = GM_FROM_COMMIT;
+	at.summaries = true;
 	at.commit = commit;
 	at.policy = policy;
 	ret = gm_project_open(project, &at, err);
@@ -148,9 +151,7 @@ int gm_guard_update(struct gm_ref_update *update, struct gm_check_result *out,
 		how.base = update->before;
 		how.direct = true;
 	}
-	ret = gm_project_load(&project, NULL, err);
-	if (!ret)
-		ret = gm_check(out, &project, &how, err);
+	ret = gm_check_tree(out, &project, &how, err);
 	if (!ret)
 		keep_touched(out, &(struct gm_strings){ 0 });
 done:
