@@ -18,77 +18,6 @@ static struct gm_mysql_db *self(struct gm_db *base)
 	return (struct gm_mysql_db *)base;
 }
 
-/* Seconds, for the servers know no shorter ones. */
-static int lock_timeout_s(const struct gm_mysql_db *db)
-{
-	int ms = db->lock_timeout_ms;
-
-	return ms > 0 ? (ms + 999) / 1000 : 0;
-}
-
-/* Our own connection: as we need it, whatever the server's defaults are. A
- * long statement must not make it look idle. */
-static int open_ledger(struct gm_mysql_db *db, struct gm_error *err)
-{
-	struct gm_strbuf sql = { 0 };
-	int timeout = lock_timeout_s(db);
-	int ret = gm_mysql_enter(&db->ledger, &db->place, err);
-
-	if (ret < 0)
-		return ret;
-	gm_strbuf_adds(&sql, "SET NAMES utf8mb4, SESSION autocommit = 1,"
-			     " SESSION sql_mode = 'STRICT_ALL_TABLES',"
-			     " SESSION wait_timeout = 2147483");
-	if (timeout)
-		gm_strbuf_addf(&sql,
-			       ", SESSION lock_wait_timeout = %d,"
-			       " SESSION innodb_lock_wait_timeout = %d",
-			       timeout, timeout);
-	ret = gm_mysql_exec(db->ledger, gm_strbuf_str(&sql), sql.len, NULL,
-			    NULL, err);
-	gm_strbuf_release(&sql);
-	return ret;
-}
-
-/* The user's session: as the server has it, but for the encoding of files,
- * statements that stand for themselves, and how long locks are waited for. */
-static int prepare_session(struct gm_mysql_db *db, struct gm_error *err)
-{
-	struct gm_strbuf sql = { 0 };
-	int timeout = lock_timeout_s(db);
-	int ret;
-
-	gm_strbuf_adds(&sql, "SET NAMES utf8mb4, SESSION autocommit = 1");
-	if (timeout)
-		gm_strbuf_addf(&sql,
-			       ", SESSION lock_wait_timeout = %d,"
-			       " SESSION innodb_lock_wait_timeout = %d",
-			       timeout, timeout);
-	ret = gm_mysql_exec(db->session, gm_strbuf_str(&sql), sql.len, NULL,
-			    NULL, err);
-	gm_strbuf_release(&sql);
-	return ret < 0 ? ret : gm_mysql_hold(db, err);
-}
-
-int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err)
-{
-	int ret;
-
-	if (db->session)
-		return 0;
-	ret = gm_mysql_connect(&db->session, &db->place, err);
-	if (!ret)
-		ret = prepare_session(db, err);
-	if (ret < 0) {
-		gm_mysql_disconnect(db->session);
-		db->session = NULL;
-		return ret;
-	}
-	db->used = false;
-	atomic_store(&db->running, gm_mysql_connection(db->session));
-	return 0;
-}
-
 static void mysql_close(struct gm_db *base)
 {
 	struct gm_mysql_db *db = self(base);
@@ -123,7 +52,7 @@ static int mysql_open(struct gm_db **out, const struct gm_url *url,
 	atomic_init(&db->interrupted, false);
 	ret = gm_mysql_place_read(&db->place, url, err);
 	if (!ret)
-		ret = open_ledger(db, err);
+		ret = gm_mysql_ledger(db, err);
 	if (ret < 0) {
 		mysql_close(&db->base);
 		return ret;
@@ -403,7 +332,7 @@ static int mysql_clean_session(struct gm_db *base, struct gm_error *err)
 		return 0;
 	ret = gm_mysql_reset(db->session, db->place.database, err);
 	if (!ret)
-		ret = prepare_session(db, err);
+		ret = gm_mysql_prepare_session(db, err);
 	if (!ret)
 		db->used = false;
 	return ret;
@@ -446,6 +375,7 @@ const struct gm_driver gm_driver_mysql = {
 	.close = mysql_close,
 	.create_database = gm_mysql_create_database,
 	.drop_database = gm_mysql_drop_database,
+	.reconnect = gm_mysql_reconnect,
 	.begin = mysql_begin,
 	.begin_own = mysql_begin_own,
 	.commit = mysql_commit,

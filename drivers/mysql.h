@@ -161,13 +161,28 @@ struct gm_mysql_db {
 /* As a statement has a name; the caller frees it. */
 char *gm_mysql_quoted(const char *name);
 
+/* The ledger: a connection as we need it, whatever the server's defaults
+ * are. */
+int gm_mysql_ledger(struct gm_mysql_db *db, struct gm_error *err);
+
+/* Sets a session that is new, or as new. */
+int gm_mysql_prepare_session(struct gm_mysql_db *db, struct gm_error *err);
+
 /* The session, connected and prepared. */
 int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err);
 
 /* What the session holds as long as it lives, taken again when it is new. */
 int gm_mysql_hold(struct gm_mysql_db *db, struct gm_error *err);
 
+/* Looks which node of a cluster this is, as far as that isn't known. */
+int gm_mysql_look_at_node(struct gm_mysql_db *db, struct gm_error *err);
+
+/* The ledger is gone, and with it what it held; the next one may be on
+ * another node. */
+void gm_mysql_forget_locks(struct gm_mysql_db *db);
+
 /* The driver's functions of the same names. */
+int gm_mysql_reconnect(struct gm_db *base, struct gm_error *err);
 int gm_mysql_create_database(const struct gm_url *url,
 			     const struct gm_open_options *options,
 			     struct gm_error *err);

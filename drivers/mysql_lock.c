@@ -46,7 +46,7 @@ static int get_numbers(void *context, const struct gm_value *columns, size_t n)
 }
 
 /* Which node of a cluster this is; "" where there is none. */
-static int find_node(struct gm_mysql_db *db, struct gm_error *err)
+int gm_mysql_look_at_node(struct gm_mysql_db *db, struct gm_error *err)
 {
 	char *on = NULL;
 	int ret;
@@ -75,6 +75,13 @@ static int find_node(struct gm_mysql_db *db, struct gm_error *err)
 	if (!ret && !db->locks.node)
 		db->locks.node = gm_strdup("");
 	return ret;
+}
+
+void gm_mysql_forget_locks(struct gm_mysql_db *db)
+{
+	db->locks.held = false;
+	free(db->locks.node);
+	db->locks.node = NULL;
 }
 
 /* "connection 12 of app@host", as far as we may see it. */
@@ -121,7 +128,7 @@ int gm_mysql_try_lock(struct gm_db *base, const char *name, char **holder,
 	int64_t ours = db->session ? (int64_t)gm_mysql_connection(db->session)
 				   : 0;
 	char *work;
-	int ret = find_node(db, err);
+	int ret = gm_mysql_look_at_node(db, err);
 
 	*holder = NULL;
 	if (ret < 0)
@@ -190,7 +197,7 @@ int gm_mysql_hold(struct gm_mysql_db *db, struct gm_error *err)
 int gm_mysql_owner(struct gm_db *base, char **out, struct gm_error *err)
 {
 	struct gm_mysql_db *db = (struct gm_mysql_db *)base;
-	int ret = find_node(db, err);
+	int ret = gm_mysql_look_at_node(db, err);
 
 	*out = NULL;
 	if (!ret)
@@ -228,7 +235,7 @@ int gm_mysql_owner_is_alive(struct gm_db *base, const char *owner,
 	struct numbers used = { { 0 } };
 	struct gm_value name;
 	char *text;
-	int ret = find_node(db, err);
+	int ret = gm_mysql_look_at_node(db, err);
 
 	(void)lock_name_;
 	if (ret < 0 || !token)

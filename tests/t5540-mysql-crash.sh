@@ -137,15 +137,23 @@ test_expect_success "the server is killed $rounds times" '
 	for round in $(seq $rounds)
 	do
 		start_apply && kill -9 "$(cat "$OWN/pid")" &&
-		{ wait "$pid" || :; } && test_grep ! "applied" killed.out &&
-		"$OWN/start" && finish && check_whole "$migrations" &&
+		"$OWN/start" && { wait "$pid" || :; } &&
+		test_grep ! "applied" killed.out && finish &&
+		check_whole "$migrations" &&
 		cd .. || return 1
 	done
 '
 
 # cut_at WHEN N STATEMENT: a run of three, through the proxy, which cuts at the
-# Nth statement that begins so. Byte 4 of a message says that it is one.
+# Nth statement that begins so. Byte 4 of a message says that it is one. A run
+# whose commit is cut looks what became of it, and goes on; only where the first
+# claim is lost there is nothing yet to go on with.
 cut_at() {
+	case $1,$2,$3 in
+	before,1,COMMIT) want=128 ;;
+	*COMMIT) want=0 ;;
+	*) want=128 ;;
+	esac
 	what="^.{4}\\x03$3"
 	fresh_project && cd project && make_series 3 || return 1
 	rm -f ../port*
@@ -160,7 +168,8 @@ cut_at() {
 		kill "$proxy"
 		wait "$proxy" 2>/dev/null
 		cat out err
-		test -e ../port.cut && test "$status" = 128 &&
+		test -e ../port.cut && test "$status" = $want &&
+		test_grep ! "its statements have run" err &&
 		wait_until is_idle && finish && cd ..
 	}
 }
@@ -199,6 +208,39 @@ test_expect_success 'a statement whose answer is lost is called unknown' '
 	cut_at before 1 "ALTER TABLE t3" && test "$unknown" = 1 &&
 	test "$(cat project/statement)" = "ALTER TABLE t3 ADD b INT"
 '
+
+# The first note is the claim, the second one that the first statement is done.
+test_expect_success 'what is known is written where a note is cut' - <<\EOT
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_migration 0001_a "CREATE TABLE a (i INT);
+CREATE TABLE b (i INT);
+CREATE TABLE c (i INT);
+CREATE TABLE d (i INT);" "" &&
+	rm -f ../port* &&
+	{ "$GM_TEST_DIR/mysql-proxy" ../port "$MYSQL_PORT" before 2 \
+		"^.{4}\\x17.*applying" & } && proxy=$! &&
+	wait_until test -e ../port &&
+	test_expect_code 128 git migrate apply 2>err --url \
+		"mysql://root@127.0.0.1:$(cat ../port)/$DATABASE" &&
+	kill "$proxy" && test -e ../port.cut && cat err &&
+	test_grep "1 of 4 statements are done" err &&
+	test_grep ! "not-ran" err && test "$(count_tables)" = 1 &&
+	git migrate apply --continue && test "$(count_tables)" = 4
+EOT
+
+# The way back is looked for as long as a server needs to start.
+test -z "${GM_TEST_SLOW-}" ||
+test_expect_success 'what nobody can look up is told as it is known' - <<\EOT
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_series 2 && rm -f ../port* &&
+	{ "$GM_TEST_DIR/mysql-proxy" ../port "$MYSQL_PORT" after 2 \
+		"^.{4}\\x03COMMIT" gone & } &&
+	wait_until test -e ../port &&
+	test_expect_code 128 git migrate apply 2>err --url \
+		"mysql://root@127.0.0.1:$(cat ../port)/$DATABASE" &&
+	test_grep "0001_step.sql: its statements have run, and nobody kn" err &&
+	test_grep "hint: no statement of .0002_step. has been begun" err
+EOT
 
 test_expect_success 'a server that is restarted is waited for' '
 	fresh_project && cd project && test_when_finished "cd .." &&

@@ -78,22 +78,36 @@ static int withdraw(struct gm_run *run, const struct gm_step *step,
 	return gm_history_progress(run->history, step->row, err);
 }
 
+/* Without a connection nothing can be written: the row stays as it is. */
+static void leave_unwritten(struct gm_history_row *row, int64_t done,
+			    bool known, struct gm_error *err)
+{
+	row->statements_done = done;
+	row->statements_started = known ? done : done + 1;
+	if (known)
+		gm_error_hint(err,
+			      "%lld of %lld statements are done, and none was "
+			      "at work, whatever git migrate status tells",
+			      (long long)done,
+			      (long long)row->statements_total);
+	gm_journal_hint(row, err);
+}
+
 /*
  * A statement was refused, or the run was interrupted: the row says so. What
  * a transaction of the migration's own held is gone with it, so the counters
- * go back to its beginning. With the connection lost nothing can be written:
- * the row stays as it is, and the statement is unknown.
+ * go back to its beginning. A statement that the connection was lost over is
+ * unknown, unless `known` says that none was at work.
  */
 static int write_failure(struct gm_run *run, const struct gm_step *step,
-			 struct gm_history_row *row, int64_t done,
+			 struct gm_history_row *row, int64_t done, bool known,
 			 struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 
-	if (err && err->code == GM_ECONNECT) {
-		row->statements_done = done;
-		row->statements_started = done + 1;
-		gm_journal_hint(row, err);
+	if (err && err->code == GM_ECONNECT &&
+	    (!known || gm_run_reconnect(run) < 0)) {
+		leave_unwritten(row, done, known, err);
 		return err->code;
 	}
 	if (driver->in_transaction(run->history->db))
@@ -167,11 +181,12 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	struct position at = { .done = first, .opened = -1 };
 	struct gm_splitter splitter;
 	struct gm_statement statement;
+	bool known = false;
 	int64_t i;
 	int ret = first ? gm_journal_set_session(run, step, first, err) : 0;
 
 	if (ret < 0)
-		return write_failure(run, step, row, first, err);
+		return write_failure(run, step, row, first, true, err);
 	gm_splitter_init(&splitter, driver->dialect, section->sql,
 			 section->len);
 	for (i = 0; (ret = gm_splitter_next(&splitter, &statement, err)) > 0;
@@ -183,6 +198,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 		ret = run_one(run, step, section, &statement, err);
 		if (ret < 0)
 			break;
+		known = true;
 		at.done = i + 1;
 		if (!driver->in_transaction(run->history->db))
 			at.opened = -1;
@@ -195,6 +211,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 			ret = write_statement(run, row, &at, err);
 		if (ret < 0)
 			break;
+		known = false;
 	}
 	if (!ret && at.opened >= 0)
 		ret = gm_error_set(err, GM_ESQL,
@@ -204,7 +221,8 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	if (ret < 0) {
 		if (at.opened >= 0)
 			at.done = at.opened;
-		write_failure(run, step, row, at.done, err);
+		known &= at.opened < 0;
+		write_failure(run, step, row, at.done, known, err);
 	}
 	return ret;
 }
@@ -221,7 +239,7 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 	if (!ret && driver->after_migration)
 		ret = driver->after_migration(run->history->db, err);
 	if (ret < 0)
-		write_failure(run, step, row, row->statements_total, err);
+		write_failure(run, step, row, row->statements_total, true, err);
 	return ret;
 }
 
@@ -275,6 +293,23 @@ static int write_row(struct gm_history *history, const struct gm_step *step,
 	return ret;
 }
 
+/* The connection was lost over the claim: whether it is made all the same.
+ * Whoever is still at the row is waited for. */
+static bool is_claimed(struct gm_run *run, const struct gm_history_row *row)
+{
+	char *owner = NULL;
+	bool ours = false;
+
+	if (gm_run_reconnect(run) < 0 || gm_run_begin(run, NULL) < 0)
+		return false;
+	if (gm_history_hold(run->history, row->app, row->id, NULL) > 0 &&
+	    !gm_history_owner(run->history, row->app, row->id, &owner, NULL))
+		ours = owner && !strcmp(owner, row->owner);
+	free(owner);
+	gm_run_rollback(run);
+	return ours;
+}
+
 /* The row as it is while the statements run, with the text that they come
  * from, written before the first. */
 static int open_journal(struct gm_run *run, const struct gm_step *step,
@@ -294,6 +329,10 @@ static int open_journal(struct gm_run *run, const struct gm_step *step,
 	ret = write_row(history, step, row, err);
 	if (!ret)
 		ret = gm_run_commit(run, err);
+	if (ret == GM_ECONNECT && is_claimed(run, row)) {
+		gm_error_release(err);
+		ret = 0;
+	}
 	if (!ret) {
 		run->phase = GM_PHASE_BEGIN;
 		return 0;

@@ -79,6 +79,62 @@ static int write_end(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
+/*
+ * The connection was lost over the end: 1 where it is written all the same, 0
+ * where it isn't, or a negative code where nobody can tell. Whoever is still
+ * at the row is waited for.
+ */
+static int look_up_end(struct gm_run *run, const struct gm_step *step,
+		       const struct gm_history_row *row)
+{
+	struct gm_history *history = run->history;
+	int is_there;
+	int ret = gm_run_reconnect(run);
+
+	if (!ret)
+		ret = gm_run_begin(run, NULL);
+	if (ret < 0)
+		return ret;
+	is_there = gm_history_hold(history, row->app, row->id, NULL);
+	if (is_there < 0)
+		ret = is_there;
+	else if (step->kind == GM_STEP_ROLLBACK)
+		ret = !is_there;
+	else
+		ret = gm_history_is_done(history, row->app, row->id, NULL);
+	gm_run_rollback(run);
+	return ret;
+}
+
+/* As write_end; where the connection is lost over it, it is made again. */
+static int write_end_surely(struct gm_run *run, const struct gm_step *step,
+			    const struct gm_history_row *row,
+			    const struct gm_history_row *next,
+			    struct gm_error *err)
+{
+	int attempt = 0;
+	int written = 0;
+	int ret;
+
+	for (;;) {
+		ret = write_end(run, step, row, next, err);
+		if (ret == GM_ECONNECT)
+			written = look_up_end(run, step, row);
+		if (ret != GM_ECONNECT || written < 0 ||
+		    (!written && ++attempt == GM_JOURNAL_ATTEMPTS))
+			break;
+		gm_error_release(err);
+		if (written)
+			return 0;
+	}
+	if (ret == GM_ECONNECT && next)
+		gm_error_hint(err,
+			      "no statement of '%s' has been begun by this "
+			      "run, whatever git migrate status tells of it",
+			      next->id);
+	return ret;
+}
+
 /* Where the next step can't be claimed, that is the next step's trouble, and
  * of no concern here. */
 static int write_end_patiently(struct gm_run *run, const struct gm_step *step,
@@ -90,7 +146,7 @@ static int write_end_patiently(struct gm_run *run, const struct gm_step *step,
 	int ret;
 
 	if (next) {
-		ret = write_end(run, step, row, next, err);
+		ret = write_end_surely(run, step, row, next, err);
 		if (!ret) {
 			run->next = next;
 			return 0;
@@ -103,7 +159,7 @@ static int write_end_patiently(struct gm_run *run, const struct gm_step *step,
 	do {
 		if (attempt)
 			gm_error_release(err);
-		ret = write_end(run, step, row, NULL, err);
+		ret = write_end_surely(run, step, row, NULL, err);
 	} while (ret == GM_EBUSY && ++attempt < GM_JOURNAL_ATTEMPTS);
 	return ret;
 }
@@ -124,8 +180,12 @@ int gm_journal_settle(struct gm_run *run, const struct gm_step *step,
 	ret = write_end_patiently(run, step, row, err);
 	if (ret < 0) {
 		gm_error_prefix(err,
-				"%s: its statements have run, and that is "
-				"not written down",
+				ret == GM_ECONNECT
+					? "%s: its statements have run, and "
+					  "nobody knows whether that is "
+					  "written down"
+					: "%s: its statements have run, and "
+					  "that is not written down",
 				step->migration->path);
 		gm_error_hint(err, "git migrate status tells how far it is");
 	}

@@ -172,6 +172,20 @@ static int run_up(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
+int gm_run_reconnect(struct gm_run *run)
+{
+	const struct gm_driver *driver = run->history->driver;
+	char *holder = NULL;
+
+	if (!driver->reconnect || driver->reconnect(run->history->db, NULL) < 0)
+		return GM_ECONNECT;
+	if (driver->try_lock)
+		driver->try_lock(run->history->db,
+				 gm_history_table(run->history), &holder, NULL);
+	free(holder);
+	return 0;
+}
+
 /*
  * Where the connection is lost over a commit, only the database knows what
  * became of it: it is asked for the row.
@@ -179,13 +193,11 @@ static int run_up(struct gm_run *run, const struct gm_step *step,
 int gm_run_look_up(struct gm_run *run, const char *app, const char *id,
 		   bool is_there, int ret, struct gm_error *err)
 {
-	const struct gm_driver *driver = run->history->driver;
-	char *holder = NULL;
 	int found;
 
-	if (!driver->reconnect)
+	if (!run->history->driver->reconnect)
 		return ret;
-	found = driver->reconnect(run->history->db, NULL);
+	found = gm_run_reconnect(run);
 	if (!found)
 		found = gm_history_has(run->history, app, id, NULL);
 	if (found < 0) {
@@ -194,11 +206,6 @@ int gm_run_look_up(struct gm_run *run, const char *app, const char *id,
 		gm_error_hint(err, "git migrate status tells, once the "
 				   "database is back");
 		return ret;
-	}
-	if (driver->try_lock) {
-		driver->try_lock(run->history->db,
-				 gm_history_table(run->history), &holder, NULL);
-		free(holder);
 	}
 	if ((found > 0) == is_there) {
 		gm_error_release(err);

@@ -148,6 +148,10 @@ int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 int gm_run_prepare_session(struct gm_run *run, struct gm_error *err);
 int gm_run_look_for_damage(struct gm_run *run, struct gm_error *err);
 
+/* The connection was lost: makes it again, and takes the lock again if nobody
+ * else has it. GM_ECONNECT where there is no way back. */
+int gm_run_reconnect(struct gm_run *run);
+
 /* The connection was lost over the commit of a step: 0 where its row tells
  * that it has happened, else `ret` and what to do. */
 int gm_run_look_up(struct gm_run *run, const char *app, const char *id,
