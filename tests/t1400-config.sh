@@ -257,6 +257,32 @@ test_expect_success 'a named target is trusted no more' '
 	)
 '
 
+test_expect_success 'a host has to be trusted wherever a URL names it' '
+	(
+		cd app &&
+		git config --add migrate.trustedHost db.invalid &&
+		for url in "postgres://db.invalid/x?host=192.0.2.7" \
+			"postgres://db.invalid/x?hostaddr=192.0.2.7" \
+			"postgres://localhost/x?host=db.invalid,192.0.2.7" \
+			"mysql://192.0.2.7/x"
+		do
+			printf "[migrate]\n\turl = %s\n" "$url" >.gitmigrate &&
+			test_expect_code 1 git migrate status 2>err &&
+			test_grep "another machine: .192.0.2.7" err &&
+			test_grep "trustedHost 192.0.2.7" err ||
+				return 1
+		done &&
+		printf "[migrate]\n\turl = %s\n" "postgres:///x?service=far" \
+			>.gitmigrate &&
+		test_expect_code 1 git migrate status 2>err &&
+		test_grep "another machine: .service=far" err &&
+		printf "[migrate]\n\turl = %s\n" "postgres://a'\''b/x" \
+			>.gitmigrate &&
+		test_expect_code 1 git migrate status 2>err &&
+		test_grep -F "trustedHost '\''a'\''\\'\'''\''b'\''" err
+	)
+'
+
 test_expect_success '.gitmigrate includes nothing and runs nothing' '
 	(
 		cd app &&

@@ -364,52 +364,66 @@ char *gm_url_redacted(const struct gm_url *url)
 	return gm_strbuf_take(&sb);
 }
 
-/* Judges the hosts of a list with commas between them. */
-static bool hosts_are_local(const char *hosts)
+static bool is_this_machine(const char *host)
 {
 	unsigned char address[sizeof(struct in6_addr)];
-	struct span list = span(hosts, hosts + strlen(hosts));
-	bool local = true;
 
-	while (local && list.s) {
+	if (!*host || *host == '/' || *host == '@' ||
+	    !strcasecmp(host, "localhost"))
+		return true;
+	if (inet_pton(AF_INET, host, address) == 1)
+		return address[0] == 127;
+	return inet_pton(AF_INET6, host, address) == 1 &&
+	       !memcmp(address, &in6addr_loopback, sizeof(address));
+}
+
+/* Of a list with commas between the hosts. */
+static void add_hosts_away(struct gm_strings *out, const char *hosts)
+{
+	struct span list = span(hosts, hosts + strlen(hosts));
+
+	while (list.s) {
 		struct span one = cut(&list, ',');
 		char *host = gm_strndup(one.s, one.len);
 
-		if (!*host || *host == '/' || *host == '@' ||
-		    !strcasecmp(host, "localhost"))
-			local = true;
-		else if (inet_pton(AF_INET, host, address) == 1)
-			local = address[0] == 127;
-		else if (inet_pton(AF_INET6, host, address) == 1)
-			local = !memcmp(address, &in6addr_loopback,
-					sizeof(address));
+		if (is_this_machine(host) || gm_strings_has(out, host))
+			free(host);
 		else
-			local = false;
-		free(host);
+			gm_strings_take(out, host);
 	}
-	return local;
+}
+
+void gm_url_hosts_away(const struct gm_url *url, struct gm_strings *out)
+{
+	struct span query = query_of(url);
+	struct span value;
+	char *name;
+
+	if (url->host)
+		add_hosts_away(out, url->host);
+	while ((name = next_parameter(&query, &value))) {
+		char *text = NULL;
+
+		decode_part(&text, value.s ? value : span("", ""), NULL);
+		if (!strcasecmp(name, "host") || !strcasecmp(name, "hostaddr"))
+			add_hosts_away(out, text ? text : "");
+		else if (!strcasecmp(name, "service") ||
+			 !strcasecmp(name, "servicefile"))
+			gm_strings_take(out, gm_format("%s=%s", name,
+						       text ? text : ""));
+		free(text);
+		free(name);
+	}
 }
 
 bool gm_url_is_local(const struct gm_url *url)
 {
-	struct span query = query_of(url);
-	bool local = !url->host || hosts_are_local(url->host);
-	struct span value;
-	char *name;
+	struct gm_strings away = { 0 };
+	bool local;
 
-	while (local && (name = next_parameter(&query, &value))) {
-		char *hosts = NULL;
-
-		decode_part(&hosts, value, NULL);
-		if (!strcasecmp(name, "host") || !strcasecmp(name, "hostaddr"))
-			local = hosts_are_local(hosts ? hosts : "");
-		else if (!strcasecmp(name, "service") ||
-			 !strcasecmp(name, "servicefile"))
-			/* A file names the host then: it could be any. */
-			local = false;
-		free(hosts);
-		free(name);
-	}
+	gm_url_hosts_away(url, &away);
+	local = !away.n;
+	gm_strings_release(&away);
 	return local;
 }
 

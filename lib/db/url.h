@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/strbuf.h"
 
 struct gm_url {
 	/* The text as it was given, secrets included: for the driver only. */
@@ -41,9 +42,11 @@ void gm_url_release(struct gm_url *url);
 char *gm_url_redacted(const struct gm_url *url);
 
 /*
- * Whether the host is this machine: absent, a socket's directory, localhost,
- * a loopback address. Every host counts that the URL or its query names.
+ * Every host that isn't this machine, which is: absent, a socket's directory,
+ * localhost, a loopback address. All count that the URL or its query names,
+ * and a service as "service=NAME", for its file may name any.
  */
+void gm_url_hosts_away(const struct gm_url *url, struct gm_strings *out);
 bool gm_url_is_local(const struct gm_url *url);
 
 /* A parameter of the query, decoded, the last of that name; NULL where

@@ -219,12 +219,17 @@ static int refuse_missing(const struct gm_onto *onto,
 			  const struct gm_file *file, bool is_old,
 			  struct gm_error *err)
 {
+	char *path;
+
 	if (is_old) {
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' is gone here, and '%s' has it", file->path,
 			     onto->name);
-		return gm_error_hint(err, "git restore --source=%s -- '%s'",
-				     onto->name, file->path);
+		path = gm_shell_word(file->path);
+		gm_error_hint(err, "git restore --source=%s -- %s", onto->name,
+			      path);
+		free(path);
+		return GM_EREFUSED;
 	}
 	gm_error_set(err, GM_EREFUSED,
 		     "the work tree is behind '%s': it "

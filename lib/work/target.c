@@ -241,13 +241,56 @@ static bool lies_below(const char *dir, const char *path)
 	return below;
 }
 
+static bool is_trusted_host(const struct gm_config *config, const char *host)
+{
+	size_t i;
+
+	for (i = 0; i < config->n; i++) {
+		const struct gm_config_entry *entry = &config->v[i];
+
+		if (entry->scope == GM_CONFIG_USER &&
+		    !strcmp(entry->key, "migrate.trustedhost") &&
+		    !strcmp(entry->value, host))
+			return true;
+	}
+	return false;
+}
+
+/* Wherever the client might go has to be this machine or trusted. */
+static int check_hosts(const struct gm_project *project,
+		       const struct gm_url *url, struct gm_error *err)
+{
+	struct gm_strings away = { 0 };
+	char *word;
+	int ret = 0;
+	size_t i;
+
+	gm_url_hosts_away(url, &away);
+	for (i = 0; !ret && i < away.n; i++) {
+		if (is_trusted_host(&project->config, away.v[i]))
+			continue;
+		gm_error_set(err, GM_EREFUSED,
+			     ".gitmigrate names a database on another "
+			     "machine: '%s'",
+			     away.v[i]);
+		word = gm_shell_word(away.v[i]);
+		ret = gm_error_hint(err,
+				    "if you trust it: git config --add "
+				    "migrate.trustedHost %s",
+				    word);
+		free(word);
+	}
+	gm_strings_release(&away);
+	return ret;
+}
+
 int gm_target_is_trusted(const struct gm_project *project,
 			 const struct gm_url *url,
 			 const struct gm_driver *driver, struct gm_error *err)
 {
-	const struct gm_config_entry *entry;
-	bool trusted = false;
-	size_t i;
+	bool trusted;
+	char *word;
+	int ret;
 
 	if (driver->flags & GM_DRIVER_FILE) {
 		char *path = *url->path == '/'
@@ -267,27 +310,13 @@ int gm_target_is_trusted(const struct gm_project *project,
 			     ".gitmigrate names a database outside the work "
 			     "tree: '%s'",
 			     url->path);
-		return gm_error_hint(err,
-				     "if you trust it: git config "
-				     "migrate.url '%s'",
-				     url->text);
+		word = gm_shell_word(url->text);
+		ret = gm_error_hint(err,
+				    "if you trust it: git config "
+				    "migrate.url %s",
+				    word);
+		free(word);
+		return ret;
 	}
-	if (gm_url_is_local(url))
-		return 0;
-	for (i = 0; i < project->config.n; i++) {
-		entry = &project->config.v[i];
-		if (entry->scope == GM_CONFIG_USER &&
-		    !strcmp(entry->key, "migrate.trustedhost") && url->host &&
-		    !strcmp(entry->value, url->host))
-			trusted = true;
-	}
-	if (trusted)
-		return 0;
-	gm_error_set(err, GM_EREFUSED,
-		     ".gitmigrate names a database on another machine: '%s'",
-		     url->host ? url->host : "");
-	return gm_error_hint(err,
-			     "if you trust it: git config --add "
-			     "migrate.trustedHost '%s'",
-			     url->host ? url->host : "");
+	return check_hosts(project, url, err);
 }
