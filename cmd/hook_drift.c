@@ -129,8 +129,10 @@ struct move {
 	const char *after;
 	/* May be brought along. */
 	bool may_sync;
-	/* A merge has come to its end. */
+	/* A merge has come to its end, or a rebase, whose traces git takes away
+	 * after the hook. */
 	bool merged;
+	bool rebased;
 };
 
 static int follow(struct gm_project *project, const struct move *move,
@@ -140,7 +142,7 @@ static int follow(struct gm_project *project, const struct move *move,
 	int ret;
 
 	if (!project->repo || !gm_repo_top(project->repo) ||
-	    gm_repo_is_rebasing(project->repo))
+	    (!move->rebased && gm_repo_is_rebasing(project->repo)))
 		return 0;
 	ret = gm_guard_differ(project, move->before, move->after, err);
 	if (ret > 0)
@@ -219,7 +221,8 @@ int gm_hook_post_rewrite(const struct hook_call *call)
 	char *first = gm_strndup(call->input, strcspn(call->input, " \n"));
 	bool amend = call->n_args && !strcmp(call->args[0], "amend");
 	struct move move = { .before = amend ? first : "ORIG_HEAD",
-			     .after = "HEAD" };
+			     .after = "HEAD",
+			     .rebased = !amend };
 
 	if (*first)
 		look_at_database(call, &move);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "cmd/hooks.h"
 #include "cmd/listing.h"
 #include "cmd/output.h"
@@ -159,52 +160,73 @@ static int uninstall_one(struct gm_hooks *hooks, enum gm_hook_id id,
 }
 
 /* The lines that were added by hand to hooks that aren't ours. */
-static int tell_called(struct gm_repo *repo, struct gm_error *err)
+static void tell_called(const struct gm_hooks *hooks)
 {
-	struct gm_hooks hooks;
-	int ret = gm_hooks_find(&hooks, repo, false, err);
 	size_t i;
 
-	for (i = 0; !ret && i < GM_HOOK_COUNT; i++)
-		if (hooks.v[i].state == GM_HOOK_CALLED)
+	for (i = 0; i < GM_HOOK_COUNT; i++)
+		if (hooks->v[i].state == GM_HOOK_CALLED)
 			gm_print_hint("take the line \"git migrate hook %s\" "
 				      "out of '%s' by hand",
 				      gm_hook_name((enum gm_hook_id)i),
-				      hooks.v[i].path);
-	gm_hooks_release(&hooks);
+				      hooks->v[i].path);
+}
+
+/* All that are in place there, or those that are named. */
+static int uninstall_from(struct gm_hooks *hooks, const struct invocation *in,
+			  int *exit_status, struct gm_error *err)
+{
+	bool chosen[GM_HOOK_COUNT] = { false };
+	bool dry_run = ((const struct common *)in->values)->dry_run;
+	size_t i;
+	int ret = choose(chosen, in->args + 1, in->n_args - 1, hooks, err);
+
+	if (!ret && !dry_run)
+		ret = gm_hooks_lock(hooks, false, err);
+	for (i = 0; !ret && i < GM_HOOK_COUNT; i++) {
+		if ((in->n_args > 1 && !chosen[i]) ||
+		    !uninstall_one(hooks, (enum gm_hook_id)i, in->values, err))
+			continue;
+		*exit_status = gm_print_error(err);
+		gm_error_release(err);
+	}
+	if (!ret && !dry_run)
+		gm_hooks_tidy(hooks);
 	return ret;
 }
 
-/* All that are in place, or those that are named; in the git directory, even
- * if git has been told since to look elsewhere. */
+static bool is_same_place(const char *a, const char *b)
+{
+	char *real_a = gm_path_resolve(a);
+	char *real_b = gm_path_resolve(b);
+	bool same = !strcmp(real_a, real_b);
+
+	free(real_a);
+	free(real_b);
+	return same;
+}
+
+/* From where git looks, and from the git directory's own place even if git
+ * has been told since to look elsewhere. */
 static int uninstall(const struct invocation *in, struct gm_repo *repo)
 {
-	bool chosen[GM_HOOK_COUNT] = { false };
+	struct gm_hooks own = { .lock = -1 };
 	struct gm_hooks hooks;
 	struct gm_error err = { 0 };
 	int exit_status = EXIT_DONE;
-	size_t i;
-	int ret = gm_hooks_find(&hooks, repo, true, &err);
+	int ret = gm_hooks_find(&hooks, repo, false, &err);
 
+	if (!ret && !hooks.elsewhere)
+		ret = uninstall_from(&hooks, in, &exit_status, &err);
 	if (!ret)
-		ret = choose(chosen, in->args + 1, in->n_args - 1, &hooks,
-			     &err);
-	if (!ret && !in->values->dry_run)
-		ret = gm_hooks_lock(&hooks, false, &err);
-	for (i = 0; !ret && i < GM_HOOK_COUNT; i++) {
-		if ((in->n_args > 1 && !chosen[i]) ||
-		    !uninstall_one(&hooks, (enum gm_hook_id)i, in->values,
-				   &err))
-			continue;
-		exit_status = gm_print_error(&err);
-		gm_error_release(&err);
-	}
-	if (!ret && !in->values->dry_run)
-		gm_hooks_tidy(&hooks);
-	if (!ret)
-		ret = tell_called(repo, &err);
+		ret = gm_hooks_find(&own, repo, true, &err);
+	if (!ret && !is_same_place(own.dir, hooks.dir))
+		ret = uninstall_from(&own, in, &exit_status, &err);
 	if (ret < 0)
 		exit_status = gm_print_error(&err);
+	else
+		tell_called(&hooks);
+	gm_hooks_release(&own);
 	gm_hooks_release(&hooks);
 	gm_error_release(&err);
 	return exit_status;

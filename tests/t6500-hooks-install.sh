@@ -410,7 +410,10 @@ test_expect_success 'core.hooksPath inside the git directory is obeyed' '
 		test_cmp ../expect ../actual &&
 		mkdir -p sub &&
 		cd sub &&
-		all_installed
+		all_installed &&
+		git migrate hooks uninstall >../../out &&
+		test_line_count = 6 ../../out &&
+		test_path_is_missing ../.git/my-hooks
 	)
 '
 

@@ -400,6 +400,13 @@ test_expect_success 'so do a merge, a pull, an amended commit and a rebase' '
 		git switch -q feature 2>/dev/null &&
 		say git rebase -q main &&
 		nothing_said &&
+		git branch -q behind HEAD~1 &&
+		git switch -q -c other behind 2>/dev/null &&
+		echo text >other &&
+		test_commit_all other &&
+		say git rebase -q feature &&
+		said ": 1 pending" &&
+		git switch -q feature 2>/dev/null &&
 		edit migrations/0003_c.sql &&
 		git migrate seal -q &&
 		say git commit -q -a --amend --no-edit &&
