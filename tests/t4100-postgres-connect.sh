@@ -74,8 +74,7 @@ test_expect_success 'a missing one comes from a credential helper' '
 '
 
 test_expect_success 'each thing that is wrong has its sentence' '
-	closed=$(perl -MIO::Socket::INET -e "print IO::Socket::INET->new(
-		Listen => 1, LocalAddr => q(127.0.0.1))->sockport") &&
+	closed=$("$GM_TEST_DIR/servers.sh" port) &&
 	refused "postgres://u:$ENCODED@nowhere.invalid/$PG_DB" \
 		"there is no host .nowhere.invalid." &&
 	refused "postgres://u:$ENCODED@127.0.0.1:$closed/$PG_DB" \

@@ -5,6 +5,7 @@
 test_description='the statements of a script are those that PostgreSQL sees'
 . "${0%/*}/test-lib.sh"
 . "$GM_TEST_DIR/lib-postgres.sh"
+. "$GM_TEST_DIR/lib-splitter.sh"
 
 # shellcheck disable=SC2016 # it is Perl
 PIECES='
@@ -21,27 +22,7 @@ my @pieces = ("SELECT 1", "SELECT \x27;\x27", "SELECT \$\$;\$\$",
 	"SELECT 1 AS a\$b\$c");
 my @ends = (";", ";;", "; -- ;\n", ";\n/* ; /* ; */ */", " ;\n\n", ";--\n",
 	"/**/;", "\n;\n");
-for my $script (1 .. $ARGV[0] || 60) {
-	printf "== %04d_random\n", $script;
-	print $pieces[rand @pieces], $ends[rand @ends], " "
-		for 0 .. rand 12;
-	print $pieces[rand @pieces], rand() < 0.5 ? ";\n" : "\n";
-}
 '
-
-# split_scripts: cuts standard input, at lines "== ID", into scripts/ID.sql,
-# and makes a migration of each.
-split_scripts() {
-	rm -rf scripts && mkdir -p scripts &&
-	awk '/^== / { file = "scripts/" $2 ".sql"; printf "" >file; next }
-		{ print >file }' &&
-	for script_file in scripts/*.sql
-	do
-		{ echo "-- migrate:up transaction:false" &&
-			cat "$script_file"; } \
-			>"migrations/${script_file#scripts/}" || return 1
-	done
-}
 
 # compare_counts: what the server counts beside what the journal counts.
 compare_counts() {
@@ -52,7 +33,7 @@ compare_counts() {
 			"$PG_DB" "$script_file")" || return 1
 	done >server &&
 	PGOPTIONS="-c client_min_messages=warning" \
-		pg postgres "DROP DATABASE $PG_DB" &&
+		pg postgres "DROP DATABASE $PG_DB WITH (FORCE)" &&
 	pg postgres "CREATE DATABASE $PG_DB" &&
 	git migrate apply -q &&
 	pg "SELECT id || ' ' || statements_total FROM git_migrate_history
@@ -61,7 +42,7 @@ compare_counts() {
 }
 
 test_expect_success 'each way to hide a semicolon' - <<\EOT
-	split_scripts <<-\END && compare_counts
+	split_scripts "-- migrate:up transaction:false" <<-\END && compare_counts
 	== 0001_plain
 	SELECT 1; SELECT 2;; ; SELECT 3
 	== 0002_no_end
@@ -132,11 +113,9 @@ test_expect_success 'what the server reads after strings are switched' - <<\EOT
 	test "$(pg "SELECT statements_total FROM git_migrate_history")" = 6
 EOT
 
-# Pieces of scripts that run by themselves, put together at random, always
-# the same way.
 test_expect_success 'scripts that are put together at random' '
 	fresh_project &&
-	perl -e "$PIECES" "${GM_TEST_SLOW:+600}" | split_scripts &&
+	random_scripts "$PIECES" | split_scripts "-- migrate:up transaction:false" &&
 	compare_counts
 '
 

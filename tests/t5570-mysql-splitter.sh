@@ -5,6 +5,7 @@
 test_description='the statements of a script are those that MariaDB sees'
 . "${0%/*}/test-lib.sh"
 . "$GM_TEST_DIR/lib-mysql.sh"
+. "$GM_TEST_DIR/lib-splitter.sh"
 
 git init -q
 git config migrate.url "$URL"
@@ -42,26 +43,7 @@ my @pieces = ("SELECT 1", "SELECT \x27;\x27", "SELECT \x27\\\x27;\x27",
 	" SET sql_mode = DEFAULT", "SET sql_mode = DEFAULT");
 my @ends = (";", "; -- ;\n", ";\n/* ; */ ", " ;\n\n", ";# ;\n", "/**/;",
 	"\n;\n", ";--\n");
-for my $script (1 .. $ARGV[0] || 60) {
-	printf "== %04d_random\n", $script;
-	print $pieces[rand @pieces], $ends[rand @ends], " "
-		for 0 .. rand 12;
-	print $pieces[rand @pieces], rand() < 0.5 ? ";\n" : "\n";
-}
 '
-
-# split_scripts: cuts standard input, at lines "== ID", into scripts/ID.sql,
-# and makes a migration of each.
-split_scripts() {
-	rm -rf scripts && mkdir -p scripts &&
-	awk '/^== / { file = "scripts/" $2 ".sql"; printf "" >file; next }
-		{ print >file }' &&
-	for script_file in scripts/*.sql
-	do
-		{ echo "-- migrate:up" && cat "$script_file"; } \
-			>"migrations/${script_file#scripts/}" || return 1
-	done
-}
 
 # compare_counts: what the server counts beside what the journal counts.
 compare_counts() {
@@ -81,7 +63,7 @@ compare_counts() {
 
 test_expect_success 'each way to hide a semicolon' - <<\EOT
 	start_again &&
-	split_scripts <<-\END && compare_counts
+	split_scripts "-- migrate:up" <<-\END && compare_counts
 	== 0001_plain
 	SELECT 1; SELECT 2; /* */ SELECT 3
 	== 0002_no_end
@@ -213,11 +195,9 @@ test_expect_success 'each way to hide a semicolon' - <<\EOT
 	END
 EOT
 
-# Pieces of scripts that run by themselves, put together at random, always
-# the same way.
 test_expect_success 'scripts that are put together at random' '
 	start_again &&
-	perl -e "$PIECES" "${GM_TEST_SLOW:+600}" | split_scripts &&
+	random_scripts "$PIECES" | split_scripts "-- migrate:up" &&
 	compare_counts
 '
 
