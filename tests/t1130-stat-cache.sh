@@ -4,11 +4,23 @@ test_description='what status remembers of files, and when it must not'
 
 cache=.git/migrate/stat
 
-# The files are old enough to be remembered from the next status on.
+# settle DIR…: the files there are old enough to be remembered from the next
+# status on.
 settle() {
 	sleep 3 &&
-	git migrate status >/dev/null &&
-	grep -q "$1" "$cache"
+	for settled
+	do
+		(
+			cd "$settled" &&
+			git migrate status >/dev/null &&
+			memory=$(git rev-parse --git-dir)/migrate/stat &&
+			for file in migrations/*.sql
+			do
+				file=${file##*/} &&
+				grep -q "${file%.sql}" "$memory" || exit 1
+			done
+		) || return 1
+	done
 }
 
 # Puts another text of the same length into a file, and its time back.
@@ -19,17 +31,54 @@ swap() {
 	test "$(wc -c <"$1")" = "$(wc -c <../old)"
 }
 
-test_expect_success 'files that have lain there for a while are remembered' '
+# Time passes once for all: each test has a project of its own.
+test_expect_success 'projects whose files have lain there for a while' '
 	test_project app --numbering sequence &&
+	(
+		cd app &&
+		git config migrate.autoSeal false &&
+		make_table 0001_one one &&
+		make_table 0002_two two &&
+		make_table 0003_six six &&
+		git add -A &&
+		git commit -q -m base &&
+		git migrate apply -q &&
+		git switch -q -c other &&
+		make_table 0004_new new &&
+		sed "s/TABLE two/TABLE ten/" migrations/0002_two.sql >../new &&
+		cp ../new migrations/0002_two.sql &&
+		git add -A &&
+		git commit -q -m other &&
+		git switch -q main
+	) &&
+	for name in place edited cosmetic branches apply crlf link damage
+	do
+		cp -a app "$name" || return 1
+	done &&
+	(cd edited && swap migrations/0002_two.sql two ten) &&
+	(
+		cd cosmetic &&
+		swap migrations/0002_two.sql two ten &&
+		echo "-- said again" >>migrations/0001_one.sql
+	) &&
+	git -C branches switch -q other &&
+	git -C app worktree add -q ../tree other &&
+	git -C apply switch -q other &&
+	git -C apply checkout -q main -- migrations/0002_two.sql &&
+	cp -a crlf carriage &&
+	(
+		cd carriage &&
+		git config core.autocrlf true &&
+		rm migrations/*.sql &&
+		git checkout -q -f main -- migrations
+	) &&
+	git -C app config migrate.url "sqlite:$PWD/app/app.db" &&
+	settle app tree place edited cosmetic branches apply crlf carriage \
+		link damage
+'
+
+test_expect_success 'nothing is remembered anew while nothing changes' '
 	cd app &&
-	git config migrate.autoSeal false &&
-	make_table 0001_one one &&
-	make_table 0002_two two &&
-	make_table 0003_six six &&
-	git add -A &&
-	git commit -q -m base &&
-	git migrate apply -q &&
-	settle 0003_six &&
 	cp $cache ../kept &&
 	git migrate status --exit-code &&
 	cmp $cache ../kept
@@ -53,58 +102,45 @@ test_expect_success 'an edit right after a status shows' '
 '
 
 test_expect_success 'a file that another took the place of shows' '
-	settle 0001_one &&
+	cd ../place &&
 	sed "s/TABLE one/TABLE ten/" migrations/0001_one.sql >../new &&
 	touch -r migrations/0001_one.sql ../new &&
 	mv ../new migrations/0001_one.sql &&
-	test_states edited:0001_one applied:0002_two applied:0003_six &&
-	git checkout -q migrations
+	test_states edited:0001_one applied:0002_two applied:0003_six
 '
 
 test_expect_success 'an edit that stays is told of each time' '
-	swap migrations/0002_two.sql two ten &&
-	settle 0002_two &&
+	cd ../edited &&
 	test_states applied:0001_one edited:0002_two applied:0003_six &&
 	test_states applied:0001_one edited:0002_two applied:0003_six &&
-	echo "-- said again" >>migrations/0001_one.sql &&
-	settle 0001_one &&
-	test_states cosmetic:0001_one edited:0002_two applied:0003_six &&
-	git checkout -q migrations
+	cd ../cosmetic &&
+	test_states cosmetic:0001_one edited:0002_two applied:0003_six
 '
 
 test_expect_success 'files that come and go with branches show' '
-	git switch -q -c other &&
-	make_table 0004_new new &&
-	sed "s/TABLE two/TABLE ten/" migrations/0002_two.sql >../new &&
-	cp ../new migrations/0002_two.sql &&
-	git add -A && git commit -q -m other &&
-	settle 0004_new &&
+	cd ../branches &&
 	git switch -q main &&
 	test_states applied:0001_one applied:0002_two applied:0003_six &&
 	git switch -q other &&
 	test_states applied:0001_one edited:0002_two applied:0003_six \
-		pending:0004_new &&
-	git switch -q main
+		pending:0004_new
 '
 
 test_expect_success 'apply reads the files, whatever is remembered' '
-	git switch -q other &&
-	git checkout -q main -- migrations/0002_two.sql &&
-	settle 0004_new &&
+	cd ../apply &&
 	git migrate apply -q &&
-	test_tables new one six two &&
-	git migrate rollback -q 4 &&
-	git checkout -q -f main
+	test_tables new one six two
 '
 
 test_expect_success 'other line ends are no other migration' '
-	settle 0003_six &&
+	cd ../crlf &&
 	git config core.autocrlf true &&
 	rm migrations/*.sql &&
 	git checkout -q -f main -- migrations &&
 	grep -q "$(printf "\r")" migrations/0001_one.sql &&
 	test_states applied:0001_one applied:0002_two applied:0003_six &&
-	settle 0003_six &&
+	cd ../carriage &&
+	grep -q "$(printf "\r")" migrations/0001_one.sql &&
 	test_states applied:0001_one applied:0002_two applied:0003_six &&
 	git config --unset core.autocrlf &&
 	rm migrations/*.sql &&
@@ -113,7 +149,7 @@ test_expect_success 'other line ends are no other migration' '
 '
 
 test_expect_success 'a file that became something else shows' '
-	settle 0001_one &&
+	cd ../link &&
 	mv migrations/0001_one.sql ../one &&
 	ln -s ../../one migrations/0001_one.sql &&
 	test_must_fail git migrate status >out 2>err &&
@@ -124,7 +160,7 @@ test_expect_success 'a file that became something else shows' '
 '
 
 test_expect_success 'a damaged memory is none' '
-	settle 0001_one &&
+	cd ../damage &&
 	cp $cache ../good &&
 	size=$(wc -c <$cache) &&
 	for at in 0 10 40 60 100 200 $((size / 2)) $((size - 1)); do
@@ -168,15 +204,13 @@ test_expect_success 'without a place to write nothing is remembered' '
 '
 
 test_expect_success 'each work tree remembers its own' '
-	git worktree add -q ../tree other &&
-	(
-		cd ../tree &&
-		sleep 3 &&
-		GIT_MIGRATE_URL=sqlite:../app/app.db git migrate status >out &&
-		grep -q 0004_new "$(git rev-parse --git-dir)/migrate/stat" &&
-		grep -q 0004_new out
-	) &&
-	test_states applied:0001_one applied:0002_two applied:0003_six
+	cd ../tree &&
+	test_states applied:0001_one edited:0002_two applied:0003_six \
+		pending:0004_new &&
+	grep -q 0004_new "$(git rev-parse --git-dir)/migrate/stat" &&
+	cd ../app &&
+	git migrate status --exit-code >/dev/null &&
+	! grep -q 0004_new $cache
 '
 
 test_done
