@@ -155,6 +155,7 @@ write_postgres_settings() {
 		unix_socket_directories = '$home'
 		fsync = off
 		shared_buffers = 32MB
+		max_connections = 400
 		autovacuum = off
 		log_line_prefix = '%m [%p] %a '
 	END
@@ -340,7 +341,7 @@ write_mysql_settings() {
 		innodb-log-file-size = 16M
 		innodb-flush-method = nosync
 		innodb-flush-log-at-trx-commit = 2
-		max-connections = 200
+		max-connections = 400
 	END
 	shift
 	for setting
