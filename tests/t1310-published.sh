@@ -4,18 +4,7 @@ test_description='check: what is published, seen from three sides'
 
 # A clone with two published migrations, on a branch of its own.
 setup() {
-	git init -q --bare "$1.git" &&
-	test_project "$1" --numbering sequence &&
-	(
-		cd "$1" &&
-		make_table 0001_a a &&
-		make_table 0002_b b &&
-		git migrate seal -q &&
-		test_commit_all two &&
-		git remote add origin "../$1.git" &&
-		git push -q origin main &&
-		git switch -q -c work
-	)
+	test_published "$1" && git -C "$1" switch -q -c work
 }
 
 # edit ID: another column's name

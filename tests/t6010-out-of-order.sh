@@ -6,16 +6,7 @@ test_require sqlite3
 
 # project DIR: a table is applied.
 project() {
-	rm -rf "$1" &&
-	git init -q -b main "$1" &&
-	cd "$1" &&
-	git config -f .gitmigrate migrate.dir migrations &&
-	git config -f .gitmigrate migrate.url sqlite:app.db &&
-	make_migration 0001_base \
-		"CREATE TABLE users (id INT, email TEXT);" \
-		"DROP TABLE users;" &&
-	git migrate apply -q &&
-	test_commit_all base
+	test_users "$1" && git migrate apply -q && test_commit_all base
 }
 
 # on_base ID SQL: a migration on top of the first one.

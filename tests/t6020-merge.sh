@@ -6,17 +6,7 @@ test_require sqlite3
 
 # project DIR: a table, sealed and committed on main.
 project() {
-	rm -rf "$1" &&
-	git init -q -b main "$1" &&
-	cd "$1" &&
-	git config -f .gitmigrate migrate.dir migrations &&
-	git config -f .gitmigrate migrate.url sqlite:app.db &&
-	echo "/app.db*" >.gitignore &&
-	make_migration 0001_base \
-		"CREATE TABLE users (id INT, email TEXT);" \
-		"DROP TABLE users;" &&
-	git migrate seal -q &&
-	test_commit_all base
+	test_users "$1" && git migrate seal -q && test_commit_all base
 }
 
 # side BRANCH ID SQL: a branch with one migration more.

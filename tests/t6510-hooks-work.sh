@@ -1,43 +1,18 @@
 #!/bin/sh
 test_description='hooks in a clone: commits, merges, pushes, checkouts'
 . "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-hooks.sh"
 
 test_require sqlite3
 
-# setup NAME: a project with two sealed migrations, pushed to NAME.git, in
-# the clone NAME, with hooks.
+# setup NAME: a published project, with hooks in the clone.
 setup() {
-	git init -q --bare "$1.git" &&
-	test_project "$1" --numbering sequence &&
-	(
-		cd "$1" &&
-		make_table 0001_a a &&
-		make_table 0002_b b &&
-		git migrate seal -q &&
-		test_commit_all two &&
-		git remote add origin "../$1.git" &&
-		git push -q -u origin main &&
-		git migrate hooks install -q
-	)
+	test_published "$1" && git -C "$1" migrate hooks install -q
 }
 
 # Runs the command, with what it says in $TRASH/said.
 say() {
 	"$@" >"$TRASH/said" 2>&1
-}
-
-said() {
-	test_grep "$@" "$TRASH/said"
-}
-
-nothing_said() {
-	test_must_be_empty "$TRASH/said"
-}
-
-# edit FILE: changes what its up section does.
-edit() {
-	sed "s/id INTEGER/ident INTEGER/" "$1" >"$TRASH/edited" &&
-	cat "$TRASH/edited" >"$1"
 }
 
 test_expect_success 'a commit without a migration says nothing' '

@@ -1,42 +1,20 @@
 #!/bin/sh
 test_description='hooks of the repository that is pushed to'
 . "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-hooks.sh"
 
-# setup NAME [HOOK…]: the bare repository NAME.git with its hooks, and the
-# clone NAME with two migrations that it has pushed. The clone has no hooks.
+# setup NAME [HOOK…]: a published project, with those hooks on the server; the
+# clone has none.
 setup() {
 	name=$1
 	shift
-	git init -q --bare "$name.git" &&
-	test_project "$name" --numbering sequence &&
-	(
-		cd "$name" &&
-		make_table 0001_a a &&
-		make_table 0002_b b &&
-		git migrate seal -q &&
-		test_commit_all two &&
-		git remote add origin "../$name.git" &&
-		git push -q -u origin main
-	) &&
+	test_published "$name" &&
 	git -C "$name.git" migrate hooks install -q "$@"
 }
 
 # push [OPTION…] REFSPEC…: to origin, with what is said in $TRASH/said.
 push() {
 	git push -q origin "$@" >"$TRASH/said" 2>&1
-}
-
-said() {
-	test_grep "$@" "$TRASH/said"
-}
-
-nothing_said() {
-	test_must_be_empty "$TRASH/said"
-}
-
-edit() {
-	sed "s/id INTEGER/ident INTEGER/" "$1" >"$TRASH/edited" &&
-	cat "$TRASH/edited" >"$1"
 }
 
 # server_has REF: what it holds there is this clone's HEAD.

@@ -406,6 +406,30 @@ test_project() {
 		>/dev/null 2>&1
 }
 
+# test_published NAME: such a project with two sealed migrations, which it has
+# pushed to its origin, the bare repository NAME.git.
+test_published() {
+	git init -q --bare "$1.git" &&
+	test_project "$1" --numbering sequence &&
+	(
+		cd "$1" &&
+		make_table 0001_a a &&
+		make_table 0002_b b &&
+		git migrate seal -q &&
+		test_commit_all two &&
+		git remote add origin "../$1.git" &&
+		git push -q -u origin main
+	)
+}
+
+# test_users DIR: makes such a project anew, with a migration for a table of
+# users, and goes there.
+test_users() {
+	rm -rf "$1" && test_project "$1" && cd "$1" &&
+	make_migration 0001_base \
+		"CREATE TABLE users (id INT, email TEXT);" "DROP TABLE users;"
+}
+
 # make_table ID TABLE [PARENT…]: a migration that makes a table.
 make_table() {
 	table_id=$1
