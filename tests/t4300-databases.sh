@@ -162,6 +162,7 @@ appears() {
 }
 
 # A socket's path has to be short, and the scripts' directory may not be.
+# shellcheck disable=SC2034 # the test uses it
 late=$GM_SERVERS_DIR/late_$$
 
 test_expect_success 'a server that is not there yet is waited for' '

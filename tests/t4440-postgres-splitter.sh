@@ -24,6 +24,8 @@ my @ends = (";", ";;", "; -- ;\n", ";\n/* ; /* ; */ */", " ;\n\n", ";--\n",
 	"/**/;", "\n;\n");
 '
 
+FIRST_LINE="-- migrate:up transaction:false"
+
 # compare_counts: what the server counts beside what the journal counts.
 compare_counts() {
 	for script_file in scripts/*.sql
@@ -42,7 +44,7 @@ compare_counts() {
 }
 
 test_expect_success 'each way to hide a semicolon' - <<\EOT
-	split_scripts "-- migrate:up transaction:false" <<-\END && compare_counts
+	split_scripts "$FIRST_LINE" <<-\END && compare_counts
 	== 0001_plain
 	SELECT 1; SELECT 2;; ; SELECT 3
 	== 0002_no_end
@@ -115,7 +117,7 @@ EOT
 
 test_expect_success 'scripts that are put together at random' '
 	fresh_project &&
-	random_scripts "$PIECES" | split_scripts "-- migrate:up transaction:false" &&
+	random_scripts "$PIECES" | split_scripts "$FIRST_LINE" &&
 	compare_counts
 '
 
