@@ -1,6 +1,7 @@
 #!/bin/sh
 test_description='a migration that reconciles heads'
 . "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-kill.sh"
 
 test_require sqlite3
 
@@ -267,6 +268,57 @@ test_expect_success 'a run that was killed before it staged is completed' '
 		git migrate merge 2>../err &&
 		test_must_be_empty ../err
 	)
+'
+
+# Slow: also behind each call.
+moments=before
+test -z "${GM_TEST_SLOW-}" || moments="before after"
+export moments
+
+# killed_merge CALL [after]: a merge that dies there or not, what it leaves,
+# and that the next one ends it. Returns 137 where it died.
+killed_merge() {
+	rm -rf copy && cp -a merging copy &&
+	(
+		cd copy &&
+		# shellcheck disable=SC2086 # nothing is no word
+		kill_at "$1" ${2-} git-migrate merge -q
+		status=$?
+		for file in migrations/*_merge.sql
+		do
+			test ! -e "$file" || test_cmp ../whole "$file" ||
+			exit 1
+		done &&
+		rm -f .git/index.lock &&
+		git migrate merge -q >../out 2>../err &&
+		test_cmp ../whole migrations/*_merge.sql &&
+		git status --porcelain >../status &&
+		test_line_count = 2 ../status &&
+		test_expect_code 1 grep -v "^A  " ../status &&
+		exit "$status"
+	)
+}
+
+test_expect_success 'killed at each call of git, the next run completes it' '
+	(
+		in_merge &&
+		cp -a . ../done && cd ../done &&
+		git migrate merge -q >../path && cp "$(cat ../path)" ../whole
+	) &&
+	for after in $moments
+	do
+		test "$after" = after || after= &&
+		call=0 &&
+		while
+			call=$((call + 1))
+			killed_merge "$call" $after
+			status=$?
+			test "$status" = 137
+		do
+			:
+		done &&
+		test "$status" = 0 && test "$call" -gt 3 || return 1
+	done
 '
 
 test_expect_success 'nothing that is quoted gets out of its comment' '

@@ -53,29 +53,99 @@ CREATE TABLE moods (mood mood);" "DROP TABLE moods; DROP TYPE mood;" \
 	git migrate status --exit-code
 '
 
-# The sessions of this database that sleep.
-sleepers() {
-	pg "SELECT count($1) FROM pg_stat_activity WHERE datname = '$PG_DB'
-		AND query LIKE 'SELECT pg_sleep%'"
+# waiters EXPRESSION: counts it for the sessions that wait for the tests' lock.
+waiters() {
+	pg "SELECT count($1) FROM pg_stat_activity JOIN pg_locks USING (pid)
+		WHERE datname = '$PG_DB' AND locktype = 'advisory'
+		AND objid = 4711 AND NOT granted"
 }
 
-test_expect_success 'killed in a statement, all is as before' '
-	git checkout -q -f posts && git migrate sync -q &&
-	git checkout -q -B slow main &&
-	make_migration 0002_slow "CREATE TABLE slow (id INTEGER);
-SELECT pg_sleep(1000);" "DROP TABLE slow;" 0001_users &&
-	test_commit_all slow &&
-	{ git-migrate sync -q & } && pid=$! &&
-	while test "$(sleepers pid)" = 0
-	do
-		kill -0 $pid && sleep 0.1 || break
-	done &&
+is_waiting() {
+	test "$(waiters pid)" != 0
+}
+
+nobody_waits() {
+	test "$(waiters pid)" = 0
+}
+
+WAIT="SELECT pg_advisory_xact_lock(4711);"
+
+# kill_waiting SYNC-ARGUMENT…: a sync that is killed when it has come to where
+# it waits, and whose session the server has forgotten.
+kill_waiting() {
+	pg_hold "SELECT pg_advisory_lock(4711);" &&
+	{ git-migrate sync -q "$@" & } && pid=$! &&
+	wait_until is_waiting &&
 	{ kill -9 $pid; ! wait $pid; } 2>/dev/null &&
-	sleepers "pg_terminate_backend(pid)" &&
-	git migrate sync posts &&
+	waiters "pg_terminate_backend(pid)" >out &&
+	wait_until nobody_waits &&
+	pg_release
+}
+
+# state: what is applied, in order.
+state() {
+	pg "SELECT string_agg(id, \$\$ \$\$ ORDER BY position)
+		FROM git_migrate_history"
+}
+
+# waiting_branch NAME UP DOWN: a branch with a migration that waits there.
+waiting_branch() {
+	git checkout -q -B "$1" main &&
+	make_migration 0002_wait "$2" "$3" 0001_users &&
+	make_migration 0003_rest "CREATE TABLE rest (id INTEGER);" \
+		"DROP TABLE rest;" 0002_wait &&
+	test_commit_all "$1"
+}
+
+test_expect_success 'branches that wait in an up, in a down and at the end' '
+	git clean -q -f -d migrations &&
+	waiting_branch up "CREATE TABLE slow (id INTEGER); $WAIT" \
+		"DROP TABLE slow;" &&
+	waiting_branch down "CREATE TABLE slow (id INTEGER);" \
+		"$WAIT DROP TABLE slow;" &&
+	waiting_branch end "CREATE TABLE slow (id INTEGER);
+CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql
+	AS \$x\$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END
+	\$x\$;
+CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON slow
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();
+INSERT INTO slow VALUES (1);" "DROP TABLE slow; DROP FUNCTION wait;"
+'
+
+test_expect_success 'killed in an up or in the commit, all is as before' '
+	git checkout -q posts && git migrate sync -q &&
+	for place in up end
+	do
+		kill_waiting $place &&
+		tables_are posts users &&
+		test "$(state)" = "0001_users 0002_posts" || return 1
+	done &&
+	git migrate sync -q up &&
+	tables_are rest slow users
+'
+
+test_expect_success 'killed in a down, too, and the next one comes to the end' '
+	git migrate sync -q down &&
+	kill_waiting posts &&
+	tables_are rest slow users &&
+	test "$(state)" = "0001_users 0002_wait 0003_rest" &&
+	git migrate sync -q posts &&
 	tables_are posts users &&
-	test "$(pg "SELECT string_agg(id, \$\$ \$\$ ORDER BY position)
-		FROM git_migrate_history")" = "0001_users 0002_posts"
+	test "$(state)" = "0001_users 0002_posts"
+'
+
+test_expect_success 'step by step what was done stays, and the next goes on' '
+	kill_waiting --no-single-transaction up &&
+	tables_are users &&
+	test "$(state)" = 0001_users &&
+	git migrate sync -q --no-single-transaction up &&
+	tables_are rest slow users &&
+	git migrate sync -q down &&
+	kill_waiting --no-single-transaction posts &&
+	tables_are slow users &&
+	test "$(state)" = "0001_users 0002_wait" &&
+	git migrate sync -q --no-single-transaction posts &&
+	tables_are posts users
 '
 
 test_done

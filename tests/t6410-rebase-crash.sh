@@ -1,6 +1,7 @@
 #!/bin/sh
 test_description='a killed rebase is finished or taken back, whenever it died'
 . "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-kill.sh"
 
 # Slow: also kills at random moments, and goes both ways from each call.
 rounds=0
@@ -10,36 +11,10 @@ test -z "${GM_TEST_SLOW-}" || {
 	pairs="continue abort after-continue after-abort"
 }
 
-real_git=$(command -v git)
-
-# A git that counts its calls, and kills whoever called it when it is called
-# for the KILL_AT-th time: before it does its work, or after.
-mkdir "$TRASH/bin"
-cat >"$TRASH/bin/git" <<END
-#!/bin/sh
-n=1
-until mkdir "\$CALLS/\$n" 2>/dev/null
-do
-	n=\$((n + 1))
-done
-if test "\$n" != "\$KILL_AT"
-then
-	exec "$real_git" "\$@"
-fi
-test -z "\$KILL_AFTER" || "$real_git" "\$@"
-kill -9 "\$PPID"
-END
-chmod +x "$TRASH/bin/git"
-
-# kill_at CALL [AFTER]: a rebase that dies there, or comes to its end.
-kill_at() {
-	(
-		CALLS=$TRASH/calls KILL_AT=$1 KILL_AFTER=${2-}
-		PATH="$TRASH/bin:$PATH"
-		export CALLS KILL_AT KILL_AFTER PATH
-		rm -rf "$CALLS" && mkdir "$CALLS" &&
-		exec git-migrate rebase -q
-	) >"$TRASH/killed.out" 2>&1
+# kill_rebase CALL [after]: a rebase that dies there, or comes to its end.
+kill_rebase() {
+	# shellcheck disable=SC2086 # nothing is no word
+	kill_at "$1" ${2-} git-migrate rebase -q
 }
 
 picture() {
@@ -64,13 +39,13 @@ begun() {
 	if test -z "${stage_call-}"
 	then
 		stage_call=1
-		until kill_at "$stage_call"; test -e .git/migrate/rebase
+		until kill_rebase "$stage_call"; test -e .git/migrate/rebase
 		do
 			cd .. && fresh || return 1
 			stage_call=$((stage_call + 1))
 		done
 	else
-		kill_at "$stage_call"
+		kill_rebase "$stage_call"
 		test -e .git/migrate/rebase
 	fi
 }
@@ -138,13 +113,14 @@ test_expect_success 'killed at each call of git, before it and after' '
 	for pair in $pairs
 	do
 		way=${pair#after-}
-		after=${pair%$way}
+		after=${pair%-*}
+		test "$after" = after || after=
 		call=1
 		status=137
 		while test "$status" = 137
 		do
 			cd "$TRASH/work" && fresh || exit 1
-			kill_at "$call" $after
+			kill_rebase "$call" $after
 			status=$?
 			judge "$way" || exit 1
 			call=$((call + 1))
