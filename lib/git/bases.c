@@ -52,34 +52,80 @@ static int finish(struct gm_git_output *out, struct gm_repo *repo,
 				 &out->status, err);
 }
 
-static int ask(struct gm_strbuf *text, struct gm_repo *repo, const char *commit,
-	       const struct gm_strings *heads, struct gm_error *err)
+/* The command for these commits; `commit` may be NULL. The caller frees it. */
+static const char **command(const char *option, const char *commit,
+			    const struct gm_strings *heads)
 {
 	const char **argv = gm_calloc(heads->n + 6, sizeof(*argv));
-	struct gm_git_output bases = { 0 };
+	size_t n = 4;
 	size_t i;
-	int rc;
 
 	argv[0] = "git";
 	argv[1] = "merge-base";
-	argv[2] = "--all";
+	argv[2] = option;
 	argv[3] = "--";
-	argv[4] = commit;
+	if (commit)
+		argv[n++] = commit;
 	for (i = 0; i < heads->n; i++)
-		argv[5 + i] = heads->v[i];
+		argv[n++] = heads->v[i];
+	return argv;
+}
+
+/* Adds the answer; an exit status of 1 says that they have none. */
+static int take_answer(struct gm_strbuf *text, const struct gm_git_output *out,
+		       struct gm_error *err)
+{
+	if (out->status > 1)
+		return gm_git_failed(err, out);
+	gm_strbuf_adds(text, gm_strbuf_str(&out->text));
+	return 0;
+}
+
+static int ask(struct gm_strbuf *text, struct gm_repo *repo, const char *commit,
+	       const struct gm_strings *heads, struct gm_error *err)
+{
+	const char **argv = command("--all", commit, heads);
+	struct gm_git_output bases = { 0 };
+	int rc;
+
 	if (repo->libgit2)
 		rc = gm_libgit2_merge_bases(&bases.text, repo, argv + 4, err);
 	else if (is_begun(repo, commit, heads))
 		rc = finish(&bases, repo, err);
 	else
 		rc = gm_git_run(&bases, argv, NULL, err);
-	free(argv);
-	/* 1: they have none. */
-	if (!rc && bases.status > 1)
-		rc = gm_git_failed(err, &bases);
 	if (!rc)
-		gm_strbuf_adds(text, gm_strbuf_str(&bases.text));
+		rc = take_answer(text, &bases, err);
 	gm_git_output_release(&bases);
+	free(argv);
+	return rc;
+}
+
+static void add_lines(struct gm_strings *out, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		gm_strings_take(out, gm_strndup(text, len));
+		text += len + (text[len] == '\n');
+	}
+}
+
+int gm_bases_ask(struct gm_strings *out, const char *option,
+		 const struct gm_strings *commits, struct gm_error *err)
+{
+	const char **argv = command(option, NULL, commits);
+	struct gm_git_output bases = { 0 };
+	struct gm_strbuf text = { 0 };
+	int rc = gm_git_run(&bases, argv, NULL, err);
+
+	if (!rc)
+		rc = take_answer(&text, &bases, err);
+	if (!rc)
+		add_lines(out, gm_strbuf_str(&text));
+	gm_git_output_release(&bases);
+	gm_strbuf_release(&text);
+	free(argv);
 	return rc;
 }
 
@@ -117,12 +163,8 @@ int gm_repo_merge_bases_of(struct gm_repo *repo, const char *commit,
 		}
 		line = gm_strbuf_str(&text);
 	}
-	while (!rc && *line) {
-		size_t len = strcspn(line, "\n");
-
-		gm_strings_take(out, gm_strndup(line, len));
-		line += len + (line[len] == '\n');
-	}
+	if (!rc)
+		add_lines(out, line);
 	gm_strbuf_release(&question);
 	gm_strbuf_release(&text);
 	return rc;

@@ -166,37 +166,6 @@ static void mark_reached(struct gm_forks *forks)
 			each_parent(forks, i, pass_on, NULL);
 }
 
-/* `git merge-base OPTION COMMIT…`: the ids that it prints, if any. */
-static int merge_base(struct gm_strings *ids, const char *option,
-		      const struct gm_strings *commits, struct gm_error *err)
-{
-	const char **argv = gm_calloc(commits->n + 5, sizeof(*argv));
-	struct gm_git_output out = { 0 };
-	const char *line;
-	size_t i;
-	int ret;
-
-	argv[0] = "git";
-	argv[1] = "merge-base";
-	argv[2] = option;
-	argv[3] = "--";
-	for (i = 0; i < commits->n; i++)
-		argv[4 + i] = commits->v[i];
-	ret = gm_git_run(&out, argv, NULL, err);
-	/* 1: there are none. */
-	if (!ret && out.status > 1)
-		ret = gm_git_failed(err, &out);
-	for (line = gm_strbuf_str(&out.text); !ret && *line;) {
-		size_t len = strcspn(line, "\n");
-
-		gm_strings_take(ids, gm_strndup(line, len));
-		line += len + (line[len] == '\n');
-	}
-	gm_git_output_release(&out);
-	free(argv);
-	return ret;
-}
-
 int gm_repo_independent(struct gm_repo *repo, const struct gm_strings *commits,
 			bool *kept, struct gm_error *err)
 {
@@ -206,7 +175,7 @@ int gm_repo_independent(struct gm_repo *repo, const struct gm_strings *commits,
 	int ret = gm_git_needed(repo, "comparing branches", err);
 
 	if (!ret && commits->n > 1)
-		ret = merge_base(&ids, "--independent", commits, err);
+		ret = gm_bases_ask(&ids, "--independent", commits, err);
 	for (i = 0; !ret && i < commits->n; i++) {
 		kept[i] = commits->n == 1 ||
 			  gm_strings_has(&ids, commits->v[i]);
@@ -248,7 +217,7 @@ int gm_forks_read(struct gm_forks **out, struct gm_repo *repo,
 
 	forks->tips = tips;
 	if (!ret && tips->n && !merged->n)
-		ret = merge_base(&common, "--octopus", tips, err);
+		ret = gm_bases_ask(&common, "--octopus", tips, err);
 	if (!ret && tips->n)
 		ret = list_commits(&forks->text, tips,
 				   merged->n ? merged : &common, err);

@@ -89,6 +89,10 @@ int gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
 /* Starts `git merge-base --all` for two names. */
 void gm_bases_start(struct gm_repo *repo, const char *a, const char *b);
 
+/* Adds the ids that `git merge-base OPTION COMMIT…` prints, if any. */
+int gm_bases_ask(struct gm_strings *out, const char *option,
+		 const struct gm_strings *commits, struct gm_error *err);
+
 /* Takes note of what a name turned out to be. */
 void gm_bases_resolved(struct gm_repo *repo, const char *name,
 		       const char *commit);
