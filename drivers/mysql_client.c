@@ -5,6 +5,7 @@
  */
 #include <dlfcn.h>
 #include <mysql.h>
+#include <mysql/plugin_auth.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@
 #define FUNCTIONS(X)                                                           \
 	X(init)                                                                \
 	X(optionsv)                                                            \
+	X(get_optionv)                                                         \
+	X(client_register_plugin)                                              \
 	X(set_local_infile_handler)                                            \
 	X(real_connect)                                                        \
 	X(get_ssl_cipher)                                                      \
@@ -83,6 +86,10 @@ struct gm_mysql_client {
 	size_t n;
 	size_t cap;
 	unsigned failed;
+	/* While it connects: the place's, and whether the server has turned
+	 * out to have no TLS. */
+	const char *password;
+	bool is_bare;
 };
 
 static int load(struct library *lib, struct gm_error *err)
@@ -186,68 +193,120 @@ static void set_options(struct gm_mysql_client *c,
 	set_tls(c, place);
 }
 
+/* What the library calls the guard, and what the guard finds its client by. */
+#define GUARD "git_migrate_guard"
+#define CLIENT "git_migrate_client"
+#define AUTHENTICATION_PLUGIN 2
+#define AUTHENTICATION_INTERFACE 0x0100
+
+/*
+ * The library sends a password also to a server without TLS, unless it has to
+ * verify whose certificate it is. So where TLS must be, it is this that the
+ * library first asks to prove who the user is. The greeting goes out without
+ * a password, and the library gets that only behind it, once there is TLS.
+ */
+static int guard(MYSQL_PLUGIN_VIO *vio, MYSQL *mysql)
+{
+	struct gm_mysql_client *c = NULL;
+	struct library lib;
+	const char *password;
+
+	if (load(&lib, NULL) < 0 ||
+	    lib.get_optionv(mysql, MARIADB_OPT_USERDATA, (void *)CLIENT, &c) ||
+	    !c || vio->write_packet(vio, NULL, 0))
+		return CR_ERROR;
+	c->is_bare = !lib.get_ssl_cipher(mysql);
+	if (c->is_bare)
+		return CR_ERROR;
+	password = c->password ? c->password : mysql->options.password;
+	if (!password)
+		password = getenv("MYSQL_PWD");
+	free(mysql->passwd);
+	mysql->passwd = gm_strdup(password ? password : "");
+	return CR_OK;
+}
+
+/* The header that tells this doesn't always come with what it includes. */
+static const struct {
+	MYSQL_CLIENT_PLUGIN_HEADER
+	int (*authenticate_user)(MYSQL_PLUGIN_VIO *vio, MYSQL *mysql);
+} guard_plugin = {
+	.type = AUTHENTICATION_PLUGIN,
+	.interface_version = AUTHENTICATION_INTERFACE,
+	.name = GUARD,
+	.author = "git-migrate",
+	.desc = "no password without TLS",
+	.version = { 1, 0, 0 },
+	.license = "MIT",
+	.authenticate_user = guard,
+};
+
+/* The library keeps it for all connections; that it has it already is an
+ * error, which must not be found on a connection of use. */
+static void set_guard(struct gm_mysql_client *c)
+{
+	MYSQL *scratch = c->lib.init(NULL);
+
+	if (scratch)
+		c->lib.client_register_plugin(
+			scratch,
+			(struct st_mysql_client_plugin *)&guard_plugin);
+	c->lib.close(scratch);
+	c->lib.optionsv(c->mysql, MARIADB_OPT_USERDATA, CLIENT, c);
+	c->lib.optionsv(c->mysql, MYSQL_DEFAULT_AUTH, GUARD);
+}
+
+static bool needs_guard(const struct gm_mysql_place *place)
+{
+	return place->tls == GM_MYSQL_TLS_REQUIRED ||
+	       place->tls == GM_MYSQL_TLS_VERIFY_CA;
+}
+
 static bool dial(struct gm_mysql_client *c, const struct gm_mysql_place *place)
 {
-	if (c->mysql)
-		c->lib.close(c->mysql);
+	bool guarded = needs_guard(place);
+
 	c->mysql = c->lib.init(NULL);
 	if (!c->mysql)
 		return false;
 	set_options(c, place);
+	if (guarded)
+		set_guard(c);
+	c->password = place->password;
 	return c->lib.real_connect(c->mysql, place->host, place->user,
-				   place->password, place->database,
-				   place->port, place->socket,
+				   guarded ? "" : place->password,
+				   place->database, place->port, place->socket,
 				   CLIENT_MULTI_RESULTS);
-}
-
-/*
- * The library sends its password to a server without TLS, unless it has to
- * verify who that is: so this is what it tries first, where TLS must be. A
- * certificate that doesn't say as much may do all the same.
- */
-static bool dial_safely(struct gm_mysql_client *c,
-			const struct gm_mysql_place *place)
-{
-	struct gm_mysql_place strict = *place;
-
-	if (place->tls != GM_MYSQL_TLS_REQUIRED &&
-	    place->tls != GM_MYSQL_TLS_VERIFY_CA)
-		return dial(c, place);
-	strict.tls = GM_MYSQL_TLS_VERIFY_IDENTITY;
-	if (dial(c, &strict))
-		return true;
-	if (!c->mysql || c->lib.errno(c->mysql) != GM_MYSQL_TLS ||
-	    !(c->mysql->server_capabilities & CLIENT_SSL))
-		return false;
-	return dial(c, place);
 }
 
 int gm_mysql_connect(struct gm_mysql_client **out,
 		     const struct gm_mysql_place *place, struct gm_error *err)
 {
 	struct gm_mysql_client *c = gm_calloc(1, sizeof(*c));
+	bool is_there;
 	int ret = load(&c->lib, err);
 
 	*out = NULL;
 	if (ret < 0)
 		goto done;
-	if (!dial_safely(c, place)) {
-		ret = !c->mysql ? gm_error_set(err, GM_ERROR, "out of memory")
-				: gm_mysql_fail_connect(c->lib.errno(c->mysql),
-							c->lib.error(c->mysql),
-							place, err);
-		goto done;
-	}
-	/* The library goes on without where the server has none. */
-	if (place->tls >= GM_MYSQL_TLS_REQUIRED &&
-	    !c->lib.get_ssl_cipher(c->mysql)) {
+	is_there = dial(c, place);
+	/* The library goes on without TLS where the server has none. */
+	if (is_there && place->tls >= GM_MYSQL_TLS_REQUIRED)
+		c->is_bare = !c->lib.get_ssl_cipher(c->mysql);
+	if (!c->mysql)
+		ret = gm_error_set(err, GM_ERROR, "out of memory");
+	else if (c->is_bare)
 		ret = gm_mysql_fail_connect(GM_MYSQL_TLS, "the server has none",
 					    place, err);
+	else if (!is_there)
+		ret = gm_mysql_fail_connect(c->lib.errno(c->mysql),
+					    c->lib.error(c->mysql), place, err);
+	if (ret < 0)
 		goto done;
-	}
 	/* A file of options may have allowed it. */
 	c->lib.set_local_infile_handler(c->mysql, refuse_file, read_nothing,
 					end_nothing, say_refused, NULL);
+	c->password = NULL;
 	*out = c;
 	c = NULL;
 done:

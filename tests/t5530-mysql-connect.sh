@@ -79,6 +79,35 @@ test_expect_success 'TLS that must be is refused where the server has none' '
 	try --url "mysql://root@$plain/$DATABASE" && test_grep "exit 0" out
 '
 
+# The greeting holds the user's name, and behind it how long the proof is.
+for nth in 1 2
+do
+	test_expect_success "connection $nth gives nothing away without TLS" - \
+		<<-\EOT
+		rm -f port* && git init -q stripped && cd stripped &&
+		test_when_finished "cd .. && rm -rf stripped" &&
+		make_migration 0001_a "CREATE TABLE stripped (i INT);" "" &&
+		for mode in required verify_ca
+		do
+			{ "$GM_TEST_DIR/mysql-proxy" port "$MYSQL_PORT" \
+				strip "$nth" & } && proxy=$! &&
+			wait_until test -e port &&
+			at="app:s3cr3t@127.0.0.1:$(cat port)/$DATABASE" &&
+			at="$at?ssl-mode=$mode&ssl-ca=$PEM/right.pem" &&
+			test_expect_code 128 git migrate apply \
+				--url "mysql://$at" >out 2>&1 &&
+			wait_until test -s port.said && kill "$proxy" &&
+			cat out >>../all &&
+			test_grep "no TLS connection to .*the server has" out &&
+			perl -0777 -ne "exit !/^.{36}app\\0\\0/s" port.said &&
+			test "$(wc -c <port.said)" = "$(perl -0777 -ne \
+				"print 4 + unpack(\"V\", substr(\$_, 0, 3) .
+					\"\\0\")" port.said)" &&
+			rm -f port* || return 1
+		done
+	EOT
+done
+
 test_expect_success 'the files of the client say what the URL does not' '
 	test_when_finished "rm -rf \"\$HOME/.my.cnf\" elsewhere" &&
 	printf "%s\n" "[client]" user=app password=s3cr3t host=127.0.0.1 \
