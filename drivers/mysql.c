@@ -250,6 +250,16 @@ static int judge_failure(struct gm_mysql_db *db, const char *sql, size_t len,
 	return GM_EBUSY;
 }
 
+/* What was refused doesn't tell what it had changed before. */
+static void look_for_traces(struct gm_mysql_db *db, const char *sql, size_t len,
+			    int ret)
+{
+	if (ret < 0 || !db->tracks || gm_mysql_changed_session(db->session) ||
+	    gm_mysql_kind(sql, len) == GM_MYSQL_OTHER)
+		db->used = true;
+	db->numbered |= !ret && gm_mysql_has_numbered(db->session);
+}
+
 static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
 		      gm_row_fn *row, void *context, struct gm_error *err)
 {
@@ -261,8 +271,8 @@ static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
 		ret = check_length(db, len, err);
 	if (ret < 0)
 		return ret;
-	db->used = true;
 	ret = gm_mysql_exec(db->session, sql, len, row, context, err);
+	look_for_traces(db, sql, len, ret);
 	if (ret == GM_ESQL)
 		return judge_failure(db, sql, len, was_open, err);
 	if (!ret && atomic_load(&db->interrupted) &&
@@ -328,13 +338,18 @@ static int mysql_clean_session(struct gm_db *base, struct gm_error *err)
 	struct gm_mysql_db *db = self(base);
 	int ret;
 
-	if (!db->session || !db->used)
+	if (!db->session || (!db->used && !db->numbered))
 		return 0;
-	ret = gm_mysql_reset(db->session, db->place.database, err);
+	if (db->used) {
+		ret = gm_mysql_reset(db->session, db->place.database, err);
+		if (!ret)
+			ret = gm_mysql_prepare_session(db, err);
+	} else {
+		ret = gm_mysql_exec(db->session, "DO LAST_INSERT_ID(0)", 0,
+				    NULL, NULL, err);
+	}
 	if (!ret)
-		ret = gm_mysql_prepare_session(db, err);
-	if (!ret)
-		db->used = false;
+		db->used = db->numbered = false;
 	return ret;
 }
 

@@ -58,6 +58,18 @@ enum gm_mysql_tls {
 	GM_MYSQL_TLS_VERIFY_IDENTITY
 };
 
+/* What a statement does, as its words tell. */
+enum gm_mysql_kind {
+	/* It may leave something in its session, or look at what is there. */
+	GM_MYSQL_OTHER,
+	/* It makes, changes or removes objects. */
+	GM_MYSQL_OBJECTS,
+	/* It writes or removes rows. */
+	GM_MYSQL_ROWS
+};
+
+enum gm_mysql_kind gm_mysql_kind(const char *sql, size_t len);
+
 /* What a URL says. Strings are NULL where it says nothing. */
 struct gm_mysql_place {
 	char *host;
@@ -101,6 +113,13 @@ int gm_mysql_query(struct gm_mysql_client *client, const char *sql,
 /* Makes the connection as new: its locks are gone, too. */
 int gm_mysql_reset(struct gm_mysql_client *client, const char *database,
 		   struct gm_error *err);
+
+/* The last statement has changed something in its session: a setting, a
+ * variable, the schema, a temporary table. Told where it was asked for with
+ * session_track_state_change. */
+bool gm_mysql_changed_session(const struct gm_mysql_client *client);
+/* The last statement has given a row its number. */
+bool gm_mysql_has_numbered(const struct gm_mysql_client *client);
 
 /* The number of the last failure. */
 unsigned gm_mysql_errno(const struct gm_mysql_client *client);
@@ -146,8 +165,12 @@ struct gm_mysql_db {
 	struct gm_mysql_client *ledger;
 	/* NULL until a statement of the user's is to run. */
 	struct gm_mysql_client *session;
-	/* The session has run something since it was new. */
+	/* The session may have something left behind in it since it was new;
+	 * or no more than the last number that was given to a row. */
 	bool used;
+	bool numbered;
+	/* The session tells what is changed in it. */
+	bool tracks;
 	/* A transaction of the ledger's is open. */
 	bool own;
 	struct gm_mysql_locks locks;

@@ -41,6 +41,7 @@
 	X(fetch_lengths)                                                       \
 	X(free_result)                                                         \
 	X(next_result)                                                         \
+	X(insert_id)                                                           \
 	X(warning_count)                                                       \
 	X(reset_connection)                                                    \
 	X(select_db)                                                           \
@@ -613,6 +614,16 @@ int gm_mysql_reset(struct gm_mysql_client *c, const char *database,
 	    c->lib.select_db(c->mysql, database))
 		return failed(c, NULL, 0, err);
 	return 0;
+}
+
+bool gm_mysql_changed_session(const struct gm_mysql_client *c)
+{
+	return c->mysql->server_status & SERVER_SESSION_STATE_CHANGED;
+}
+
+bool gm_mysql_has_numbered(const struct gm_mysql_client *c)
+{
+	return c->lib.insert_id(c->mysql) != 0;
 }
 
 unsigned gm_mysql_errno(const struct gm_mysql_client *c)

@@ -44,6 +44,12 @@ int gm_mysql_ledger(struct gm_mysql_db *db, struct gm_error *err)
 	return ret;
 }
 
+/* That statements say when they change something in their session; older
+ * servers can't, and read over it. MariaDB reads over what is for MySQL. */
+#define TRACKING                                                               \
+	"/*!50704 , SESSION session_track_state_change = 1 */"                 \
+	"/*M!100202 , SESSION session_track_state_change = 1 */"
+
 /* The user's session: as the server has it, but for the encoding of files,
  * statements that stand for themselves, and how long locks are waited for. */
 int gm_mysql_prepare_session(struct gm_mysql_db *db, struct gm_error *err)
@@ -52,7 +58,8 @@ int gm_mysql_prepare_session(struct gm_mysql_db *db, struct gm_error *err)
 	int timeout = lock_timeout_s(db);
 	int ret;
 
-	gm_strbuf_adds(&sql, "SET NAMES utf8mb4, SESSION autocommit = 1");
+	gm_strbuf_adds(&sql,
+		       "SET NAMES utf8mb4, SESSION autocommit = 1" TRACKING);
 	if (timeout)
 		gm_strbuf_addf(&sql,
 			       ", SESSION lock_wait_timeout = %d,"
@@ -61,6 +68,8 @@ int gm_mysql_prepare_session(struct gm_mysql_db *db, struct gm_error *err)
 	ret = gm_mysql_exec(db->session, gm_strbuf_str(&sql), sql.len, NULL,
 			    NULL, err);
 	gm_strbuf_release(&sql);
+	/* It has changed something itself. */
+	db->tracks = !ret && gm_mysql_changed_session(db->session);
 	return ret < 0 ? ret : gm_mysql_hold(db, err);
 }
 
@@ -78,7 +87,7 @@ int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err)
 		db->session = NULL;
 		return ret;
 	}
-	db->used = false;
+	db->used = db->numbered = false;
 	atomic_store(&db->running, gm_mysql_connection(db->session));
 	return 0;
 }
