@@ -143,6 +143,31 @@ CREATE TEMPORARY TABLE left_behind (i INT);" "" &&
 	)
 '
 
+test_expect_success 'what plain statements leave ends with their migration' '
+	fresh_project &&
+	(
+		cd project &&
+		make_migration 0001_t "CREATE TABLE t (i INT);
+CREATE TABLE n (i INT AUTO_INCREMENT PRIMARY KEY, t INT);
+CREATE TRIGGER hook BEFORE INSERT ON t FOR EACH ROW
+BEGIN
+  SET @left = 7;
+  SET SESSION sql_mode = '\''ANSI_QUOTES'\'';
+END;" "" &&
+		make_migration 0002_t "INSERT INTO t VALUES (1);" "" &&
+		make_migration 0003_look "CREATE TABLE seen1 AS
+SELECT @left AS a, @@sql_mode AS b;" "" &&
+		make_migration 0004_n "INSERT INTO n (t) VALUES (8);" "" &&
+		make_migration 0005_look "CREATE TABLE seen2 AS
+SELECT LAST_INSERT_ID() AS a;" "" &&
+		git migrate apply &&
+		printf "NULL\t%s\n0\n" "$(my -e "SELECT @@sql_mode")" >want &&
+		my "$DATABASE" -e "SELECT * FROM seen1;
+			SELECT * FROM seen2" >got &&
+		test_cmp want got
+	)
+'
+
 test_expect_success 'the history is written whatever the session is like' '
 	fresh_project &&
 	test_when_finished test_when_done_drop &&
