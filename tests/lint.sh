@@ -321,13 +321,17 @@ fi
 test $# != 0 || set -- format lines opening layers third_party state prefix \
 	printing driver_names no_typedefs top_level shell static_checks manual \
 	commands
+for rule
+do
+	"$rule" >"$scratch/report-$rule" 2>&1 &
+done
+wait
 status=0
 for rule
 do
-	"$rule" >"$scratch/report" 2>&1
-	test -s "$scratch/report" || continue
+	test -s "$scratch/report-$rule" || continue
 	echo "--- $rule"
-	cat "$scratch/report"
+	cat "$scratch/report-$rule"
 	status=1
 done
 test "$status" != 0 || echo "lint: $# rules kept"
