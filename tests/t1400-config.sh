@@ -257,6 +257,7 @@ test_expect_success 'a named target is trusted no more' '
 	)
 '
 
+# shellcheck disable=SC1003 # the quotes are those of a shell
 test_expect_success 'a host has to be trusted wherever a URL names it' '
 	(
 		cd app &&

@@ -168,7 +168,7 @@ cut_at() {
 		kill "$proxy"
 		wait "$proxy" 2>/dev/null
 		cat out err
-		test -e ../port.cut && test "$status" = $want &&
+		test -e ../port.cut && test "$status" = "$want" &&
 		test_grep ! "its statements have run" err &&
 		wait_until is_idle && finish && cd ..
 	}

@@ -280,7 +280,7 @@ export moments
 killed_merge() {
 	rm -rf copy && cp -a merging copy &&
 	(
-		cd copy &&
+		cd copy || exit 1
 		# shellcheck disable=SC2086 # nothing is no word
 		kill_at "$1" ${2-} git-migrate merge -q
 		status=$?
@@ -293,7 +293,7 @@ killed_merge() {
 		git migrate merge -q >../out 2>../err &&
 		test_cmp ../whole migrations/*_merge.sql &&
 		git status --porcelain >../status &&
-		test_line_count = 2 ../status &&
+		test "$(wc -l <../status)" = 2 &&
 		test_expect_code 1 grep -v "^A  " ../status &&
 		exit "$status"
 	)

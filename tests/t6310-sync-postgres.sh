@@ -68,6 +68,7 @@ nobody_waits() {
 	test "$(waiters pid)" = 0
 }
 
+# shellcheck disable=SC2034 # the tests use it
 WAIT="SELECT pg_advisory_xact_lock(4711);"
 
 # kill_waiting SYNC-ARGUMENT…: a sync that is killed when it has come to where
@@ -76,7 +77,7 @@ kill_waiting() {
 	pg_hold "SELECT pg_advisory_lock(4711);" &&
 	{ git-migrate sync -q "$@" & } && pid=$! &&
 	wait_until is_waiting &&
-	{ kill -9 $pid; ! wait $pid; } 2>/dev/null &&
+	{ kill -9 "$pid"; ! wait "$pid"; } 2>/dev/null &&
 	waiters "pg_terminate_backend(pid)" >out &&
 	wait_until nobody_waits &&
 	pg_release
