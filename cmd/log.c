@@ -61,7 +61,10 @@ static void list_item(struct listing *listing, const struct gm_item *item)
 	gm_listing_int(listing, "batch", row ? row->batch : -1);
 	gm_listing_int(listing, "duration_ms", row ? row->duration_ms : -1);
 	gm_listing_extra_int(listing, "position", row ? row->position : -1);
-	gm_listing_extra_bool(listing, "dirty", row && row->dirty);
+	if (row)
+		gm_listing_extra_bool(listing, "dirty", row->dirty);
+	else
+		gm_listing_extra_text(listing, "dirty", NULL);
 	gm_listing_extra_text(listing, "blob", row ? row->blob : NULL);
 	gm_listing_extra_text(listing, "tool_version",
 			      row ? row->tool_version : NULL);

@@ -222,7 +222,10 @@ static void list_row(struct listing *listing, const struct gm_history_row *row)
 	gm_listing_int(listing, "batch", row ? row->batch : -1);
 	gm_listing_int(listing, "position", row ? row->position : -1);
 	gm_listing_int(listing, "duration_ms", row ? row->duration_ms : -1);
-	gm_listing_extra_bool(listing, "dirty", row && row->dirty);
+	if (row)
+		gm_listing_extra_bool(listing, "dirty", row->dirty);
+	else
+		gm_listing_extra_text(listing, "dirty", NULL);
 	gm_listing_extra_text(listing, "error", row ? row->error : NULL);
 }
 

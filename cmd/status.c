@@ -250,27 +250,6 @@ static void print_lines(struct session *s)
 	free(target);
 }
 
-static bool has_begun(const struct gm_project *project)
-{
-	size_t i;
-
-	for (i = 0; i < project->config.n; i++)
-		if (project->config.v[i].scope == GM_CONFIG_PROJECT ||
-		    gm_starts_with(project->config.v[i].key, "migrate"))
-			return true;
-	return !project->repo || project->options.target ||
-	       project->options.url;
-}
-
-/* How to begin, where nothing has begun. */
-static int print_beginning(struct session *s)
-{
-	if (has_begun(&s->project))
-		return 0;
-	gm_error_set(&s->err, GM_ENOTFOUND, "there is no .gitmigrate here yet");
-	return gm_error_hint(&s->err, "git migrate init --url sqlite:app.db");
-}
-
 static int run_status(const struct invocation *in)
 {
 	const struct status_values *v =
@@ -284,12 +263,8 @@ static int run_status(const struct invocation *in)
 		return gm_no_arguments(in);
 	ret = gm_session_open(
 		&s, in, SESSION_FILES | SESSION_READ | SESSION_STATS, NULL);
-	if (ret < 0) {
-		if (ret == GM_ENOTFOUND && s.project.top && !s.project.driver &&
-		    !in->values->dir && !s.project.series.n)
-			ret = print_beginning(&s) ? GM_ENOTFOUND : ret;
+	if (ret < 0)
 		return gm_session_end(&s, ret, EXIT_DONE);
-	}
 	listing = gm_listing_new(in->values, "migrations");
 	if (listing)
 		list(&s, listing);

@@ -12,9 +12,14 @@ test_expect_success 'in a repository that has nothing, init is named' '
 	git init -q bare-start &&
 	(
 		cd bare-start &&
-		test_expect_code 128 git migrate 2>err &&
-		test_grep "^fatal: there is no .gitmigrate here yet" err &&
-		test_grep "^hint: git migrate init" err
+		for command in "" status apply log rollback plan sync "show 1"
+		do
+			# shellcheck disable=SC2086
+			test_expect_code 128 git migrate $command 2>err &&
+			test_grep "^fatal: there is no .gitmigrate here yet" \
+				err &&
+			test_grep "^hint: git migrate init" err || return 1
+		done
 	)
 '
 

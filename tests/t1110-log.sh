@@ -61,11 +61,12 @@ test_expect_success 'log speaks to programs' '
 		git migrate log --json >out.json &&
 		json "map { join q( ), map { \$_ // q(-) }
 			@{\$_}{qw(id state commit branch batch position)},
-			\$_->{dirty} ? q(dirty) : q(clean)
+			\$_->{dirty} ? q(dirty) :
+				defined \$_->{dirty} ? q(clean) : q(-)
 			} @{\$j->{migrations}}" <out.json >actual &&
 		head=$(git rev-parse HEAD) &&
 		cat >expect <<-END &&
-		0003_c pending - - - - clean
+		0003_c pending - - - - -
 		0002_b applied $head main 2 2 dirty
 		0001_a applied $head main 1 1 clean
 		END

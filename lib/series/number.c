@@ -231,7 +231,11 @@ int gm_slug(char **out, const char *words, struct gm_error *err)
 	for (; *words; words++) {
 		char c = *words;
 
-		if (!is_digit(c) && !is_letter(c) && c != '.' && c != '-') {
+		bool joins = (c == '.' || c == '-') && sb.len && !gap &&
+			     (is_digit(words[1]) || is_letter(words[1]));
+
+		/* A dot or a hyphen counts within a word only. */
+		if (!is_digit(c) && !is_letter(c) && !joins) {
 			gap = true;
 			continue;
 		}

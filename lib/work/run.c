@@ -339,12 +339,14 @@ static int apply_in_one(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
+/* `took`: in milliseconds, as run_up has it. */
 static int run_down(struct gm_run *run, const struct gm_step *step,
-		    struct gm_error *err)
+		    int64_t *took, struct gm_error *err)
 {
 	const struct gm_history_row *row = step->row;
 	const struct gm_section *section = gm_step_section(
 		step, gm_history_dialect(run->history));
+	int64_t start = gm_time_ms();
 	int ret = 0;
 
 	if (run->history->script)
@@ -362,6 +364,7 @@ static int run_down(struct gm_run *run, const struct gm_step *step,
 		if (ret < 0)
 			gm_error_prefix(err, "%s", step->migration->path);
 	}
+	*took = gm_time_ms() - start;
 	if (!ret)
 		ret = gm_history_delete(run->history, row->app, row->id, err);
 	if (!ret)
@@ -373,7 +376,7 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 			 struct gm_error *err)
 {
 	const struct gm_history_row *row = step->row;
-	int64_t start = gm_time_ms();
+	int64_t took = 0;
 	int ret = gm_run_prepare_session(run, err);
 
 	if (!ret)
@@ -392,7 +395,7 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 			run->phase = GM_PHASE_STATEMENTS;
 	}
 	if (ret >= 0)
-		ret = run_down(run, step, err);
+		ret = run_down(run, step, &took, err);
 	if (!ret)
 		ret = commit_surely(run, row->app, row->id, false, err);
 	if (ret < 0) {
@@ -400,7 +403,7 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 		if (!run->single_transaction)
 			gm_run_log_failure(run, row, err);
 	} else {
-		gm_run_tell_done(run, step, gm_time_ms() - start);
+		gm_run_tell_done(run, step, took);
 	}
 	return ret;
 }

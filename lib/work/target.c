@@ -179,6 +179,33 @@ static int named_target(const struct gm_project *project, char **out,
 	return GM_ENOTFOUND;
 }
 
+static bool is_ours(const struct gm_config_entry *entry)
+{
+	return entry->scope == GM_CONFIG_PROJECT ||
+	       gm_starts_with(entry->key, "migrate.") ||
+	       gm_starts_with(entry->key, "migrate-");
+}
+
+static int nothing_named(const struct gm_project *project, struct gm_error *err)
+{
+	bool begun = !project->repo || project->options.dir;
+	size_t i;
+
+	for (i = 0; !begun && i < project->config.n; i++)
+		begun = is_ours(&project->config.v[i]);
+	if (!begun) {
+		gm_error_set(err, GM_ENOTFOUND,
+			     "there is no .gitmigrate here yet");
+		return gm_error_hint(err, "git migrate init --url "
+					  "sqlite:app.db");
+	}
+	gm_error_set(err, GM_ENOTFOUND, "no database is named");
+	if (project->repo)
+		gm_error_hint(err, "git config migrate.url sqlite:app.db");
+	return gm_error_hint(err, "name it with --url URL, with the variable "
+				  "DATABASE_URL, or with url in .gitmigrate");
+}
+
 int gm_target_url(const struct gm_project *project, char **out,
 		  bool *from_project, struct gm_error *err)
 {
@@ -202,15 +229,8 @@ int gm_target_url(const struct gm_project *project, char **out,
 		text = variable(project, "DATABASE_URL");
 	else if (any)
 		text = any->value;
-	else {
-		gm_error_set(err, GM_ENOTFOUND, "no database is named");
-		if (project->repo)
-			gm_error_hint(err, "git config migrate.url "
-					   "sqlite:app.db");
-		return gm_error_hint(err, "name it with --url URL, with the "
-					  "variable DATABASE_URL, or with url "
-					  "in .gitmigrate");
-	}
+	else
+		return nothing_named(project, err);
 	*from_project = any && text == any->value &&
 			any->scope == GM_CONFIG_PROJECT;
 	ret = resolve(project, text, out, err);

@@ -535,7 +535,10 @@ static void slugs_and_numberings(void **state)
 	} cases[] = {
 		{ "add_users", "add_users" },
 		{ "Add Users", "add_users" },
-		{ "  a -- b!  ", "a_--_b" },
+		{ "  a -- b!  ", "a_b" },
+		{ "drop x ..", "drop_x" },
+		{ "-x", "x" },
+		{ "a--b a-b .c. v1..2", "a_b_a-b_c_v1_2" },
 		{ "it's a/b\\c", "it_s_a_b_c" },
 		{ "v1.2", "v1.2" },
 		{ "\xc3\xbc"
