@@ -305,6 +305,31 @@ run 'git switch -q main && git merge -q archive'
 run 'git migrate status'
 expect '8 applied'
 
+say '--- The database goes where you go: when you say so, or, once that is' \
+	'set up, with each switch.'
+git switch -q -c wishlists
+git migrate new create wishlists >/dev/null
+fill migrations/0009_create_wishlists.sql "\
+CREATE TABLE wishlists (
+  customer_id INTEGER NOT NULL REFERENCES customers (id),
+  product_id INTEGER NOT NULL REFERENCES products (id),
+  PRIMARY KEY (customer_id, product_id)
+);" "\
+DROP TABLE wishlists;"
+git migrate apply -q
+commit 'Wishlists'
+run 'git switch main'
+expect '1 missing (git migrate sync)'
+run 'git migrate sync'
+expect 'rolled back 0009_create_wishlists'
+run 'git config migrate.autoSync full'
+run 'git switch wishlists'
+expect 'applied 0009_create_wishlists'
+expect_tables 'archive customers order_items orders products reviews wishlists'
+run 'git switch main'
+expect 'rolled back 0009_create_wishlists'
+run 'git config --unset migrate.autoSync'
+
 say '--- A rollback. First only the SQL that would run.'
 run 'git migrate rollback --to 0003 --dry-run'
 expect 'DROP TABLE reviews;' 'ALTER TABLE customers DROP COLUMN phone;'
