@@ -162,6 +162,31 @@ test_expect_success 'what has no way back is refused before anything runs' '
 	)
 '
 
+test_expect_success 'an empty down undoes only what does nothing' '
+	git init -q empty &&
+	(
+		cd empty &&
+		git config migrate.url sqlite:app.db &&
+		git migrate new nothing >out &&
+		git migrate apply -q && git migrate rollback -q &&
+		rm migrations/*nothing.sql &&
+		make_table 0001_a a &&
+		make_migration 0002_b "CREATE TABLE b (x);" \
+			"-- DROP TABLE b;" &&
+		git migrate apply -q &&
+		test_expect_code 1 git migrate rollback 2>err &&
+		test_grep "0002_b. was applied with nothing in its down" err &&
+		rm migrations/0002_b.sql &&
+		test_expect_code 1 git migrate sync 2>err &&
+		test_grep "it was applied with nothing in its down" err &&
+		git migrate status --porcelain >status &&
+		test_grep "^missing	0002_b" status &&
+		make_migration 0002_b "CREATE TABLE b (x);" "SELECT 1;" &&
+		git migrate accept 0002_b &&
+		git migrate rollback -q
+	)
+'
+
 test_expect_success 'a failing down leaves what was there' '
 	test_project failing --numbering sequence &&
 	(

@@ -197,6 +197,19 @@ bool gm_migration_has_down(const struct gm_migration *m, bool *written)
 	return false;
 }
 
+const struct gm_section *gm_migration_down(const struct gm_migration *migration,
+					   const struct gm_dialect *dialect)
+{
+	const struct gm_section *up = gm_migration_section(
+		migration, GM_SECTION_UP, dialect);
+	const struct gm_section *down = gm_migration_section(
+		migration, GM_SECTION_DOWN, dialect);
+
+	if (!down || !gm_section_is_empty(down))
+		return down;
+	return up && !gm_section_is_empty(up) ? NULL : down;
+}
+
 bool gm_migration_is_implied(const struct gm_migration *migration)
 {
 	return !migration->root && !migration->n_parents;

@@ -125,6 +125,11 @@ gm_migration_section(const struct gm_migration *migration,
 		     enum gm_section_kind kind,
 		     const struct gm_dialect *dialect);
 
+/* The section that undoes it on that dialect, or NULL where it has none, or an
+ * empty one below an up section that does something. Borrowed. */
+const struct gm_section *gm_migration_down(const struct gm_migration *migration,
+					   const struct gm_dialect *dialect);
+
 /* The fingerprint of that section's SQL; empty where there is none. */
 void gm_migration_fingerprint(const struct gm_migration *migration,
 			      enum gm_section_kind kind,

@@ -481,36 +481,37 @@ int gm_plan_rollback(struct gm_plan *plan, const struct gm_comparison *c,
 	return ret;
 }
 
-static int refuse_down(const struct gm_migration *migration,
-		       struct gm_error *err)
+static int check_down(const struct gm_migration *migration,
+		      const struct gm_dialect *dialect, struct gm_error *err)
 {
-	char *name = gm_migration_name(migration->app, migration->id);
+	char *name;
 
-	if (migration->irreversible) {
+	if (gm_migration_down(migration, dialect))
+		return 0;
+	name = gm_migration_name(migration->app, migration->id);
+	if (migration->irreversible)
 		gm_error_set(err, GM_EREFUSED, "'%s' is irreversible: %s", name,
 			     migration->irreversible);
-	} else {
+	else if (gm_migration_section(migration, GM_SECTION_DOWN, dialect))
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' was applied with nothing in its down "
+			     "section (SELECT 1; where nothing is to be "
+			     "undone)",
+			     name);
+	else
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' was applied without a down section", name);
+	if (!migration->irreversible)
 		gm_error_hint(err,
 			      "write one, then git migrate accept %s, or git "
 			      "migrate rollback --from-file %s",
 			      name, name);
-	}
 	gm_error_hint(err,
 		      "git migrate fake --undo %s forgets it, once it is "
 		      "undone by hand",
 		      name);
 	free(name);
 	return GM_EREFUSED;
-}
-
-static int check_down(const struct gm_migration *migration,
-		      const struct gm_dialect *dialect, struct gm_error *err)
-{
-	return gm_migration_section(migration, GM_SECTION_DOWN, dialect)
-		       ? 0
-		       : refuse_down(migration, err);
 }
 
 void gm_plan_own(struct gm_plan *plan, struct gm_migration *migration)

@@ -49,11 +49,14 @@ static char *find_obstacle(const struct gm_sync_undo *undo,
 
 	if (undo->item->row->state == GM_ROW_BASELINE)
 		return gm_strdup("it is a baseline and was never run here");
-	if (gm_migration_section(m, GM_SECTION_DOWN, dialect))
+	if (gm_migration_down(m, dialect))
 		return NULL;
 	if (m->irreversible)
 		return gm_format("it is irreversible: %s", m->irreversible);
-	return gm_strdup("it was applied without a down section");
+	return gm_migration_section(m, GM_SECTION_DOWN, dialect)
+		       ? gm_strdup("it was applied with nothing in its down "
+				   "section")
+		       : gm_strdup("it was applied without a down section");
 }
 
 static void hint_way_out(const struct gm_sync_undo *undo, struct gm_error *err)
