@@ -82,6 +82,8 @@ static int tell(struct gm_project *project, struct gm_error *err)
 	ret = gm_project_load(project, NULL, err);
 	if (!ret)
 		ret = gm_project_connect(project, true, err);
+	if (!ret && project->db)
+		ret = gm_project_read_changed(project, err);
 	/* One that was never made is not off. */
 	if (ret < 0 || !project->db)
 		return ret;
@@ -170,6 +172,7 @@ static void look_at_database(const struct hook_call *call,
 	int ret;
 
 	options.lock_timeout = "1";
+	options.stats = true;
 	ret = gm_project_open(&project, &options, &err);
 	if (!ret)
 		ret = follow(&project, move, &err);
