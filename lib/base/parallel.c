@@ -27,24 +27,24 @@ static void *run(void *data)
 	return NULL;
 }
 
-static size_t count_parts(size_t n)
+size_t gm_parallel_parts(size_t n)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	size_t most = processors > 0 ? (size_t)processors : 1;
 
 	if (most > GM_MOST_PARTS)
 		most = GM_MOST_PARTS;
-	return n / WORTH_A_THREAD < most ? n / WORTH_A_THREAD : most;
+	if (n / WORTH_A_THREAD < most)
+		most = n / WORTH_A_THREAD;
+	return most ? most : 1;
 }
 
 void gm_parallel(size_t n, gm_part_fn *work, void *context)
 {
 	struct part parts[GM_MOST_PARTS];
-	size_t count = count_parts(n);
+	size_t count = gm_parallel_parts(n);
 	size_t i;
 
-	if (!count)
-		count = 1;
 	for (i = 0; i < count; i++) {
 		parts[i] = (struct part){
 			.work = work,

@@ -15,6 +15,10 @@
 /* Does what there is to do for the elements from `first` to before `end`. */
 typedef void gm_part_fn(void *context, size_t part, size_t first, size_t end);
 
+/* Into how many parts `n` elements are divided, at least one: as many threads
+ * are worth it. */
+size_t gm_parallel_parts(size_t n);
+
 /*
  * Divides `n` elements into parts, which follow one another, and calls
  * `work` once for each, at the same time where there are processors for it.
