@@ -121,7 +121,7 @@ static int open_to_read(struct session *s, unsigned need, const char *commit)
 	int ret;
 
 	gm_project_connect_start(&connecting, &s->project,
-				 need & SESSION_STATS);
+				 need & SESSION_STATES);
 	ret = load_files(s, need, commit);
 	if (ret < 0) {
 		gm_project_connect_finish(&connecting, NULL);

@@ -24,7 +24,10 @@ enum session_need {
 	SESSION_CHANGE = 1u << 3,
 	/* With the files: those that lie there unchanged needn't be read; see
 	 * work/stats.h. For commands that only compare. */
-	SESSION_STATS = 1u << 4
+	SESSION_STATS = 1u << 4,
+	/* With the target for reading: rows that are as the files say needn't
+	 * be read whole; see gm_history_load_states. */
+	SESSION_STATES = 1u << 5
 };
 
 struct session {

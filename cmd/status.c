@@ -254,6 +254,7 @@ static int run_status(const struct invocation *in)
 {
 	const struct status_values *v =
 		(const struct status_values *)in->values;
+	unsigned need = SESSION_FILES | SESSION_READ | SESSION_STATS;
 	struct listing *listing;
 	struct session s;
 	size_t clean;
@@ -261,8 +262,10 @@ static int run_status(const struct invocation *in)
 
 	if (in->n_args)
 		return gm_no_arguments(in);
-	ret = gm_session_open(
-		&s, in, SESSION_FILES | SESSION_READ | SESSION_STATS, NULL);
+	/* It tells when each was applied. */
+	if (!in->values->json)
+		need |= SESSION_STATES;
+	ret = gm_session_open(&s, in, need, NULL);
 	if (ret < 0)
 		return gm_session_end(&s, ret, EXIT_DONE);
 	listing = gm_listing_new(in->values, "migrations");

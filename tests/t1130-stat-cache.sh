@@ -34,6 +34,29 @@ swap() {
 	test "$(wc -c <"$1")" = "$(wc -c <../old)"
 }
 
+# Before the time passes.
+test_expect_success 'a project of many files in two directories' '
+	test_project many --numbering sequence &&
+	many=$PWD/many &&
+	(
+		cd many &&
+		git config migrate.autoSeal false &&
+		git config -f .gitmigrate --unset migrate.dir &&
+		git config -f .gitmigrate migrate-app.blog.dir \
+			migrations/blog &&
+		git config -f .gitmigrate migrate-app.core.dir migrations &&
+		mkdir migrations/blog &&
+		for i in $(seq 1001 1700); do
+			echo "-- migrate:up
+				SELECT $i;" >migrations/${i}_core.sql &&
+			echo "-- migrate:up
+				SELECT -$i;" >migrations/blog/${i}_blog.sql ||
+				return 1
+		done &&
+		git migrate apply -q --single-transaction
+	)
+'
+
 # Time passes once for all: each test has a project of its own.
 test_expect_success 'projects whose files have lain there for a while' '
 	test_project app --numbering sequence &&
@@ -214,6 +237,48 @@ test_expect_success 'each work tree remembers its own' '
 	cd ../app &&
 	git migrate status --exit-code >/dev/null &&
 	! grep -q 0004_new $cache
+'
+
+# What status says is the same without the cache, which is kept for later.
+agrees_without() {
+	git migrate status --porcelain >../with &&
+	cp "$cache" ../cache &&
+	rm "$cache" &&
+	git migrate status --porcelain >../without &&
+	cp ../cache "$cache" &&
+	test_cmp ../without ../with
+}
+
+test_expect_success 'of many files in two directories each change shows' '
+	cd "$many" &&
+	git migrate status --exit-code >/dev/null &&
+	grep -q 1700_blog "$cache" &&
+	git migrate status --exit-code >/dev/null &&
+	agrees_without &&
+	sed "s/1400/1401/" migrations/1400_core.sql >../new &&
+	touch -r migrations/1400_core.sql ../new &&
+	cp -p ../new migrations/1400_core.sql &&
+	rm migrations/1500_core.sql migrations/blog/1001_blog.sql &&
+	mv migrations/blog/1700_blog.sql migrations/blog/1002_new.sql &&
+	mv migrations/1001_core.sql migrations/blog/0999_moved.sql &&
+	echo "-- migrate:up
+		SELECT 1;" >migrations/1750_new.sql &&
+	agrees_without &&
+	grep -q "^edited	core/1400_core" ../with &&
+	grep -q "^missing	core/1500_core" ../with &&
+	grep -q "^missing	blog/1001_blog" ../with &&
+	grep -q "^renamed	blog/1002_new" ../with &&
+	grep -q "^pending	core/1750_new" ../with &&
+	sleep 3 &&
+	git migrate status >/dev/null &&
+	grep -q 1750_new "$cache" &&
+	cp "$cache" ../kept &&
+	agrees_without &&
+	cmp "$cache" ../kept &&
+	rm -r migrations/blog &&
+	agrees_without &&
+	test "$(grep -c "^missing	blog/" ../with)" = 700 &&
+	cd ..
 '
 
 test_done

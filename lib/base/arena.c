@@ -54,7 +54,7 @@ static char *take(struct gm_arena *arena, size_t size, size_t unit)
 
 void *gm_arena_take(struct gm_arena *arena, size_t size)
 {
-	return take(arena, size, sizeof(max_align_t));
+	return take(arena, size, _Alignof(max_align_t));
 }
 
 char *gm_arena_text(struct gm_arena *arena, const char *text, size_t len)

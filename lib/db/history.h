@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/hash.h"
 #include "db/driver.h"
 
@@ -77,7 +78,6 @@ struct gm_history_row {
 const char *gm_row_state_name(enum gm_row_state state);
 
 struct gm_history_sql;
-struct gm_history_block;
 
 struct gm_history {
 	/* Borrowed. NULL: the database doesn't exist yet. */
@@ -90,6 +90,8 @@ struct gm_history {
 	 * gm_history_load. */
 	bool exists;
 	int64_t version;
+	/* Whether the rows are those of gm_history_load_states. */
+	bool states_only;
 	/* By position. These rows are freed with the history, and not to be
 	 * changed. */
 	struct gm_history_row **v;
@@ -98,7 +100,7 @@ struct gm_history {
 	/* By app and id, for gm_history_find. */
 	struct gm_history_row **by_id;
 	/* What the rows lie in. */
-	struct gm_history_block *blocks;
+	struct gm_arena arena;
 };
 
 /*
@@ -123,10 +125,10 @@ const struct gm_dialect *gm_history_dialect(const struct gm_history *history);
 int gm_history_load(struct gm_history *history, struct gm_error *err);
 
 /*
- * Reads of the rows only what tells how they stand to the files: not their
- * parents, commit, branch, dirty, batch, duration, user, tool and error,
- * which are then as if there were none. For whoever lists a long history, and
- * changes nothing.
+ * Reads of the rows only what tells whether they are as the files say: app,
+ * id, checksum, state and position. The rest is as if there were none. For
+ * whoever looks through a long history, and reads it whole where there is more
+ * to say.
  */
 int gm_history_load_states(struct gm_history *history, struct gm_error *err);
 

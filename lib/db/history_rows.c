@@ -12,16 +12,6 @@
 
 #define TAG GM_CHECKSUM_TAG
 
-/* There may be 10,000 rows: they don't get memory of their own each. */
-#define BLOCK ((size_t)32 << 10)
-
-struct gm_history_block {
-	struct gm_history_block *next;
-	size_t size;
-	size_t used;
-	max_align_t bytes[];
-};
-
 static const char *const state_names[] = { "applied",  "faked",	    "baseline",
 					   "applying", "reverting", "failed" };
 
@@ -75,27 +65,6 @@ static char *put_text(const struct gm_value *value, char **block)
 	return text;
 }
 
-static void *take_room(struct gm_history *history, size_t size)
-{
-	struct gm_history_block *block = history->blocks;
-	size_t unit = sizeof(block->bytes[0]);
-	char *room;
-
-	size = (size + unit - 1) / unit * unit;
-	if (!block || block->size - block->used < size) {
-		size_t whole = size > BLOCK ? size : BLOCK;
-
-		block = gm_alloc(sizeof(*block) + whole);
-		block->next = history->blocks;
-		block->size = whole;
-		block->used = 0;
-		history->blocks = block;
-	}
-	room = (char *)block->bytes + block->used;
-	block->used += size;
-	return room;
-}
-
 static bool has_control(const char *text, size_t len)
 {
 	unsigned found = 0;
@@ -124,12 +93,23 @@ static void make_printable(struct gm_history *history,
 		char *text = *texts[i] ? gm_printable(*texts[i]) : NULL;
 
 		if (text)
-			*texts[i] = strcpy(take_room(history, strlen(text) + 1),
-					   text);
+			*texts[i] = gm_arena_text(&history->arena, text,
+						  strlen(text));
 		free(text);
 	}
 	if (has_control(row->checksum, strlen(row->checksum)))
 		row->checksum[0] = '\0';
+}
+
+/* `end` is where the row's texts end, which stand behind it. */
+static void check_texts(struct gm_history *history, struct gm_history_row *row,
+			const char *end)
+{
+	const char *texts = (const char *)(row + 1);
+
+	if (has_control(texts, (size_t)(end - texts)) ||
+	    has_control(row->checksum, strlen(row->checksum)))
+		make_printable(history, row);
 }
 
 static int add_row(void *context, const struct gm_value *c, size_t n)
@@ -144,7 +124,8 @@ static int add_row(void *context, const struct gm_value *c, size_t n)
 	for (i = 0; i < GM_ARRAY_SIZE(text_columns); i++)
 		if (c[text_columns[i]].type == GM_VALUE_TEXT)
 			size += c[text_columns[i]].len + 1;
-	row = take_room(history, size);
+	/* There may be 10,000 rows: they don't get memory of their own. */
+	row = gm_arena_take(&history->arena, size);
 	block = (char *)(row + 1);
 	row->app = put_text(&c[GM_COLUMN_APP], &block);
 	row->id = put_text(&c[GM_COLUMN_ID], &block);
@@ -168,24 +149,36 @@ static int add_row(void *context, const struct gm_value *c, size_t n)
 	row->duration_ms = gm_value_to_int(&c[GM_COLUMN_DURATION]);
 	row->applied_by = put_text(&c[GM_COLUMN_APPLIED_BY], &block);
 	row->tool_version = put_text(&c[GM_COLUMN_TOOL_VERSION], &block);
-	if (has_control((char *)(row + 1),
-			(size_t)(block - (char *)(row + 1))) ||
-	    has_control(row->checksum, sizeof(row->checksum)))
-		make_printable(history, row);
+	check_texts(history, row, block);
 	row->error = put_text(&c[GM_COLUMN_ERROR], &block);
 	GM_GROW(history->v, history->n, history->cap);
 	history->v[history->n++] = row;
 	return 0;
 }
 
-static int add_states(void *context, const struct gm_value *c, size_t n)
+/* In the order of gm_state_columns. */
+static int add_state(void *context, const struct gm_value *c, size_t n)
 {
-	struct gm_value all[GM_COLUMNS] = { 0 };
-	size_t i;
+	struct gm_history *history = context;
+	struct gm_history_row *row;
+	size_t size = sizeof(*row);
+	char *block;
 
-	for (i = 0; i < n && i < GM_STATE_COLUMNS; i++)
-		all[gm_state_columns[i]] = c[i];
-	return add_row(context, all, GM_ROW_COLUMNS);
+	(void)n;
+	size += c[0].type == GM_VALUE_TEXT ? c[0].len + 1 : 0;
+	size += c[1].type == GM_VALUE_TEXT ? c[1].len + 1 : 0;
+	row = gm_arena_take(&history->arena, size);
+	memset(row, 0, sizeof(*row));
+	block = (char *)(row + 1);
+	row->app = put_text(&c[0], &block);
+	row->id = put_text(&c[1], &block);
+	untag(row->checksum, &c[2]);
+	row->state = state_of(&c[3]);
+	row->position = gm_value_to_int(&c[4]);
+	check_texts(history, row, block);
+	GM_GROW(history->v, history->n, history->cap);
+	history->v[history->n++] = row;
+	return 0;
 }
 
 static int compare_key(const char *app_a, const char *id_a, const char *app_b,
@@ -211,30 +204,27 @@ static int by_position(const void *a, const void *b)
 	const struct gm_history_row *y = *(struct gm_history_row *const *)b;
 	int diff = (x->position > y->position) - (x->position < y->position);
 
-	if (!diff)
+	if (!diff && x->applied_at && y->applied_at)
 		diff = strcmp(x->applied_at, y->applied_at);
 	return diff ? diff : by_id(a, b);
 }
 
 void gm_history_forget(struct gm_history *history)
 {
-	while (history->blocks) {
-		struct gm_history_block *next = history->blocks->next;
-
-		free(history->blocks);
-		history->blocks = next;
-	}
+	gm_arena_release(&history->arena);
 	free(history->by_id);
 	history->by_id = NULL;
 	history->n = 0;
 }
 
-static int load(struct gm_history *history, const char *sql, gm_row_fn *row,
+static int load(struct gm_history *history, bool states_only,
 		struct gm_error *err)
 {
+	const struct gm_history_sql *sql = history->sql;
 	int ret;
 
 	gm_history_forget(history);
+	history->states_only = states_only;
 	history->exists = false;
 	if (!history->db)
 		return 0;
@@ -245,7 +235,10 @@ static int load(struct gm_history *history, const char *sql, gm_row_fn *row,
 	ret = gm_history_check_version(history, err);
 	if (ret < 0)
 		return ret;
-	ret = gm_history_run(history, sql, NULL, 0, row, history, err);
+	ret = gm_history_run(history,
+			     states_only ? sql->load_states : sql->load, NULL,
+			     0, states_only ? add_state : add_row, history,
+			     err);
 	if (ret < 0)
 		return ret;
 	history->exists = true;
@@ -261,12 +254,12 @@ static int load(struct gm_history *history, const char *sql, gm_row_fn *row,
 
 int gm_history_load(struct gm_history *history, struct gm_error *err)
 {
-	return load(history, history->sql->load, add_row, err);
+	return load(history, false, err);
 }
 
 int gm_history_load_states(struct gm_history *history, struct gm_error *err)
 {
-	return load(history, history->sql->load_states, add_states, err);
+	return load(history, true, err);
 }
 
 struct gm_history_row *gm_history_find(const struct gm_history *history,

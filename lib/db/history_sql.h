@@ -78,7 +78,7 @@ struct gm_history_sql {
 };
 
 /* The columns that gm_history_load_states reads, in its statement's order. */
-#define GM_STATE_COLUMNS 14
+#define GM_STATE_COLUMNS 5
 extern const unsigned char gm_state_columns[GM_STATE_COLUMNS];
 
 /* The columns that gm_history_update and gm_history_progress write, in the

@@ -84,6 +84,16 @@ const struct gm_file *gm_files_find_id(const struct gm_files *files,
 	return NULL;
 }
 
+int gm_files_check_number(size_t n, const char *dir, struct gm_error *err)
+{
+	if (n <= GM_FILES_MOST_COUNT)
+		return 0;
+	return gm_error_set(err, GM_EINVALID,
+			    "'%s' holds %zu migrations, and no more than %d "
+			    "are read",
+			    dir, n, GM_FILES_MOST_COUNT);
+}
+
 int gm_files_check_count(const struct gm_files *files, const char *dir,
 			 struct gm_error *err)
 {
@@ -94,10 +104,5 @@ int gm_files_check_count(const struct gm_files *files, const char *dir,
 		return 0;
 	for (i = 0; i < files->n; i++)
 		n += gm_ends_with(files->v[i].name, ".sql");
-	if (n <= GM_FILES_MOST_COUNT)
-		return 0;
-	return gm_error_set(err, GM_EINVALID,
-			    "'%s' holds %zu migrations, and no more than %d "
-			    "are read",
-			    dir, n, GM_FILES_MOST_COUNT);
+	return gm_files_check_number(n, dir, err);
 }

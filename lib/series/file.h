@@ -58,6 +58,9 @@ void gm_files_release(struct gm_files *files);
 int gm_files_check_count(const struct gm_files *files, const char *dir,
 			 struct gm_error *err);
 
+/* The same of so many. */
+int gm_files_check_number(size_t n, const char *dir, struct gm_error *err);
+
 /* The file of that name in a list in the names' byte order, or NULL.
  * Borrowed. */
 const struct gm_file *gm_files_find(const struct gm_files *files,

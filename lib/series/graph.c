@@ -267,9 +267,6 @@ static void link_one(struct linker *l, struct gm_migration *m)
 	struct gm_series *series = l->series;
 	size_t i;
 
-	free(m->before);
-	m->before = gm_calloc(m->n_parents + m->n_depends + 1,
-			      sizeof(struct gm_migration *));
 	m->n_before = 0;
 	put_before(l, m, l->implied[m->index]);
 	for (i = 0; i < m->n_parents; i++) {
@@ -299,12 +296,32 @@ static void link_one(struct linker *l, struct gm_migration *m)
 	}
 }
 
+/* Room for each one's implied parent, written ones and dependencies. */
+static void make_room(struct gm_series *series)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < series->n; i++)
+		n += series->v[i]->n_parents + series->v[i]->n_depends + 1;
+	free(series->before);
+	series->before = gm_calloc(n, sizeof(struct gm_migration *));
+	n = 0;
+	for (i = 0; i < series->n; i++) {
+		struct gm_migration *m = series->v[i];
+
+		m->before = series->before + n;
+		n += m->n_parents + m->n_depends + 1;
+	}
+}
+
 void gm_graph_link(struct gm_series *series)
 {
 	struct linker l = { .series = series };
 	size_t i;
 
 	rank(series);
+	make_room(series);
 	l.implied = gm_calloc(series->n, sizeof(struct gm_migration *));
 	l.taken = gm_calloc(series->n, sizeof(*l.taken));
 	imply(&l);

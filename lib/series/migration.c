@@ -17,6 +17,10 @@ void gm_migration_free(struct gm_migration *migration)
 
 	if (!migration)
 		return;
+	free(migration->sections);
+	free(migration->text);
+	if (migration->in_arena)
+		return;
 	for (i = 0; i < migration->n_parents; i++)
 		free(migration->parents[i].id);
 	for (i = 0; i < migration->n_depends; i++) {
@@ -25,10 +29,7 @@ void gm_migration_free(struct gm_migration *migration)
 	}
 	free(migration->parents);
 	free(migration->depends);
-	free(migration->sections);
-	free(migration->before);
 	free(migration->irreversible);
-	free(migration->text);
 	free(migration);
 }
 

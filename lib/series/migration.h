@@ -87,6 +87,8 @@ struct gm_migration {
 	/* Made from a summary: there is no text and no section, and of these
 	 * only what follows is known. */
 	bool is_summary;
+	/* It, and all that it owns but text and sections, lies in an arena. */
+	bool in_arena;
 	struct {
 		bool empty;
 		bool has_down;
@@ -96,7 +98,8 @@ struct gm_migration {
 	char checksum[GM_HASH_HEX];
 
 	/* Filled in by the series: parents and dependencies as they were
-	 * found, each once, parents first. Borrowed from the series. */
+	 * found, each once, parents first. Borrowed from the series, the list
+	 * too. */
 	struct gm_migration **before;
 	size_t n_before;
 	/* How many of these are parents. */

@@ -2,6 +2,7 @@
  * The rules that look at files alone: each by itself, and any two that are
  * more alike than they should be.
  */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -120,29 +121,59 @@ static void check_numbers(struct gm_series *series)
 	free(sorted);
 }
 
+static void same_content(struct gm_series *series,
+			 const struct gm_migration *first,
+			 const struct gm_migration *m)
+{
+	struct gm_finding *finding;
+
+	if (gm_migration_is_empty(m))
+		return;
+	finding = gm_findings_add(&series->findings, GM_RULE_DUPLICATE_CONTENT,
+				  m->path, 0, "has the same SQL as '%s'",
+				  first->id);
+	gm_finding_hint(finding, "delete one of the two");
+}
+
+/* The digits that a checksum begins with, as a place in a table. */
+static size_t place_of(const struct gm_migration *m, size_t mask)
+{
+	uint64_t digits;
+
+	memcpy(&digits, m->checksum, sizeof(digits));
+	digits *= UINT64_C(0x9e3779b97f4a7c15);
+	return (size_t)(digits >> 32) & mask;
+}
+
+/* By a table of the first one of each content: most are the only one, and
+ * need not be sorted for that. */
 static void check_contents(struct gm_series *series)
 {
-	struct gm_content *contents = gm_series_contents(series);
-	size_t i, first = 0;
+	size_t size = 16;
+	uint32_t *table;
+	size_t i;
 
-	for (i = 1; i < series->n; i++) {
-		const struct gm_migration *a = contents[first].m;
-		const struct gm_migration *b = contents[i].m;
-		struct gm_finding *finding;
+	while (size < 2 * series->n)
+		size *= 2;
+	table = gm_calloc(size, sizeof(*table));
+	for (i = 0; i < series->n; i++) {
+		const struct gm_migration *m = series->v[i];
+		size_t at = place_of(m, size - 1);
 
-		if (strcmp(contents[first].checksum, contents[i].checksum) ||
-		    strcmp(a->app, b->app)) {
-			first = i;
-			continue;
+		for (; table[at]; at = (at + 1) & (size - 1)) {
+			const struct gm_migration *first =
+				series->v[table[at] - 1];
+
+			if (strcmp(first->checksum, m->checksum) ||
+			    strcmp(first->app, m->app))
+				continue;
+			same_content(series, first, m);
+			break;
 		}
-		if (gm_migration_is_empty(b))
-			continue;
-		finding = gm_findings_add(&series->findings,
-					  GM_RULE_DUPLICATE_CONTENT, b->path, 0,
-					  "has the same SQL as '%s'", a->id);
-		gm_finding_hint(finding, "delete one of the two");
+		if (!table[at])
+			table[at] = (uint32_t)i + 1;
 	}
-	free(contents);
+	free(table);
 }
 
 void gm_rules_check(struct gm_series *series)

@@ -185,6 +185,8 @@ void gm_series_release(struct gm_series *series)
 		gm_migration_free(series->v[i]);
 	free(series->v);
 	free(series->by_id);
+	free(series->before);
+	gm_arena_release(&series->arena);
 	gm_findings_release(&series->findings);
 	gm_strings_release(&series->broken);
 	memset(series, 0, sizeof(*series));

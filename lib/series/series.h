@@ -6,6 +6,7 @@
 #ifndef GM_SERIES_SERIES_H
 #define GM_SERIES_SERIES_H
 
+#include "base/arena.h"
 #include "series/migration.h"
 
 enum gm_numbering {
@@ -24,6 +25,10 @@ struct gm_series {
 	size_t cap;
 	/* By app, then id without regard to letter case, then id. */
 	struct gm_migration **by_id;
+	/* What the migrations' lists of those before them lie in. */
+	struct gm_migration **before;
+	/* What those that were made from summaries lie in. */
+	struct gm_arena arena;
 	/* The names (APP/ID) of files that are there and can't be read. */
 	struct gm_strings broken;
 	/* What the rules that look at files alone found, except for those

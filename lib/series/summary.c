@@ -59,7 +59,8 @@ void gm_summary_write(struct gm_strbuf *out, const struct gm_migration *m)
 }
 
 struct reader {
-	const char *at;
+	struct gm_arena *arena;
+	char *at;
 	const char *end;
 	bool failed;
 };
@@ -77,17 +78,15 @@ static size_t read_number(struct reader *r)
 	return n;
 }
 
-/* Never NULL. */
-static const char *read_text(struct reader *r)
+/* Where it lies in the bytes; NULL where it doesn't. */
+static char *read_text(struct reader *r)
 {
-	const char *text = r->at;
-	const char *nul = r->failed
-				  ? NULL
-				  : memchr(text, '\0', (size_t)(r->end - text));
+	char *text = r->at;
+	char *nul = memchr(text, '\0', (size_t)(r->end - text));
 
 	if (!nul) {
 		r->failed = true;
-		return "";
+		return NULL;
 	}
 	r->at = nul + 1;
 	return text;
@@ -97,41 +96,44 @@ static const char *read_text(struct reader *r)
 static void read_digits(struct reader *r, char *out, size_t size)
 {
 	const char *text = read_text(r);
-	size_t len = strlen(text);
+	size_t len = text ? (size_t)(r->at - 1 - text) : size;
 
-	if (len >= size)
+	if (len >= size) {
 		r->failed = true;
-	else
-		memcpy(out, text, len + 1);
+		return;
+	}
+	memcpy(out, text, len);
+	memset(out + len, 0, size - len);
 }
 
-static void read_parents(struct reader *r, struct gm_migration *m, size_t n)
+static void read_parents(struct reader *r, struct gm_migration *m)
 {
 	size_t i;
 
-	m->parents = n ? gm_calloc(n, sizeof(*m->parents)) : NULL;
-	for (i = 0; i < n; i++) {
+	m->parents = gm_arena_take(r->arena,
+				   m->n_parents * sizeof(*m->parents));
+	for (i = 0; i < m->n_parents; i++) {
 		struct gm_parent *parent = &m->parents[i];
 
 		parent->line = read_number(r);
 		read_digits(r, parent->pin, sizeof(parent->pin));
-		parent->id = gm_strdup(read_text(r));
-		m->n_parents++;
+		parent->id = read_text(r);
+		parent->found = NULL;
 	}
 }
 
-static void read_depends(struct reader *r, struct gm_migration *m, size_t n)
+static void read_depends(struct reader *r, struct gm_migration *m)
 {
 	size_t i;
 
-	m->depends = n ? gm_calloc(n, sizeof(*m->depends)) : NULL;
-	for (i = 0; i < n; i++) {
+	m->depends = gm_arena_take(r->arena,
+				   m->n_depends * sizeof(*m->depends));
+	for (i = 0; i < m->n_depends; i++) {
 		struct gm_dependency *dep = &m->depends[i];
 
 		dep->line = read_number(r);
-		dep->app = gm_strdup(read_text(r));
-		dep->id = gm_strdup(read_text(r));
-		m->n_depends++;
+		dep->app = read_text(r);
+		dep->id = read_text(r);
 	}
 }
 
@@ -149,43 +151,50 @@ static bool names_itself(const struct gm_migration *m)
 	return false;
 }
 
-int gm_summary_read(struct gm_migration **out, const char *app,
-		    const struct gm_file *file, const void *bytes, size_t len)
+static void read_all(struct reader *r, struct gm_migration *m)
 {
-	struct reader r = { bytes, (const char *)bytes + len, false };
-	struct gm_migration *m = gm_migration_new(app, file);
-	size_t flags = read_number(&r);
-	size_t n_parents;
-	size_t n_depends;
-	const char *reason;
+	size_t most = (size_t)(r->end - r->at);
+	size_t flags = read_number(r);
+	char *reason;
 
-	m->is_summary = true;
 	m->root = flags & ROOT;
 	m->summary.empty = flags & EMPTY;
 	m->summary.has_down = flags & HAS_DOWN;
 	m->summary.down_written = flags & DOWN_WRITTEN;
-	m->checksum_line = read_number(&r);
-	n_parents = read_number(&r);
-	n_depends = read_number(&r);
-	read_digits(&r, m->checksum, sizeof(m->checksum));
-	read_digits(&r, m->written_checksum, sizeof(m->written_checksum));
-	reason = read_text(&r);
-	if (*reason)
-		m->irreversible = gm_strdup(reason);
+	m->checksum_line = read_number(r);
+	m->n_parents = read_number(r);
+	m->n_depends = read_number(r);
+	read_digits(r, m->checksum, sizeof(m->checksum));
+	read_digits(r, m->written_checksum, sizeof(m->written_checksum));
+	reason = read_text(r);
+	if (reason && *reason)
+		m->irreversible = reason;
 	/* Each takes some bytes, so there can't be more than these. */
-	if (n_parents > len || n_depends > len)
-		r.failed = true;
-	if (!r.failed)
-		read_parents(&r, m, n_parents);
-	if (!r.failed)
-		read_depends(&r, m, n_depends);
-	if (r.failed || r.at != r.end || names_itself(m)) {
-		gm_migration_free(m);
-		*out = NULL;
-		return GM_EINVALID;
-	}
-	*out = m;
-	return 0;
+	if (m->n_parents > most || m->n_depends > most)
+		r->failed = true;
+	if (!r->failed && m->n_parents)
+		read_parents(r, m);
+	if (!r->failed && m->n_depends)
+		read_depends(r, m);
+}
+
+struct gm_migration *gm_summary_read(struct gm_arena *arena, char *app,
+				     const struct gm_file *file, char *bytes,
+				     size_t len)
+{
+	struct reader r = { arena, bytes, bytes + len, false };
+	struct gm_migration *m = gm_arena_take(arena, sizeof(*m));
+
+	memset(m, 0, sizeof(*m));
+	m->in_arena = true;
+	m->is_summary = true;
+	m->app = app;
+	m->path = file->path;
+	m->id = gm_arena_text(arena, file->name,
+			      strlen(file->name) - strlen(".sql"));
+	memcpy(m->blob, file->blob, sizeof(m->blob));
+	read_all(&r, m);
+	return r.failed || r.at != r.end || names_itself(m) ? NULL : m;
 }
 
 struct gm_migration *gm_summary_stand_in(const char *app,

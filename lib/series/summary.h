@@ -5,6 +5,7 @@
 #ifndef GM_SERIES_SUMMARY_H
 #define GM_SERIES_SUMMARY_H
 
+#include "base/arena.h"
 #include "series/migration.h"
 
 /* Names the form of the bytes; another form has another name. */
@@ -16,11 +17,13 @@ void gm_summary_write(struct gm_strbuf *out,
 
 /*
  * Makes the migration that such bytes tell of, under the file's name and blob
- * id. It has neither text nor sections until gm_summary_fill. GM_EINVALID
- * where the bytes are no summary; *out is NULL then.
+ * id. It has neither text nor sections until gm_summary_fill. It lies in the
+ * arena, and borrows from the app, the path and the bytes, which have to stay
+ * as long. NULL where the bytes are no summary.
  */
-int gm_summary_read(struct gm_migration **out, const char *app,
-		    const struct gm_file *file, const void *bytes, size_t len);
+struct gm_migration *gm_summary_read(struct gm_arena *arena, char *app,
+				     const struct gm_file *file, char *bytes,
+				     size_t len);
 
 /* One that others stand on, and of which no more than its checksum is known:
  * a sealed root with a down, that no rule finds anything in. */

@@ -22,53 +22,59 @@ static char *path_of(const char *git_dir, const char *name)
 	return gm_format("%s/migrate/%s", git_dir, name);
 }
 
-/* All of a regular file, in one read. */
-static bool read_file(struct gm_strbuf *out, const char *path)
+static bool read_bytes(int fd, struct gm_strbuf *out, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat st;
-	size_t size;
-	bool whole = false;
+	gm_strbuf_reserve(out, size);
+	while (size) {
+		ssize_t got = read(fd, out->buf + out->len, size);
 
-	if (fd < 0)
-		return false;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode)) {
-		size = (size_t)st.st_size;
-		gm_strbuf_reserve(out, size);
-		while (out->len < size) {
-			ssize_t got = read(fd, out->buf + out->len,
-					   size - out->len);
-
-			if (got <= 0)
-				break;
-			out->len += (size_t)got;
-		}
-		out->buf[out->len] = '\0';
-		whole = out->len == size;
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		out->len += (size_t)got;
+		size -= (size_t)got;
 	}
-	close(fd);
-	return whole;
+	out->buf[out->len] = '\0';
+	return true;
+}
+
+/* The two lines, into `head`, and what they tell of behind what is in `out`:
+ * it may be long, and isn't copied. */
+static bool read_file(int fd, const char *format, struct gm_strbuf *head,
+		      struct gm_strbuf *out)
+{
+	size_t line = strlen(format) + 1;
+	size_t size = line + GM_HASH_HEX;
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	       st.st_size >= (off_t)size && read_bytes(fd, head, size) &&
+	       !memcmp(head->buf, format, line - 1) &&
+	       head->buf[line - 1] == '\n' && head->buf[size - 1] == '\n' &&
+	       read_bytes(fd, out, (size_t)st.st_size - size);
 }
 
 bool gm_cache_read(struct gm_strbuf *out, const char *git_dir, const char *name,
 		   const char *format)
 {
 	char *path = path_of(git_dir, name);
-	struct gm_strbuf text = { 0 };
-	size_t at = strlen(format) + 1;
-	size_t body = at + GM_HASH_HEX;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct gm_strbuf head = { 0 };
+	size_t start = out->len;
 	char hex[GM_HASH_HEX];
-	bool good = read_file(&text, path) && text.len >= body &&
-		    !memcmp(text.buf, format, at - 1) &&
-		    text.buf[at - 1] == '\n' && text.buf[body - 1] == '\n';
+	bool good = fd >= 0 && read_file(fd, format, &head, out);
 
 	if (good) {
-		gm_hash_bytes(text.buf + body, text.len - body, hex);
-		good = !memcmp(text.buf + at, hex, GM_HASH_HEX - 1);
+		gm_hash_bytes(out->buf + start, out->len - start, hex);
+		good = !memcmp(head.buf + strlen(format) + 1, hex,
+			       GM_HASH_HEX - 1);
 	}
-	if (good)
-		gm_strbuf_add(out, text.buf + body, text.len - body);
-	gm_strbuf_release(&text);
+	if (!good)
+		gm_strbuf_cut(out, start);
+	if (fd >= 0)
+		close(fd);
+	gm_strbuf_release(&head);
 	free(path);
 	return good;
 }

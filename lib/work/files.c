@@ -1,14 +1,11 @@
 /*
- * The work tree's files. Reading 10,000 of them is most of what a status
- * costs, so a file takes three system calls and no more, and the files are
- * read by all processors.
+ * The work tree's files: one is read, replaced, or made.
  */
-/* For dirent's d_type, and for O_TMPFILE where there is one. */
+/* For O_TMPFILE where there is one. */
 #define _GNU_SOURCE
 
 #include "work/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,25 +15,14 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/parallel.h"
-#include "base/sort.h"
-
-/* Most migrations fit; a larger file grows the buffer. */
-#define FIRST_READ ((size_t)64 * 1024)
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct gm_file *)a)->name,
-		      ((const struct gm_file *)b)->name);
-}
 
 int gm_read_all(int fd, struct gm_strbuf *out)
 {
 	for (;;) {
 		ssize_t got;
 
-		if (out->cap < out->len + FIRST_READ)
-			gm_strbuf_reserve(out, FIRST_READ);
+		if (out->cap < out->len + GM_FIRST_READ)
+			gm_strbuf_reserve(out, GM_FIRST_READ);
 		got = read(fd, out->buf + out->len, out->cap - out->len - 1);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -51,175 +37,12 @@ int gm_read_all(int fd, struct gm_strbuf *out)
 		}
 		/* A short read of a regular file is its end, nearly always;
 		 * the next read says so for certain. */
-		if (out->len + 1 < out->cap && (size_t)got < FIRST_READ / 2)
+		if (out->len + 1 < out->cap && (size_t)got < GM_FIRST_READ / 2)
 			break;
 	}
 	if (out->buf)
 		out->buf[out->len] = '\0';
 	return 0;
-}
-
-/* Most file systems tell with the name; asking each file would cost as much
- * as reading it. */
-static enum gm_file_kind kind_of(int dir, const struct dirent *entry)
-{
-	struct stat st;
-
-#ifdef DT_UNKNOWN
-	switch (entry->d_type) {
-	case DT_UNKNOWN:
-		break;
-	case DT_REG:
-		return GM_FILE_REGULAR;
-	case DT_LNK:
-		return GM_FILE_SYMLINK;
-	default:
-		return GM_FILE_OTHER;
-	}
-#endif
-	if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
-		return GM_FILE_REGULAR;
-	return S_ISREG(st.st_mode)   ? GM_FILE_REGULAR
-	       : S_ISLNK(st.st_mode) ? GM_FILE_SYMLINK
-				     : GM_FILE_OTHER;
-}
-
-static int read_one(int dir, struct gm_file *file, struct gm_strbuf *buf,
-		    struct gm_error *err)
-{
-	bool failed;
-	int ret = 0;
-	int fd;
-
-	if (file->kind != GM_FILE_REGULAR)
-		return 0;
-	/* It may have become something else since. */
-	fd = openat(dir, file->name,
-		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return gm_error_errno(err, "can't read '%s'", file->path);
-	gm_strbuf_cut(buf, 0);
-	failed = gm_read_all(fd, buf) < 0;
-	if (failed && errno == EFBIG) {
-		gm_strbuf_release(buf);
-		file->kind = GM_FILE_LARGE;
-	} else if (failed) {
-		ret = gm_error_errno(err, "can't read '%s'", file->path);
-	} else if (buf->len > FIRST_READ) {
-		/* Not worth to be there twice. */
-		file->len = buf->len;
-		file->bytes = gm_strbuf_take(buf);
-	} else {
-		file->len = buf->len;
-		file->bytes = gm_strndup(gm_strbuf_str(buf), buf->len);
-	}
-	close(fd);
-	return ret;
-}
-
-struct reading {
-	int dir;
-	struct gm_file *v;
-	/* What went wrong in each part. */
-	struct gm_error err[GM_MOST_PARTS];
-};
-
-static void read_part(void *context, size_t part, size_t first, size_t end)
-{
-	struct reading *r = context;
-	struct gm_strbuf buf = { 0 };
-	size_t i;
-
-	for (i = first; i < end; i++)
-		if (read_one(r->dir, &r->v[i], &buf, &r->err[part]) < 0)
-			break;
-	gm_strbuf_release(&buf);
-}
-
-/* The first error is that of the first file that has one. */
-int gm_files_read_listed(struct gm_files *files, int dir, struct gm_error *err)
-{
-	struct reading r = { .dir = dir, .v = files->v };
-	size_t i;
-	int ret = 0;
-
-	gm_parallel(files->n, read_part, &r);
-	for (i = 0; i < GM_MOST_PARTS; i++) {
-		if (!ret && r.err[i].code)
-			ret = gm_error_set(err, r.err[i].code, "%s",
-					   r.err[i].message);
-		gm_error_release(&r.err[i]);
-	}
-	return ret;
-}
-
-static void list_files(struct gm_files *out, DIR *dir, const char *shown)
-{
-	struct gm_strbuf path = { 0 };
-	struct dirent *entry;
-	size_t len;
-
-	gm_strbuf_adds(&path, shown);
-	if (*shown)
-		gm_strbuf_addc(&path, '/');
-	len = path.len;
-	while ((entry = readdir(dir))) {
-		struct gm_file *file;
-
-		if (!gm_ends_with(entry->d_name, ".sql"))
-			continue;
-		file = gm_files_add(out);
-		file->name = gm_strdup(entry->d_name);
-		file->kind = kind_of(dirfd(dir), entry);
-		gm_strbuf_cut(&path, len);
-		gm_strbuf_adds(&path, entry->d_name);
-		file->path = gm_strndup(path.buf, path.len);
-	}
-	gm_strbuf_release(&path);
-}
-
-int gm_files_list(struct gm_files *out, const char *path, const char *shown,
-		  int *fd, struct gm_error *err)
-{
-	DIR *dir = opendir(path);
-	int ret;
-
-	*fd = -1;
-	if (!dir && errno == ENOENT)
-		return gm_error_set(err, GM_ENOTFOUND,
-				    "there is no directory '%s'", shown);
-	if (dir)
-		*fd = fcntl(dirfd(dir), F_DUPFD_CLOEXEC, 0);
-	if (*fd < 0) {
-		gm_error_errno(err, "can't open the directory '%s'", shown);
-		if (dir)
-			closedir(dir);
-		return GM_ERROR;
-	}
-	list_files(out, dir, shown);
-	if (out->n)
-		gm_sort(out->v, out->n, sizeof(*out->v), by_name);
-	closedir(dir);
-	ret = gm_files_check_count(out, shown, err);
-	if (ret < 0) {
-		gm_files_release(out);
-		close(*fd);
-		*fd = -1;
-	}
-	return ret;
-}
-
-int gm_files_read(struct gm_files *out, const char *path, const char *shown,
-		  struct gm_error *err)
-{
-	int dir;
-	int ret = gm_files_list(out, path, shown, &dir, err);
-
-	if (ret < 0)
-		return ret;
-	ret = gm_files_read_listed(out, dir, err);
-	close(dir);
-	return ret;
 }
 
 int gm_file_read(const char *path, struct gm_strbuf *out, struct gm_error *err)

@@ -1,6 +1,5 @@
 /*
- * Migrations as files of the work tree: reading a directory of them, and
- * replacing one.
+ * Migrations as files of the work tree, one at a time.
  */
 #ifndef GM_WORK_FILES_H
 #define GM_WORK_FILES_H
@@ -9,19 +8,8 @@
 #include "base/strbuf.h"
 #include "series/file.h"
 
-/*
- * Adds every *.sql of the directory, in byte order of their names. `path` is
- * where it is; `shown` is how messages call it ("" or "migrations"). A
- * missing directory: GM_ENOTFOUND. Symlinks are not followed, only marked.
- */
-int gm_files_read(struct gm_files *out, const char *path, const char *shown,
-		  struct gm_error *err);
-
-/* The same in two steps: an empty list of names, and the directory open for
- * the caller to close; and then what they hold, or some of them. */
-int gm_files_list(struct gm_files *out, const char *path, const char *shown,
-		  int *fd, struct gm_error *err);
-int gm_files_read_listed(struct gm_files *files, int dir, struct gm_error *err);
+/* Most migrations fit; a larger file grows the buffer. */
+#define GM_FIRST_READ ((size_t)64 * 1024)
 
 /* Reads to the end of the file, or writes all and waits until the disk has it:
  * 0, or negative with errno set: EFBIG for a file larger than GM_FILE_MOST. */

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/path.h"
 #include "series/summary.h"
+#include "work/directory.h"
 #include "work/files.h"
 #include "work/stats.h"
 #include "work/summaries.h"
@@ -350,11 +351,12 @@ int gm_project_load(struct gm_project *project, const char *commit,
 	by_summary = !ret && project->options.summaries &&
 		     project->source != GM_FROM_WORK_TREE;
 	if (by_summary)
-		gm_summaries_load(&summaries, project->repo, version);
+		gm_summaries_load(&summaries, &project->series, project->repo,
+				  version);
 	by_stat = !ret && project->options.stats && project->repo &&
 		  !project->options.dir && project->source == GM_FROM_WORK_TREE;
 	if (by_stat)
-		gm_stats_load(&stats, project->repo, version);
+		gm_stats_load(&stats, &project->series, project->repo, version);
 	for (i = 0; !ret && i < project->n_apps; i++) {
 		const char *name = project->apps[i].name;
 		struct gm_files files = { 0 };
@@ -374,7 +376,6 @@ int gm_project_load(struct gm_project *project, const char *commit,
 	if (!ret && by_summary)
 		gm_summaries_save(&summaries, &project->series, project->repo,
 				  version);
-	gm_summaries_release(&summaries);
 	if (!ret && by_stat)
 		gm_stats_save(&stats, &project->series, project->repo, version);
 	gm_stats_release(&stats);
@@ -416,26 +417,49 @@ static const struct gm_history_row *row_of(const struct gm_history *history,
 	return row;
 }
 
-int gm_project_read_changed(struct gm_project *project, struct gm_error *err)
+/* Whether there is nothing to say of a row but that it is there. */
+static bool is_settled(const struct gm_history_row *row)
 {
+	return row->state == GM_ROW_APPLIED || row->state == GM_ROW_FAKED ||
+	       row->state == GM_ROW_BASELINE;
+}
+
+/* How many rows are as their file says, and need no other look. */
+static int read_changed(struct gm_project *project, size_t *settled,
+			struct gm_error *err)
+{
+	const struct gm_history *history = project->history;
 	size_t next = 0;
 	size_t i;
 
+	*settled = 0;
 	for (i = 0; i < project->series.n; i++) {
 		struct gm_migration *m = project->series.v[i];
-		const struct gm_history_row *row;
+		const struct gm_history_row *row = row_of(history, m, &next);
 
-		if (!m->is_summary)
+		if (row && !strcmp(row->checksum, m->checksum)) {
+			*settled += is_settled(row);
 			continue;
-		row = row_of(project->history, m, &next);
-		if (!row || !strcmp(row->checksum, m->checksum) ||
-		    fill(project, m))
+		}
+		if (!row || !m->is_summary || fill(project, m))
 			continue;
 		/* It has changed in the meantime. */
 		project->options.stats = false;
 		return gm_project_load(project, NULL, err);
 	}
 	return 0;
+}
+
+int gm_project_read_changed(struct gm_project *project, struct gm_error *err)
+{
+	size_t settled;
+	int ret = read_changed(project, &settled, err);
+
+	if (ret < 0 || !project->history->states_only ||
+	    settled == project->history->n)
+		return ret;
+	ret = gm_history_load(project->history, err);
+	return ret < 0 ? ret : read_changed(project, &settled, err);
 }
 
 int gm_project_has_target(struct gm_project *project, struct gm_error *err)

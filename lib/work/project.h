@@ -105,8 +105,10 @@ void gm_project_release(struct gm_project *project);
 int gm_project_load(struct gm_project *project, const char *commit,
 		    struct gm_error *err);
 
-/* Reads the text of those files that were taken as they had been, and whose
- * rows have another checksum: gm_compare asks for it. */
+/* Reads what gm_compare asks for beyond what is there: the text of those files
+ * that were taken as they had been, and whose rows have another checksum; and
+ * the whole history, where only the rows' states are known and some of them
+ * are not as the files say. */
 int gm_project_read_changed(struct gm_project *project, struct gm_error *err);
 
 /*

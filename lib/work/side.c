@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "work/files.h"
+#include "work/directory.h"
 
 size_t gm_side_dialects(struct gm_project *project,
 			const struct gm_dialect *dialects[GM_SIDE_DIALECTS])

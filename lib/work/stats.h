@@ -21,31 +21,36 @@ struct gm_stat {
 	uint64_t mode;
 };
 
-/* A zeroed struct knows none. */
+struct gm_stats_entry;
+struct gm_stats_fresh;
+
 struct gm_stats {
-	/* What is kept, and how many entries. */
-	struct gm_strbuf text;
+	/* What is kept; borrowed from the series. */
+	char *text;
+	size_t len;
+	const struct gm_stats_entry *v;
 	size_t n;
 	/* When it was loaded, in nanoseconds. */
 	int64_t start;
-	/* What has been seen since. */
-	struct gm_stats_seen *seen;
-	size_t n_seen;
-	size_t seen_cap;
-	/* How many of these had to be read. */
-	size_t n_read;
+	/* By entry: which one of its directory's names it is, from 1; 0 where
+	 * it isn't there, or isn't as it was. */
+	uint32_t *places;
+	/* The files that are not known, and have to be read. */
+	struct gm_stats_fresh *fresh;
+	size_t n_fresh;
+	size_t fresh_cap;
 };
 
-/* Reads what is kept. `version` is the program's. */
-void gm_stats_load(struct gm_stats *stats, const struct gm_repo *repo,
-		   const char *version);
+/* Reads what is kept, for that series alone. `version` is the program's. */
+void gm_stats_load(struct gm_stats *stats, struct gm_series *series,
+		   const struct gm_repo *repo, const char *version);
 void gm_stats_release(struct gm_stats *stats);
 
 /*
  * Adds an app's files to the series, as gm_files_read and gm_series_add do.
  * Those that are known, and lie there unchanged, are summaries (see
- * series/summary.h); the others are read. `app` and `shown` have to stay
- * until gm_stats_release.
+ * series/summary.h); the others are read. `shown` has to stay until
+ * gm_stats_release.
  */
 int gm_stats_add(struct gm_stats *stats, struct gm_series *series,
 		 const char *app, const char *path, const char *shown,
@@ -55,7 +60,7 @@ int gm_stats_add(struct gm_stats *stats, struct gm_series *series,
  * Keeps what was seen, once the series is built. A file that was changed
  * just now isn't kept: it may be changed again, and look the same.
  */
-void gm_stats_save(const struct gm_stats *stats, const struct gm_series *series,
+void gm_stats_save(struct gm_stats *stats, const struct gm_series *series,
 		   const struct gm_repo *repo, const char *version);
 
 #endif

@@ -51,31 +51,29 @@ static void raw_id(unsigned char id[32], const char *hex)
 static void get_entry(const struct gm_summaries *s, size_t i,
 		      struct entry *entry)
 {
-	memcpy(entry, s->text.buf + i * sizeof(*entry), sizeof(*entry));
+	memcpy(entry, s->text + i * sizeof(*entry), sizeof(*entry));
 }
 
-void gm_summaries_load(struct gm_summaries *summaries,
+void gm_summaries_load(struct gm_summaries *summaries, struct gm_series *series,
 		       const struct gm_repo *repo, const char *version)
 {
 	char *format = format_of(version);
+	struct gm_strbuf text = { 0 };
 	struct entry first;
 
 	memset(summaries, 0, sizeof(*summaries));
-	if (gm_cache_read(&summaries->text, gm_repo_common_dir(repo), CACHE,
-			  format) &&
-	    summaries->text.len >= sizeof(first)) {
+	if (gm_cache_read(&text, gm_repo_common_dir(repo), CACHE, format) &&
+	    text.len >= sizeof(first)) {
+		summaries->len = text.len;
+		summaries->text = gm_strbuf_take(&text);
+		gm_arena_keep(&series->arena, summaries->text);
 		/* What the first one points to is where the table ends. */
 		get_entry(summaries, 0, &first);
-		if (first.at <= summaries->text.len)
+		if (first.at <= summaries->len)
 			summaries->n = first.at / sizeof(first);
 	}
+	gm_strbuf_release(&text);
 	free(format);
-}
-
-void gm_summaries_release(struct gm_summaries *summaries)
-{
-	gm_strbuf_release(&summaries->text);
-	memset(summaries, 0, sizeof(*summaries));
 }
 
 static bool find(const struct gm_summaries *s, const char *blob,
@@ -88,13 +86,13 @@ static bool find(const struct gm_summaries *s, const char *blob,
 	raw_id(id, blob);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const char *at = s->text.buf + middle * sizeof(*entry);
+		const char *at = s->text + middle * sizeof(*entry);
 		int diff = memcmp(id, at, sizeof(id));
 
 		if (!diff) {
 			get_entry(s, middle, entry);
-			return entry->at <= s->text.len &&
-			       entry->len <= s->text.len - entry->at;
+			return entry->at <= s->len &&
+			       entry->len <= s->len - entry->at;
 		}
 		if (diff < 0)
 			high = middle;
@@ -105,18 +103,21 @@ static bool find(const struct gm_summaries *s, const char *blob,
 }
 
 static struct gm_migration *recall(const struct gm_summaries *s,
-				   const char *app, const struct gm_file *file)
+				   struct gm_series *series, char *app,
+				   const struct gm_file *file)
 {
-	struct gm_migration *m;
+	struct gm_file lasting = *file;
 	struct entry entry;
 
 	if (file->kind != GM_FILE_REGULAR || file->name[0] == '.' ||
 	    !gm_ends_with(file->name, ".sql") ||
 	    !gm_id_is_valid(file->name, strlen(file->name) - 4) ||
-	    !find(s, file->blob, &entry) ||
-	    gm_summary_read(&m, app, file, s->text.buf + entry.at, entry.len))
+	    !find(s, file->blob, &entry))
 		return NULL;
-	return m;
+	lasting.path = gm_arena_text(&series->arena, file->path,
+				     strlen(file->path));
+	return gm_summary_read(&series->arena, app, &lasting,
+			       s->text + entry.at, entry.len);
 }
 
 /* Takes it from one list to the other, in order. */
@@ -131,12 +132,14 @@ int gm_summaries_add(const struct gm_summaries *summaries,
 		     struct gm_files *files, struct gm_repo *repo,
 		     struct gm_error *err)
 {
+	char *lasting = gm_arena_text(&series->arena, app, strlen(app));
 	struct gm_files unknown = { 0 };
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < files->n; i++) {
-		struct gm_migration *m = recall(summaries, app, &files->v[i]);
+		struct gm_migration *m = recall(summaries, series, lasting,
+						&files->v[i]);
 
 		if (m)
 			gm_series_take(series, m);
@@ -199,12 +202,11 @@ static void keep_old(struct keeping *k, const struct gm_summaries *s)
 		struct entry entry;
 
 		get_entry(s, i, &entry);
-		if (entry.at > s->text.len ||
-		    entry.len > s->text.len - entry.at)
+		if (entry.at > s->len || entry.len > s->len - entry.at)
 			continue;
 		GM_GROW(k->v, k->n, k->cap);
 		k->v[k->n].entry = entry;
-		k->v[k->n++].bytes = s->text.buf + entry.at;
+		k->v[k->n++].bytes = s->text + entry.at;
 	}
 }
 

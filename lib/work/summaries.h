@@ -10,15 +10,16 @@
 
 /* A zeroed struct knows none. */
 struct gm_summaries {
-	struct gm_strbuf text;
+	/* Borrowed from the series. */
+	char *text;
+	size_t len;
 	size_t n;
 };
 
-/* Reads what is kept. `version` is the program's: another one may read
- * migrations otherwise. */
-void gm_summaries_load(struct gm_summaries *summaries,
+/* Reads what is kept, for that series alone. `version` is the program's:
+ * another one may read migrations otherwise. */
+void gm_summaries_load(struct gm_summaries *summaries, struct gm_series *series,
 		       const struct gm_repo *repo, const char *version);
-void gm_summaries_release(struct gm_summaries *summaries);
 
 /*
  * Reads an app's files into the series, as gm_series_add does. The files have

@@ -66,7 +66,7 @@ static void what_is_taken_stays_whole(void **unused)
 		size_t size = sizes[i % GM_ARRAY_SIZE(sizes)];
 
 		room[i] = gm_arena_take(i % 3 ? &arena : &other, size);
-		assert_int_equal((uintptr_t)room[i] % sizeof(max_align_t), 0);
+		assert_int_equal((uintptr_t)room[i] % _Alignof(max_align_t), 0);
 		memset(room[i], (int)i, size);
 		text = gm_arena_text(&arena, "text and more", 4);
 		assert_string_equal(text, "text");
