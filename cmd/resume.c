@@ -34,22 +34,40 @@ int gm_resume_read(const struct invocation *in, const struct resume_values *v,
 	return 0;
 }
 
-/* Whether to look again: the one that is at the row may come to its end.
- * Where it is on another machine of a cluster, nobody here can tell. */
+/* Another run, while it is waited for. */
+struct other {
+	/* Since when, and since when its row says the same, in milliseconds. */
+	int64_t start;
+	int64_t since;
+	/* How far the row is. */
+	int64_t started;
+	bool told;
+};
+
+/*
+ * Whether to look again: the one that is at the row may come to its end. Where
+ * it is on another machine of a cluster nobody here can tell whether there is
+ * one; then it is waited for as long as it gets on.
+ */
 static bool may_wait(struct session *s, const struct gm_item *item,
-		     int64_t start, bool *told)
+		     bool is_seen, struct other *other)
 {
 	int64_t limit = gm_session_wait_ms(s);
+	int64_t now = gm_time_ms();
 
+	if (other->started != item->row->statements_started)
+		other->since = now;
+	other->started = item->row->statements_started;
 	if (s->in->values->dry_run ||
-	    (limit >= 0 && gm_time_ms() - start >= limit))
+	    (limit >= 0 && now - other->start >= limit) ||
+	    (limit < 0 && !is_seen && now - other->since >= GM_WAIT_UNSEEN_MS))
 		return false;
-	if (!*told && !s->in->values->quiet)
+	if (!other->told && !s->in->values->quiet)
 		fprintf(stderr,
 			"waiting for another run, which is at '%s': "
 			"%s\n",
 			item->row->id, item->row->owner);
-	*told = true;
+	other->told = true;
 	gm_error_release(&s->err);
 	gm_time_sleep_ms(PAUSE_MS);
 	return true;
@@ -58,8 +76,8 @@ static bool may_wait(struct session *s, const struct gm_item *item,
 /* Waits until nobody is at what is under way: *out is that, or NULL. */
 static int find_left(struct session *s, const struct gm_item **out)
 {
-	int64_t start = gm_time_ms();
-	bool told = false;
+	struct other other = { .start = gm_time_ms(), .started = -1 };
+	bool is_seen;
 	int ret;
 
 	for (;;) {
@@ -68,11 +86,12 @@ static int find_left(struct session *s, const struct gm_item **out)
 			return 0;
 		ret = gm_journal_is_live(s->project.history, (*out)->row,
 					 &s->err);
-		if (ret > 0)
+		is_seen = ret > 0;
+		if (is_seen)
 			ret = gm_error_set(&s->err, GM_EBUSY,
 					   "another run is at '%s': %s",
 					   (*out)->row->id, (*out)->row->owner);
-		if (ret != GM_EBUSY || !may_wait(s, *out, start, &told))
+		if (ret != GM_EBUSY || !may_wait(s, *out, is_seen, &other))
 			return ret;
 		ret = gm_session_look_again(s);
 		if (ret < 0)

@@ -149,8 +149,8 @@ struct gm_mysql_locks {
 	 * held; NULL before the first try. */
 	char *name;
 	bool held;
-	/* The cluster's node, "" where there is no cluster; NULL before the
-	 * first try. */
+	/* The cluster's node as "NAME (UUID)", "" where there is no cluster;
+	 * NULL before the first try. */
 	char *node;
 	/* What a session is known by; NULL until it is asked for. */
 	char *token;

@@ -45,6 +45,27 @@ static int get_numbers(void *context, const struct gm_value *columns, size_t n)
 	return 0;
 }
 
+/* "NAME (UUID)": a node that is started again has another uuid. */
+static int read_node(struct gm_mysql_db *db, struct gm_error *err)
+{
+	char *name = NULL;
+	char *uuid = NULL;
+	int ret = gm_mysql_exec(db->ledger,
+				"SHOW VARIABLES LIKE 'wsrep_node_name'", 0,
+				get_text, &name, err);
+
+	if (!ret)
+		ret = gm_mysql_exec(db->ledger,
+				    "SHOW STATUS LIKE 'wsrep_gcomm_uuid'", 0,
+				    get_text, &uuid, err);
+	if (!ret)
+		db->locks.node = gm_format("%s (%s)", name ? name : "",
+					   uuid ? uuid : "");
+	free(name);
+	free(uuid);
+	return ret;
+}
+
 /* Which node of a cluster this is; "" where there is none. */
 int gm_mysql_look_at_node(struct gm_mysql_db *db, struct gm_error *err)
 {
@@ -56,9 +77,7 @@ int gm_mysql_look_at_node(struct gm_mysql_db *db, struct gm_error *err)
 	ret = gm_mysql_exec(db->ledger, "SHOW VARIABLES LIKE 'wsrep_on'", 0,
 			    get_text, &on, err);
 	if (!ret && on && !strcmp(on, "ON")) {
-		ret = gm_mysql_exec(db->ledger,
-				    "SHOW VARIABLES LIKE 'wsrep_node_name'", 0,
-				    get_text, &db->locks.node, err);
+		ret = read_node(db, err);
 		/* What the others have done is waited for before reading. */
 		if (!ret)
 			ret = gm_mysql_exec(db->ledger,
@@ -226,6 +245,57 @@ static bool is_elsewhere(const struct gm_mysql_db *db, const char *owner)
 			node[4 + len] != ',');
 }
 
+/*
+ * Whether the owner's node is a member of the cluster, as far as the user may
+ * see that: one that isn't has none of our sessions any more.
+ */
+static bool has_left(struct gm_mysql_db *db, const char *owner)
+{
+	static const char sql[] = "SELECT COUNT(*), SUM(node_uuid = ?)"
+				  " FROM mysql.wsrep_cluster_members";
+	struct numbers members = { { 0 } };
+	const char *end = strrchr(owner, ')');
+	const char *uuid = end;
+	struct gm_value param;
+
+	while (uuid && uuid > owner && uuid[-1] != '(')
+		uuid--;
+	if (!uuid || uuid == end)
+		return false;
+	param = gm_value_bytes(uuid, (size_t)(end - uuid));
+	return !gm_mysql_query(db->ledger, sql, &param, 1, get_numbers,
+			       &members, NULL) &&
+	       members.v[0] && !members.v[1];
+}
+
+static void tell_left(struct gm_mysql_db *db, const char *owner)
+{
+	char *text = gm_format("the node of '%s' has left the cluster: that "
+			       "run is no more",
+			       owner);
+
+	if (db->notice)
+		db->notice(db->notice_context, text);
+	free(text);
+}
+
+/* Nobody here can tell of the owner. */
+static int refuse_elsewhere(const char *owner, const char *token,
+			    struct gm_error *err)
+{
+	gm_error_set(err, GM_EBUSY,
+		     "a run on another node of the cluster is at it, or was, "
+		     "which only that node can tell: %s",
+		     owner);
+	gm_error_hint(err, "connect to that node, and git-migrate sees whether "
+			   "it still is");
+	gm_error_hint(err,
+		      "or ask it: SELECT IS_USED_LOCK('git_migrate%s') is NULL "
+		      "where it is gone",
+		      token);
+	return GM_EBUSY;
+}
+
 int gm_mysql_owner_is_alive(struct gm_db *base, const char *owner,
 			    const char *lock_name_, struct gm_error *err)
 {
@@ -240,14 +310,11 @@ int gm_mysql_owner_is_alive(struct gm_db *base, const char *owner,
 	(void)lock_name_;
 	if (ret < 0 || !token)
 		return ret;
+	if (is_elsewhere(db, owner) && !has_left(db, owner))
+		return refuse_elsewhere(owner, token, err);
 	if (is_elsewhere(db, owner)) {
-		gm_error_set(err, GM_EBUSY,
-			     "a run on another node of the cluster is at it, "
-			     "or was: %s",
-			     owner);
-		gm_error_hint(err, "that node knows whether it still is: "
-				   "connect to it");
-		return GM_EBUSY;
+		tell_left(db, owner);
+		return 0;
 	}
 	text = gm_format("git_migrate%s", token);
 	name = gm_value_text(text);

@@ -148,8 +148,34 @@ test_expect_success 'a run that died on another node is not assumed dead' '
 	apply_at 2 --continue --ran && applied_once
 '
 
+# A node that is gone takes its sessions along.
+test_expect_success 'a run that died with its node is taken over' - <<\EOT
+	series && test_when_finished "cd .." &&
+	make_migration 0000_long "$endless" "" &&
+	{ git-migrate apply --url "$(url_at 2)" & } && run=$! &&
+	wait_until is_begun 0000_long && kill -9 "$run" "$(cat ../pid2)" &&
+	wait_until is_unknown_at 1 &&
+	test_grep "the node of .connection .* on node2 .* has left" err &&
+	test_grep "git migrate apply --continue --ran" err &&
+	apply_at 1 --continue --ran && applied_once
+EOT
+
+# It says so after a minute.
+test -z "${GM_TEST_SLOW-}" ||
+test_expect_success 'one that nobody can see is not waited for forever' - <<\EOT
+	series && test_when_finished "cd .." &&
+	make_migration 0000_long "$endless" "" &&
+	{ git-migrate apply --url "$(url_at 3)" & } && run=$! &&
+	wait_until is_begun 0000_long && kill -9 "$run" &&
+	test_expect_code 1 apply_at 1 2>err &&
+	test_grep "waiting for another run.*on node3" err &&
+	test_grep "^error: a run on another node.* on node3 (" err &&
+	test_grep "^hint: connect to that node" err &&
+	end_endless -P "$(cat ../port3)" -h 127.0.0.1
+EOT
+
 for number in 1 2 3
 do
-	kill -9 "$(cat "$TRASH/work/pid$number")"
+	kill -9 "$(cat "$TRASH/work/pid$number")" 2>/dev/null
 done
 test_done

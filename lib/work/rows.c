@@ -179,8 +179,9 @@ int gm_run_judge_claim(struct gm_run *run, const struct gm_history_row *row,
 		live = driver->owner_is_alive(run->history->db, owner,
 					      gm_history_table(run->history),
 					      NULL);
+	run->is_unseen = live == GM_EBUSY;
 	/* It is alive, or nobody here can tell: then it is waited for. */
-	if (live > 0 || live == GM_EBUSY)
+	if (live > 0 || run->is_unseen)
 		ret = gm_error_set(err, GM_EBUSY, "another run is at '%s': %s",
 				   row->id, owner);
 	else

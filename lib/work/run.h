@@ -75,6 +75,10 @@ enum gm_run_phase {
 /* Wait as long as it takes. */
 #define GM_WAIT_FOREVER (-1)
 
+/* For how long a run is waited for then of which nobody can tell whether it
+ * is still there, in milliseconds: it may have died. */
+#define GM_WAIT_UNSEEN_MS 60000
+
 struct gm_run {
 	/* Its script decides: NULL, and the steps run; else they are
 	 * written into it. */
@@ -100,6 +104,8 @@ struct gm_run {
 	bool used;
 	/* How far the step at hand is. */
 	enum gm_run_phase phase;
+	/* Nobody can tell whether the run that it waits for is there. */
+	bool is_unseen;
 	/* In one transaction: the rows of the steps that are claimed and not
 	 * recorded yet, and how many of them have run. */
 	struct gm_history_row **claimed;
