@@ -48,6 +48,20 @@ test_expect_success 'nothing of ours has changed' '
 	)
 '
 
+test_expect_success 'the only remote may have any name' '
+	(
+		in_copy &&
+		git remote rename origin upstream &&
+		edit 0002_b &&
+		has published-edited &&
+		test_grep "upstream/main" check.out &&
+		git remote add other ../copy.git &&
+		git fetch -q other &&
+		has_not &&
+		test_grep "nothing is published" check.err
+	)
+'
+
 test_expect_success 'an edited up is found, committed or not' '
 	(
 		in_copy &&

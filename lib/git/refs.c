@@ -211,6 +211,36 @@ int gm_repo_has_remote_refs(struct gm_repo *repo, struct gm_error *err)
 	return rc;
 }
 
+int gm_repo_default_remote(struct gm_repo *repo, char **out,
+			   struct gm_error *err)
+{
+	static const char under[] = "refs/remotes/";
+	char *only = NULL;
+	bool several = false;
+	size_t i;
+	int rc = read_refs(repo, err);
+
+	for (i = 0; !rc && i < repo->n_refs; i++) {
+		const char *name = repo->refs[i].name;
+		size_t len;
+
+		if (!gm_starts_with(name, under))
+			continue;
+		name += strlen(under);
+		len = strcspn(name, "/");
+		if (!only)
+			only = gm_strndup(name, len);
+		else if (strlen(only) != len || strncmp(only, name, len))
+			several = true;
+	}
+	if (several || !only) {
+		free(only);
+		only = gm_strdup("origin");
+	}
+	*out = only;
+	return rc;
+}
+
 static int list_branches(struct gm_strings *lines, struct gm_repo *repo,
 			 const struct gm_strings *merged, struct gm_error *err)
 {

@@ -264,6 +264,11 @@ const char *gm_ref_short_name(const char *name);
 /* Whether the repository has any remote-tracking ref: 1, 0 or an error. */
 int gm_repo_has_remote_refs(struct gm_repo *repo, struct gm_error *err);
 
+/* The remote to look at where none is named: the only one that has
+ * remote-tracking refs, or else "origin". The caller frees it. */
+int gm_repo_default_remote(struct gm_repo *repo, char **out,
+			   struct gm_error *err);
+
 /*
  * The short names of the branches, remote branches and tags whose tree holds
  * this blob right in `dir`. Each distinct tree is opened once.

@@ -9,9 +9,6 @@
 
 #include "base/alloc.h"
 
-static const char *const default_globs[] = { "origin/HEAD", "origin/main",
-					     "origin/master" };
-
 int gm_published_ours(struct gm_strings *out, struct gm_project *project,
 		      struct gm_error *err)
 {
@@ -118,18 +115,31 @@ static int add_own_globs(struct gm_strings *globs, struct gm_repo *repo,
 	return ret;
 }
 
+static int add_default_globs(struct gm_strings *globs, struct gm_repo *repo,
+			     struct gm_error *err)
+{
+	static const char *const names[] = { "HEAD", "main", "master" };
+	char *remote;
+	size_t i;
+	int ret = gm_repo_default_remote(repo, &remote, err);
+
+	for (i = 0; i < GM_ARRAY_SIZE(names); i++)
+		gm_strings_take(globs, gm_format("%s/%s", remote, names[i]));
+	free(remote);
+	return ret;
+}
+
 int gm_published_refs(struct gm_strings *out, struct gm_project *project,
 		      struct gm_error *err)
 {
 	struct gm_strings globs = { 0 };
-	size_t i;
-	int ret;
+	int ret = 0;
 
 	gm_config_all(&project->config, "migrate.published", &globs);
 	if (!globs.n)
-		for (i = 0; i < GM_ARRAY_SIZE(default_globs); i++)
-			gm_strings_add(&globs, default_globs[i]);
-	ret = add_own_globs(&globs, project->repo, err);
+		ret = add_default_globs(&globs, project->repo, err);
+	if (!ret)
+		ret = add_own_globs(&globs, project->repo, err);
 	if (!ret)
 		ret = gm_repo_refs(project->repo, &globs, out, err);
 	gm_strings_release(&globs);

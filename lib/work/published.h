@@ -31,13 +31,13 @@ int gm_published_ours(struct gm_strings *out, struct gm_project *project,
 		      struct gm_error *err);
 
 /* The full names of the refs that are published; in a bare repository without
- * remote-tracking refs origin/NAME is its own branch NAME. */
+ * remote-tracking refs origin/NAME is its own branch NAME. By default HEAD,
+ * main and master of the only remote, or of origin. */
 int gm_published_refs(struct gm_strings *out, struct gm_project *project,
 		      struct gm_error *err);
 
 /*
- * Reads the refs that migrate.published names (origin/HEAD, origin/main and
- * origin/master where it names none). Outside a repository: nothing.
+ * Reads the refs that gm_published_refs gives. Outside a repository: nothing.
  */
 int gm_published_load(struct gm_published *out, struct gm_project *project,
 		      struct gm_error *err);
