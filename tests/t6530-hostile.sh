@@ -59,6 +59,27 @@ test_expect_success 'a directory that is a link leads nowhere' '
 	test_line_count = 1 found
 '
 
+test_expect_success 'a directory that is a link within is none to git' '
+	test_project within &&
+	(
+		cd within &&
+		mkdir -p db/real && rmdir migrations &&
+		ln -s db/real migrations &&
+		make_table 0001_a a nobody_1 &&
+		git migrate hooks install -q &&
+		git add -A &&
+		test_expect_code 128 git migrate check --staged 2>err &&
+		test_grep ".migrations. is not a directory in the index" err &&
+		test_grep "hint: .*set migrate.dir" err &&
+		test_must_fail git commit -q -m link 2>err &&
+		test_grep "is not a directory in the index" err &&
+		git commit -q --no-verify -m link &&
+		test_expect_code 128 git migrate check HEAD 2>err &&
+		test_grep "is not a directory in commit" err &&
+		test_grep "hint: .*set migrate.dir" err
+	)
+'
+
 test_expect_success 'a setting that leads out of the top is refused' '
 	test_project settings &&
 	(

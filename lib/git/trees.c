@@ -179,11 +179,23 @@ int gm_repo_read_files(struct gm_repo *repo, struct gm_files *files,
 	return read_contents(repo, files, err);
 }
 
+/* A link may lead to a directory in the work tree, and to nothing here. */
+static int refuse_no_directory(const char *dir, const char *where,
+			       struct gm_error *err)
+{
+	gm_error_set(err, GM_EINVALID, "'%s' is not a directory in %s", dir,
+		     where);
+	return gm_error_hint(err,
+			     "git does not follow links: set migrate.dir to "
+			     "the directory that the files are in");
+}
+
 /* The trees of a commit and of one of its directories. */
 static int read_trees(struct gm_objects *trees, struct gm_repo *repo,
 		      const char *commit, const char *dir, struct gm_error *err)
 {
 	struct gm_strings names = { 0 };
+	char *where;
 	int rc;
 
 	gm_strings_take(&names, gm_format("%s^{tree}", commit));
@@ -200,9 +212,9 @@ static int read_trees(struct gm_objects *trees, struct gm_repo *repo,
 			gm_error_hint(err, "this clone is shallow: 'git fetch "
 					   "--unshallow' gets the rest");
 	} else if (*trees->v[1].type && strcmp(trees->v[1].type, "tree")) {
-		rc = gm_error_set(err, GM_EINVALID,
-				  "'%s' is not a directory in commit '%s'", dir,
-				  commit);
+		where = gm_format("commit '%s'", commit);
+		rc = refuse_no_directory(dir, where, err);
+		free(where);
 	}
 	if (rc)
 		gm_objects_release(trees);
@@ -293,9 +305,9 @@ static int list_index(struct gm_strbuf *text, struct gm_repo *repo,
 	return rc;
 }
 
-/* "MODE ID STAGE\tPATH". */
-static void add_index_entry(struct gm_files *files, const char *entry,
-			    const char *dir)
+/* "MODE ID STAGE\tPATH"; an entry at `dir` itself is refused. */
+static int add_index_entry(struct gm_files *files, const char *entry,
+			   const char *dir, struct gm_error *err)
 {
 	size_t len = strlen(dir);
 	char id[GM_OID_HEX];
@@ -304,21 +316,24 @@ static void add_index_entry(struct gm_files *files, const char *entry,
 	const char *name = strchr(entry, '\t');
 
 	if (!name || sscanf(entry, "%o %64s %u", &mode, id, &stage) != 3)
-		return;
+		return 0;
 	name++;
+	if (len && !strcmp(name, dir))
+		return refuse_no_directory(dir, "the index", err);
 	if (strncmp(name, dir, len) || (len && name[len] != '/'))
-		return;
+		return 0;
 	name += len ? len + 1 : 0;
 	if (strchr(name, '/'))
-		return;
+		return 0;
 	if (stage) {
 		/* There are up to three of them. */
 		if (!files->n || strcmp(files->v[files->n - 1].name, name))
 			add_file(files, dir, name, mode)->kind =
 				GM_FILE_UNMERGED;
-		return;
+		return 0;
 	}
 	strcpy(add_file(files, dir, name, mode)->blob, id);
+	return 0;
 }
 
 int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
@@ -333,10 +348,11 @@ int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
 	rc = list_index(&text, repo, path, err);
 	if (rc)
 		goto done;
-	for (at = gm_strbuf_str(&text); at < text.buf + text.len;
+	for (at = gm_strbuf_str(&text); !rc && at < text.buf + text.len;
 	     at += strlen(at) + 1)
-		add_index_entry(out, at, path);
-	rc = gm_files_check_count(out, path, err);
+		rc = add_index_entry(out, at, path, err);
+	if (!rc)
+		rc = gm_files_check_count(out, path, err);
 	if (!rc && contents)
 		rc = read_contents(repo, out, err);
 done:
@@ -414,7 +430,7 @@ int gm_repo_index_file(struct gm_repo *repo, const char *path,
 		*slash = '\0';
 	at = gm_strbuf_str(&text);
 	for (end = at + text.len; !rc && at < end; at += strlen(at) + 1)
-		add_index_entry(&files, at, slash ? whole : "");
+		rc = add_index_entry(&files, at, slash ? whole : "", err);
 	if (!rc)
 		rc = read_named(repo, &files, slash ? slash + 1 : whole, path,
 				"the index", out, err);
