@@ -250,6 +250,53 @@ test_expect_success 'a hook is content with it' '
 	)
 '
 
+test_expect_success 'a directory may be written in another way' '
+	cp -R app elsewhere &&
+	(
+		cd elsewhere &&
+		for dir in migrations/ ./migrations .//migrations/.
+		do
+			git config migrate.dir "$dir" &&
+			git migrate check HEAD &&
+			make_table 0007_g g 0006_f &&
+			git add migrations &&
+			git migrate check --staged >actual.out &&
+			test_grep "\[unsealed\]" actual.out &&
+			git migrate seal -q --staged &&
+			judged 0 --staged &&
+			test_grep "^7 migrations" actual.out &&
+			git reset -q --hard || return 1
+		done
+	)
+'
+
+test_expect_success 'what is staged to be gone, or is not merged, is missed' '
+	cp -R app gone &&
+	(
+		cd gone &&
+		git rm -q --cached migrations/0001_a.sql &&
+		test_expect_code 1 git migrate check --staged >actual.out &&
+		test_grep "\[published-deleted\]" actual.out &&
+		git reset -q --hard &&
+		git checkout -q -b one &&
+		make_table 0007_g g 0006_f &&
+		git migrate seal -q &&
+		test_commit_all one &&
+		git checkout -q -b two HEAD^ &&
+		make_table 0007_g h 0006_f &&
+		git migrate seal -q &&
+		test_commit_all two &&
+		test_expect_code 1 git merge -q one >/dev/null 2>&1 &&
+		test_expect_code 1 git migrate check --staged >actual.out &&
+		test_grep "\[bad-file\]" actual.out &&
+		git reset -q --hard &&
+		echo "-- more" >migrations/0008_h.sql &&
+		git add -N migrations/0008_h.sql &&
+		test_expect_code 1 git migrate check --staged >actual.out &&
+		test_grep "\[parse-error\]" actual.out
+	)
+'
+
 test_expect_success 'a setting that says more is heard' '
 	(
 		cd app &&

@@ -175,14 +175,16 @@ struct keeping {
 	struct gm_clean_dir *dirs;
 };
 
-static void keep(struct keeping *k)
+static bool keep(struct keeping *k)
 {
-	gm_clean_trees_keep(k->project->repo, k->project->options.tool_version,
-			    k->view->settings, &k->project->series, k->apps,
-			    k->dirs, k->project->n_apps);
+	return gm_clean_trees_keep(k->project->repo,
+				   k->project->options.tool_version,
+				   k->view->settings, &k->project->series,
+				   k->apps, k->dirs, k->project->n_apps);
 }
 
-/* Ours may be amended; what they were added to will be there again. */
+/* Ours may be amended; what they were added to will be there again, and is as
+ * good to judge them by, where it isn't far away. */
 static bool keep_base(struct keeping *k, const struct gm_strbuf *own,
 		      const struct gm_check_place *base)
 {
@@ -204,16 +206,15 @@ static bool keep_base(struct keeping *k, const struct gm_strbuf *own,
 			good = gm_tree_bytes_grown(project->repo,
 						   &k->dirs[i].tree, &ours,
 						   project->apps[i].dir,
-						   SIZE_MAX, &added);
+						   GM_GROWN_MOST, &added);
 		n += added.n;
 		gm_files_release(&added);
 	}
-	if (good && n)
-		keep(k);
+	good = good && n <= GM_GROWN_MOST / 2 && keep(k);
 	for (i = 0; i < project->n_apps; i++)
 		gm_strbuf_release(&dirs[i]);
 	free(dirs);
-	return good && n;
+	return good;
 }
 
 void gm_check_grown_keep(struct gm_project *project,
@@ -221,6 +222,7 @@ void gm_check_grown_keep(struct gm_project *project,
 {
 	struct keeping k = { .project = project, .view = view };
 	struct gm_strbuf *dirs = gm_calloc(project->n_apps, sizeof(*dirs));
+	bool kept = false;
 	size_t i;
 
 	k.apps = gm_calloc(project->n_apps, sizeof(*k.apps));
@@ -229,17 +231,17 @@ void gm_check_grown_keep(struct gm_project *project,
 		k.apps[i] = project->apps[i].name;
 	if (!read_dirs(dirs, project, view))
 		goto done;
-	for (i = 0; i < view->n_refs; i++)
-		if (view->refs[i].n_bases == 1 &&
-		    keep_base(&k, dirs, &view->places[*view->refs[i].bases]))
-			break;
-	for (i = 0; i < project->n_apps; i++) {
+	for (i = 0; !kept && i < view->n_refs; i++)
+		kept = view->refs[i].n_bases == 1 &&
+		       keep_base(&k, dirs, &view->places[*view->refs[i].bases]);
+	for (i = 0; !kept && i < project->n_apps; i++) {
 		k.dirs[i].tree = gm_grown_bytes(&dirs[i]);
 		*k.dirs[i].id = '\0';
 		if (!view->staged->n)
 			strcpy(k.dirs[i].id, view->places[0].trees.v[i]);
 	}
-	keep(&k);
+	if (!kept)
+		keep(&k);
 done:
 	for (i = 0; i < project->n_apps; i++)
 		gm_strbuf_release(&dirs[i]);

@@ -176,6 +176,26 @@ static void add_number(struct gm_strbuf *out, size_t number)
 	gm_strbuf_add(out, &n, sizeof(n));
 }
 
+/* The migration of that file; mostly it is the next in the series. */
+static const struct gm_migration *find(const struct keeping *k, const char *app,
+				       const char *name)
+{
+	size_t len = strlen(name) - strlen(".sql");
+	size_t next = k->n ? k->v[k->n - 1]->index + 1 : 0;
+	const struct gm_migration *m = NULL;
+	char *id;
+
+	if (next < k->series->n)
+		m = k->series->v[next];
+	if (m && !strncmp(m->id, name, len) && !m->id[len] &&
+	    !strcmp(m->app, app))
+		return m;
+	id = gm_strndup(name, len);
+	m = gm_series_find(k->series, app, id);
+	free(id);
+	return m;
+}
+
 /* False where an entry isn't in the series. */
 static bool add_nodes(struct keeping *k, const char *app,
 		      const struct gm_tree_bytes *dir)
@@ -188,15 +208,12 @@ static bool add_nodes(struct keeping *k, const char *app,
 	size_t place = 0;
 
 	while (gm_tree_bytes_next(k->repo, dir, &at, &entry)) {
-		struct gm_migration *m;
-		char *id;
+		const struct gm_migration *m;
 
 		place++;
 		if (!gm_tree_entry_counts(&entry))
 			continue;
-		id = gm_strndup(entry.name, strlen(entry.name) - 4);
-		m = gm_series_find(k->series, app, id);
-		free(id);
+		m = find(k, app, entry.name);
 		if (!m || k->n == k->series->n)
 			return false;
 		k->node[m->index] = (uint32_t)k->n;
@@ -317,7 +334,7 @@ static void add_old(struct gm_strbuf *out, const struct gm_strbuf *old,
 	}
 }
 
-void gm_clean_trees_keep(const struct gm_repo *repo, const char *version,
+bool gm_clean_trees_keep(const struct gm_repo *repo, const char *version,
 			 const char *key, const struct gm_series *series,
 			 const char *const *apps,
 			 const struct gm_clean_dir *dirs, size_t n_dirs)
@@ -335,7 +352,8 @@ void gm_clean_trees_keep(const struct gm_repo *repo, const char *version,
 	memset(k.node, 0xff, series->n * sizeof(*k.node));
 	for (i = 0; good && i < n_dirs; i++)
 		good = add_nodes(&k, apps[i], &dirs[i].tree);
-	if (good && is_closed(&k)) {
+	good = good && is_closed(&k);
+	if (good) {
 		write_dirs(&record, dirs, n_dirs);
 		write_nodes(&record, &k);
 		add_record(&out, key, record.buf, record.len);
@@ -352,4 +370,5 @@ void gm_clean_trees_keep(const struct gm_repo *repo, const char *version,
 	free(format);
 	free(k.node);
 	free(k.v);
+	return good;
 }

@@ -67,9 +67,9 @@ void gm_clean_trees_release(struct gm_clean_trees *trees);
  * Keeps one more: what of the series counts in these directories, one for
  * each of the apps, whose names are in their order. What has the same name
  * must be the same file. Nothing is kept where these can't stand without the
- * rest of the series, or where they have several heads without it.
+ * rest of the series, or where they have several heads without it: false.
  */
-void gm_clean_trees_keep(const struct gm_repo *repo, const char *version,
+bool gm_clean_trees_keep(const struct gm_repo *repo, const char *version,
 			 const char *key, const struct gm_series *series,
 			 const char *const *apps,
 			 const struct gm_clean_dir *dirs, size_t n_dirs);
