@@ -23,17 +23,23 @@ kill -9 "\$PPID"
 END
 chmod +x "$TRASH/killing/git"
 
+# A git that outlives who called it may still write: it has the pipe, whose end
+# comes when all of them are gone.
 kill_at() {
-	(
-		CALLS=$TRASH/calls KILL_AT=$1 KILL_AFTER=
-		shift
-		test "$1" != after || {
-			KILL_AFTER=1
+	{
+		(
+			CALLS=$TRASH/calls KILL_AT=$1 KILL_AFTER=
 			shift
-		}
-		PATH="$TRASH/killing:$PATH"
-		export CALLS KILL_AT KILL_AFTER PATH
-		rm -rf "$CALLS" && mkdir "$CALLS" &&
-		exec "$@"
-	) >"$TRASH/killed.out" 2>&1
+			test "$1" != after || {
+				KILL_AFTER=1
+				shift
+			}
+			PATH="$TRASH/killing:$PATH"
+			export CALLS KILL_AT KILL_AFTER PATH
+			rm -rf "$CALLS" && mkdir "$CALLS" &&
+			exec "$@"
+		)
+		echo $? >"$TRASH/killed.status"
+	} 2>&1 | cat >"$TRASH/killed.out"
+	return "$(cat "$TRASH/killed.status")"
 }
