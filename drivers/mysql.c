@@ -260,18 +260,10 @@ static void look_for_traces(struct gm_mysql_db *db, const char *sql, size_t len,
 	db->numbered |= !ret && gm_mysql_has_numbered(db->session);
 }
 
-static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
-		      gm_row_fn *row, void *context, struct gm_error *err)
+/* What a statement's answer means. */
+static int judge_answer(struct gm_mysql_db *db, const char *sql, size_t len,
+			bool was_open, int ret, struct gm_error *err)
 {
-	struct gm_mysql_db *db = self(base);
-	bool was_open = mysql_in_transaction(base);
-	int ret = gm_mysql_session(db, err);
-
-	if (!ret)
-		ret = check_length(db, len, err);
-	if (ret < 0)
-		return ret;
-	ret = gm_mysql_exec(db->session, sql, len, row, context, err);
 	look_for_traces(db, sql, len, ret);
 	if (ret == GM_ESQL)
 		return judge_failure(db, sql, len, was_open, err);
@@ -284,6 +276,53 @@ static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
 		gm_mysql_exec(db->session, "SHOW WARNINGS LIMIT 10", 0,
 			      tell_warning, db, NULL);
 	return ret;
+}
+
+static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
+		      gm_row_fn *row, void *context, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	bool was_open = mysql_in_transaction(base);
+	int ret = gm_mysql_session(db, err);
+
+	if (!ret)
+		ret = check_length(db, len, err);
+	if (ret < 0)
+		return ret;
+	ret = gm_mysql_exec(db->session, sql, len, row, context, err);
+	return judge_answer(db, sql, len, was_open, ret, err);
+}
+
+/* On a cluster a change of the schema puts a stop to other transactions. */
+static int mysql_send(struct gm_db *base, const char *sql, size_t len,
+		      struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	int ret = gm_mysql_look_at_node(db, err);
+
+	if (!ret)
+		ret = gm_mysql_session(db, err);
+	if (ret < 0)
+		return ret;
+	if (*db->locks.node || len >= LONG_STATEMENT ||
+	    gm_mysql_kind(sql, len) == GM_MYSQL_OTHER)
+		return 0;
+	db->sent = sql;
+	db->sent_len = len;
+	ret = gm_mysql_send(db->session, sql, len, err);
+	return ret < 0 ? ret : 1;
+}
+
+static int mysql_receive(struct gm_db *base, int wait_ms, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	bool was_open = mysql_in_transaction(base);
+	int ret;
+
+	if (wait_ms >= 0 && !gm_mysql_has_answer(db->session, wait_ms))
+		return 1;
+	ret = gm_mysql_receive(db->session, db->sent, db->sent_len, err);
+	return judge_answer(db, db->sent, db->sent_len, was_open, ret, err);
 }
 
 static int mysql_query(struct gm_db *base, const char *sql,
@@ -398,6 +437,8 @@ const struct gm_driver gm_driver_mysql = {
 	.in_transaction = mysql_in_transaction,
 	.writes_apart = mysql_writes_apart,
 	.exec = mysql_exec,
+	.send = mysql_send,
+	.receive = mysql_receive,
 	.query = mysql_query,
 	.has_table = mysql_has_table,
 	.schema = mysql_schema,

@@ -110,6 +110,15 @@ int gm_mysql_query(struct gm_mysql_client *client, const char *sql,
 		   const struct gm_value *params, size_t n, gm_row_fn *row,
 		   void *context, struct gm_error *err);
 
+/* gm_mysql_exec in two halves. The first may be had for several statements
+ * before the second is had for each. */
+int gm_mysql_send(struct gm_mysql_client *client, const char *sql, size_t len,
+		  struct gm_error *err);
+int gm_mysql_receive(struct gm_mysql_client *client, const char *sql,
+		     size_t len, struct gm_error *err);
+/* Whether an answer has come, or an end, within so long. */
+bool gm_mysql_has_answer(struct gm_mysql_client *client, int wait_ms);
+
 /* Makes the connection as new: its locks are gone, too. */
 int gm_mysql_reset(struct gm_mysql_client *client, const char *database,
 		   struct gm_error *err);
@@ -171,6 +180,9 @@ struct gm_mysql_db {
 	bool numbered;
 	/* The session tells what is changed in it. */
 	bool tracks;
+	/* The statement that was sent and isn't answered, or NULL. */
+	const char *sent;
+	size_t sent_len;
 	/* A transaction of the ledger's is open. */
 	bool own;
 	struct gm_mysql_locks locks;

@@ -5,6 +5,7 @@
  */
 #include <dlfcn.h>
 #include <mysql.h>
+#include <poll.h>
 #include <mysql/plugin_auth.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,9 @@
 	X(sqlstate)                                                            \
 	X(thread_id)                                                           \
 	X(real_query)                                                          \
+	X(send_query)                                                          \
+	X(read_query_result)                                                   \
+	X(get_socket)                                                          \
 	X(use_result)                                                          \
 	X(field_count)                                                         \
 	X(num_fields)                                                          \
@@ -403,16 +407,13 @@ static int read_rows(struct gm_mysql_client *c, MYSQL_RES *result,
 	return ret;
 }
 
-int gm_mysql_exec(struct gm_mysql_client *c, const char *sql, size_t len,
-		  gm_row_fn *row, void *context, struct gm_error *err)
+/* All results of a statement whose first answer is there. */
+static int read_results(struct gm_mysql_client *c, const char *sql, size_t len,
+			gm_row_fn *row, void *context, struct gm_error *err)
 {
 	int ret = 0;
 	int more;
 
-	if (!len)
-		len = strlen(sql);
-	if (c->lib.real_query(c->mysql, sql, len))
-		return failed(c, sql, len, err);
 	do {
 		MYSQL_RES *result = c->lib.use_result(c->mysql);
 		int got = 0;
@@ -430,6 +431,42 @@ int gm_mysql_exec(struct gm_mysql_client *c, const char *sql, size_t len,
 			return failed(c, sql, len, err);
 	} while (!more);
 	return ret < 0 ? ret : 0;
+}
+
+int gm_mysql_exec(struct gm_mysql_client *c, const char *sql, size_t len,
+		  gm_row_fn *row, void *context, struct gm_error *err)
+{
+	if (!len)
+		len = strlen(sql);
+	if (c->lib.real_query(c->mysql, sql, len))
+		return failed(c, sql, len, err);
+	return read_results(c, sql, len, row, context, err);
+}
+
+int gm_mysql_send(struct gm_mysql_client *c, const char *sql, size_t len,
+		  struct gm_error *err)
+{
+	if (c->lib.send_query(c->mysql, sql, len))
+		return failed(c, sql, len, err);
+	return 0;
+}
+
+bool gm_mysql_has_answer(struct gm_mysql_client *c, int wait_ms)
+{
+	struct pollfd poll_fd = {
+		.fd = c->lib.get_socket(c->mysql),
+		.events = POLLIN,
+	};
+
+	return poll(&poll_fd, 1, wait_ms) > 0;
+}
+
+int gm_mysql_receive(struct gm_mysql_client *c, const char *sql, size_t len,
+		     struct gm_error *err)
+{
+	if (c->lib.read_query_result(c->mysql))
+		return failed(c, sql, len, err);
+	return read_results(c, sql, len, NULL, NULL, err);
 }
 
 /* The statement of that text, prepared now or before. */

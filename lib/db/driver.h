@@ -203,6 +203,21 @@ struct gm_driver {
 		    gm_row_fn *row, void *context, struct gm_error *err);
 
 	/*
+	 * In two halves, so that what `query` writes in a transaction of
+	 * begin_own need not wait for it. Optional, both or none. `send`
+	 * begins what `exec` does and returns 1, or 0 where the statement is
+	 * better run by `exec`: it may have to do with that transaction.
+	 * `receive` returns 1 where the answer isn't there after so many
+	 * milliseconds, and else what `exec` returns; below 0 it waits as long
+	 * as it takes. In between only begin_own, what belongs to its
+	 * transaction, and `owner` may be called. `sql` has to stay where it
+	 * is.
+	 */
+	int (*send)(struct gm_db *db, const char *sql, size_t len,
+		    struct gm_error *err);
+	int (*receive)(struct gm_db *db, int wait_ms, struct gm_error *err);
+
+	/*
 	 * Runs a statement that takes rows from the client, which the script
 	 * holds behind it (GM_STATEMENT_COPY). `data` is in the same text as
 	 * `sql`, so that err->position can point into it. Required where the

@@ -159,13 +159,14 @@ static int write_statement(struct gm_run *run, struct gm_history_row *row,
 
 static int run_one(struct gm_run *run, const struct gm_step *step,
 		   const struct gm_section *section,
-		   const struct gm_statement *statement, struct gm_error *err)
+		   const struct gm_statement *statement, gm_attempt_fn *try,
+		   struct gm_error *err)
 {
 	int ret;
 
 	if (run->stop && atomic_load(run->stop))
 		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
-	ret = gm_run_patiently(run, step, section, statement, err);
+	ret = gm_run_patiently(run, step, section, statement, try, err);
 	if (ret == GM_ESQL || ret == GM_EBUSY || ret == GM_ECONNECT)
 		gm_run_locate(step->migration, section, statement->start, err);
 	return ret;
@@ -182,6 +183,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	struct gm_splitter splitter;
 	struct gm_statement statement;
 	bool known = false;
+	bool may_end;
 	int64_t i;
 	int ret = first ? gm_journal_set_session(run, step, first, err) : 0;
 
@@ -195,7 +197,13 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 			continue;
 		gm_run_tell_statement(run, step, (size_t)i + 1,
 				      (size_t)row->statements_total);
-		ret = run_one(run, step, section, &statement, err);
+		may_end = i + 1 == row->statements_total && at.opened < 0 &&
+			  !has_conclusion(run, step);
+		run->ending = may_end ? row : NULL;
+		ret = run_one(run, step, section, &statement,
+			      may_end ? gm_journal_attempt_last
+				      : gm_run_attempt,
+			      err);
 		if (ret < 0)
 			break;
 		known = true;
@@ -204,8 +212,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 			at.opened = -1;
 		else if (at.opened < 0)
 			at.opened = i;
-		if (at.done == row->statements_total && at.opened < 0 &&
-		    !has_conclusion(run, step))
+		if (may_end && at.opened < 0)
 			row->statements_done = at.done;
 		else
 			ret = write_statement(run, row, &at, err);

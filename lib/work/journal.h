@@ -85,6 +85,16 @@ int gm_journal_settle(struct gm_run *run, const struct gm_step *step,
 int gm_journal_set_session(struct gm_run *run, const struct gm_step *step,
 			   int64_t first, struct gm_error *err);
 
+/*
+ * An attempt at a migration's last statement, where nothing else comes behind
+ * it: while the server is at it, the end is begun. Where that takes longer, or
+ * fails, it is as if it had not been. run->ending is the row.
+ */
+int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,
+			    const struct gm_section *section,
+			    const struct gm_statement *statement,
+			    struct gm_error *err);
+
 /* For journal.c and journal_report.c: the recorded migration as the plan's
  * only step. The caller releases the plan. */
 int gm_journal_load(struct gm_history *history,

@@ -3,10 +3,17 @@
  * with the beginning of the next one: every commit waits for the disk.
  */
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "work/journal.h"
 #include "work/rows.h"
 #include "work/script.h"
+#include "work/statements.h"
+
+/* For how long the end of a migration stands uncommitted while its last
+ * statement is at work. */
+#define AHEAD_MS 50
 
 /*
  * The step behind this one, where its row may be claimed together with this
@@ -52,9 +59,9 @@ static struct gm_history_row *make_next_row(struct gm_run *run,
 	return NULL;
 }
 
-/* The row as it stays, or no row, and the log, together; and with them the
- * claim of the next step, where there is a row for it. */
-static int write_end(struct gm_run *run, const struct gm_step *step,
+/* Begins the transaction that writes the end: the log, and the claim of the
+ * next step, where there is a row for it. */
+static int begin_end(struct gm_run *run, const struct gm_step *step,
 		     const struct gm_history_row *row,
 		     const struct gm_history_row *next, struct gm_error *err)
 {
@@ -63,15 +70,29 @@ static int write_end(struct gm_run *run, const struct gm_step *step,
 
 	if (ret < 0)
 		return ret;
-	ret = step->kind == GM_STEP_ROLLBACK
-		      ? gm_history_delete(run->history, row->app, row->id, err)
-		      : gm_history_progress(run->history, row, err);
-	if (!ret)
-		ret = gm_history_log(run->history, gm_step_action(step->kind),
-				     row, NULL, err);
+	ret = gm_history_log(run->history, gm_step_action(step->kind), row,
+			     NULL, err);
 	if (!ret && next)
 		ret = gm_history_claim(run->history, GM_JOURNAL_START, next,
 				       m->text, m->len, err);
+	if (ret < 0)
+		gm_run_rollback(run);
+	return ret;
+}
+
+/* The row as it stays, or no row, and the rest of the end, together. */
+static int write_end(struct gm_run *run, const struct gm_step *step,
+		     const struct gm_history_row *row,
+		     const struct gm_history_row *next, struct gm_error *err)
+{
+	int ret = run->is_end_begun ? 0 : begin_end(run, step, row, next, err);
+
+	run->is_end_begun = false;
+	if (ret < 0)
+		return ret;
+	ret = step->kind == GM_STEP_ROLLBACK
+		      ? gm_history_delete(run->history, row->app, row->id, err)
+		      : gm_history_progress(run->history, row, err);
 	if (!ret)
 		ret = gm_run_commit(run, err);
 	if (ret < 0)
@@ -141,10 +162,13 @@ static int write_end_patiently(struct gm_run *run, const struct gm_step *step,
 			       const struct gm_history_row *row,
 			       struct gm_error *err)
 {
-	struct gm_history_row *next = make_next_row(run, step);
+	struct gm_history_row *next = run->is_end_begun
+					      ? run->end_next
+					      : make_next_row(run, step);
 	int attempt = 0;
 	int ret;
 
+	run->end_next = NULL;
 	if (next) {
 		ret = write_end_surely(run, step, row, next, err);
 		if (!ret) {
@@ -161,6 +185,67 @@ static int write_end_patiently(struct gm_run *run, const struct gm_step *step,
 			gm_error_release(err);
 		ret = write_end_surely(run, step, row, NULL, err);
 	} while (ret == GM_EBUSY && ++attempt < GM_JOURNAL_ATTEMPTS);
+	return ret;
+}
+
+static void take_back_end(struct gm_run *run)
+{
+	if (!run->is_end_begun)
+		return;
+	run->is_end_begun = false;
+	gm_run_rollback(run);
+	gm_history_row_free(run->end_next);
+	run->end_next = NULL;
+}
+
+/* A statement that has to do with the history's tables had better not meet
+ * what isn't committed there. */
+static bool is_apart(const struct gm_history *history, const char *sql,
+		     size_t len)
+{
+	const char *table = gm_history_table(history);
+	const char *dot = strrchr(table, '.');
+	size_t n;
+
+	table = dot ? dot + 1 : table;
+	n = strlen(table);
+	for (; len >= n; sql++, len--)
+		if (!strncasecmp(sql, table, n))
+			return false;
+	return true;
+}
+
+int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,
+			    const struct gm_section *section,
+			    const struct gm_statement *statement,
+			    struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	struct gm_db *db = run->history->db;
+	const char *sql = section->sql + statement->start;
+	int ret = 0;
+
+	if (driver->send && !driver->in_transaction(db) &&
+	    is_apart(run->history, sql, statement->len))
+		ret = driver->send(db, sql, statement->len, err);
+	if (ret <= 0)
+		return ret < 0 ? ret
+			       : gm_run_attempt(run, step, section, statement,
+						err);
+	run->end_next = make_next_row(run, step);
+	run->is_end_begun = !begin_end(run, step, run->ending, run->end_next,
+				       NULL);
+	if (!run->is_end_begun) {
+		gm_history_row_free(run->end_next);
+		run->end_next = NULL;
+	}
+	ret = driver->receive(db, AHEAD_MS, err);
+	if (ret > 0) {
+		take_back_end(run);
+		ret = driver->receive(db, -1, err);
+	}
+	if (ret < 0 || (run->stop && atomic_load(run->stop)))
+		take_back_end(run);
 	return ret;
 }
 

@@ -144,7 +144,8 @@ int gm_journal_set_session(struct gm_run *run, const struct gm_step *step,
 		ret = gm_splitter_next(&splitter, &statement, err);
 		if (ret <= 0 || !left.again[i])
 			continue;
-		ret = gm_run_patiently(run, step, section, &statement, err);
+		ret = gm_run_patiently(run, step, section, &statement,
+				       gm_run_attempt, err);
 		if (ret < 0)
 			gm_run_locate(step->migration, section, statement.start,
 				      err);

@@ -119,6 +119,12 @@ struct gm_run {
 	/* Without a transaction: the row of the step behind the last one that
 	 * is done, claimed together with that one's end, or NULL. */
 	struct gm_history_row *next;
+	/* While the last statement of the step at hand runs: its row. The end
+	 * is begun in a transaction of ours, which claims the row behind it
+	 * too, where that isn't NULL. */
+	const struct gm_history_row *ending;
+	bool is_end_begun;
+	struct gm_history_row *end_next;
 	/* Where the driver queues: the rows of the steps that are sent and
 	 * not answered, from the one at hand on, and when that was begun. */
 	struct gm_history_row **ahead;

@@ -111,16 +111,24 @@ static void tell_retry(struct gm_run *run, const struct gm_step *step,
 	free(text);
 }
 
+int gm_run_attempt(struct gm_run *run, const struct gm_step *step,
+		   const struct gm_section *section,
+		   const struct gm_statement *statement, struct gm_error *err)
+{
+	(void)step;
+	return gm_run_statement(run, section, statement, NULL, NULL, err);
+}
+
 int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
 		     const struct gm_section *section,
-		     const struct gm_statement *statement, struct gm_error *err)
+		     const struct gm_statement *statement, gm_attempt_fn *try,
+		     struct gm_error *err)
 {
 	int attempt;
 	int ret;
 
 	for (attempt = 1;; attempt++) {
-		ret = gm_run_statement(run, section, statement, NULL, NULL,
-				       err);
+		ret = try(run, step, section, statement, err);
 		if (!err || attempt == LOCK_ATTEMPTS || !may_retry(run, ret))
 			return ret;
 		gm_run_locate(step->migration, section, statement->start, err);

@@ -26,12 +26,23 @@ void gm_run_tell_statement(const struct gm_run *run, const struct gm_step *step,
 void gm_run_note(const struct gm_run *run, const struct gm_step *step,
 		 const char *text);
 
+/* One try at a statement that gives no rows. */
+typedef int gm_attempt_fn(struct gm_run *run, const struct gm_step *step,
+			  const struct gm_section *section,
+			  const struct gm_statement *statement,
+			  struct gm_error *err);
+
 /* Runs a statement outside a transaction, again where it waited in vain for
  * a lock (GM_EBUSY), and tells so. */
 int gm_run_patiently(struct gm_run *run, const struct gm_step *step,
 		     const struct gm_section *section,
-		     const struct gm_statement *statement,
+		     const struct gm_statement *statement, gm_attempt_fn *try,
 		     struct gm_error *err);
+
+/* The plainest of attempts. */
+int gm_run_attempt(struct gm_run *run, const struct gm_step *step,
+		   const struct gm_section *section,
+		   const struct gm_statement *statement, struct gm_error *err);
 
 /* Puts the place in the file before a statement's error: where the server
  * says it is, or else where the statement begins. `start` is the statement's
