@@ -12,7 +12,9 @@ trap '"$here/../servers.sh" stop; cd / && rm -rf "$scratch"' EXIT
 server=$("$here/../servers.sh" mysql-own bench innodb-flush-method=fsync \
 	innodb-flush-log-at-trx-commit=1 innodb-log-file-size=96M \
 	innodb-buffer-pool-size=128M)
-client="mariadb --no-defaults -S $GM_SERVERS_DIR/bench/socket -u root"
+# On the same way as the tool, TCP.
+client="mariadb --no-defaults --protocol=tcp -h 127.0.0.1 -P ${server##*:} \
+	-u root"
 
 # series KIND: migrations of 1 KiB. "ddl" makes a table each; "both" puts a row
 # into it as well; raw.sql is the same for the client.

@@ -201,7 +201,7 @@ static unsigned find_features(const struct suite *s)
 	       (d->schema ? SUITE_SCHEMA : 0) |
 	       (d->reconnect ? SUITE_RECONNECT : 0) |
 	       (s->texts->copy ? SUITE_COPY : 0) |
-	       (d->queue ? SUITE_QUEUE : 0) |
+	       (d->queue ? SUITE_QUEUE : 0) | (d->send ? SUITE_SEND : 0) |
 	       (s->texts->remarkable ? SUITE_REMARKS : 0) |
 	       (s->texts->outside_only ? SUITE_OUTSIDE : 0);
 }

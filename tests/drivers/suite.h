@@ -112,7 +112,9 @@ enum suite_feature {
 	SUITE_REMARKS = 1u << 9,
 	SUITE_OUTSIDE = 1u << 10,
 	/* The driver queues. */
-	SUITE_QUEUE = 1u << 11
+	SUITE_QUEUE = 1u << 11,
+	/* It has exec in two halves. */
+	SUITE_SEND = 1u << 12
 };
 
 struct suite_test {

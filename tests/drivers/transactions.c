@@ -145,6 +145,54 @@ static void what_must_run_outside_is_refused_inside(void **state)
 	suite_run(s, s->texts->outside_only);
 }
 
+/* Sends the statement, writes 7 into gmt_ours in a transaction of ours, and
+ * returns what becomes of the statement. */
+static int send_and_write(struct suite *s, const char *sql)
+{
+	static const char ours[] = "INSERT INTO gmt_ours VALUES (?)";
+	struct gm_value value = gm_value_int(7);
+
+	assert_int_equal(s->driver->send(s->db, sql, strlen(sql), &s->err), 1);
+	suite_ok(s, s->driver->begin_own(s->db, &s->err));
+	suite_ok(s,
+		 s->driver->query(s->db, ours, &value, 1, NULL, NULL, &s->err));
+	return s->driver->receive(s->db, -1, &s->err);
+}
+
+static void
+what_is_written_beside_a_statement_shares_no_fate_with_it(void **state)
+{
+	struct suite *s = *state;
+
+	suite_run(s, "CREATE TABLE gmt_ours (n INTEGER)");
+	suite_ok(s, send_and_write(s, "CREATE TABLE gmt_t (n INTEGER)"));
+	suite_ok(s, s->driver->rollback(s->db, &s->err));
+	suite_expect(s, "SELECT COUNT(*) FROM gmt_ours", "0");
+	suite_expect(s, "SELECT COUNT(*) FROM gmt_t", "0");
+	suite_fails(s, send_and_write(s, "INSERT INTO gmt_t VALUES (bad here)"),
+		    GM_ESQL);
+	gm_error_release(&s->err);
+	suite_ok(s, s->driver->commit(s->db, &s->err));
+	suite_expect(s, "SELECT COUNT(*) FROM gmt_ours", "1");
+}
+
+static void a_statement_that_waits_has_no_answer_yet(void **state)
+{
+	static const char sql[] = "INSERT INTO gmt_t VALUES (2)";
+	struct suite *s = *state;
+	struct suite_peer *peer = suite_peer_start(s);
+
+	suite_run(s, "CREATE TABLE gmt_t (n INTEGER PRIMARY KEY)");
+	assert_int_equal(suite_peer_ask(peer, "begin"), 0);
+	assert_int_equal(suite_peer_ask(peer, "exec %s", sql), 0);
+	assert_int_equal(s->driver->send(s->db, sql, sizeof(sql) - 1, &s->err),
+			 1);
+	assert_int_equal(s->driver->receive(s->db, 100, &s->err), 1);
+	assert_int_equal(suite_peer_ask(peer, "commit"), 0);
+	suite_fails(s, s->driver->receive(s->db, -1, &s->err), GM_ESQL);
+	suite_peer_end(peer);
+}
+
 static const struct suite_test tests[] = {
 	SUITE_TEST(what_is_committed_stays),
 	SUITE_TEST(what_is_rolled_back_has_not_happened),
@@ -159,6 +207,10 @@ static const struct suite_test tests[] = {
 	SUITE_TEST(a_transaction_is_seen_whoever_opened_it),
 	SUITE_TEST(a_transaction_of_the_users_takes_our_statements_in),
 	SUITE_TEST_IF(SUITE_OUTSIDE, what_must_run_outside_is_refused_inside),
+	SUITE_TEST_IF(
+		SUITE_SEND,
+		what_is_written_beside_a_statement_shares_no_fate_with_it),
+	SUITE_TEST_IF(SUITE_SEND, a_statement_that_waits_has_no_answer_yet),
 };
 
 SUITE_SECTION(suite_transactions_section, tests);
