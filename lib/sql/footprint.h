@@ -63,7 +63,9 @@ enum gm_touch {
 	/* The drop and the create are a rename's two halves. */
 	GM_TOUCH_RENAME = 1u << 17,
 	/* Perhaps: a column that may be another table's. */
-	GM_TOUCH_MAYBE = 1u << 18
+	GM_TOUCH_MAYBE = 1u << 18,
+	/* By a name that nobody wrote: the database makes it up. */
+	GM_TOUCH_IMPLIED = 1u << 19
 };
 
 struct gm_object {

@@ -33,56 +33,63 @@ static void each_piece(struct gm_reading *r, void (*read)(struct gm_reading *r))
 	}
 }
 
-/* Behind the table's name: the columns that a key refers to. */
+/* The columns in the parenthesis at r->at; says whether they are more than
+ * the id. */
+static bool read_referenced(struct gm_reading *r, const struct gm_name *table)
+{
+	size_t end = gm_reading_skip(r, r->at);
+	bool others = false;
+
+	for (r->at++; r->at < end; r->at++) {
+		char *column;
+
+		if (!gm_reading_is_name(r, r->at))
+			continue;
+		column = gm_reading_fold(r, r->at);
+		gm_reading_add(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, table->schema,
+			       table->name, column);
+		others |= strcmp(column, "id") != 0;
+		free(column);
+	}
+	return others;
+}
+
+/* Behind the table's name: the columns that a key refers to. They have to be
+ * unique; what is called id, or not called at all, is the primary key. */
 static void read_references(struct gm_reading *r)
 {
 	struct gm_name table;
+	bool others;
 
 	r->at++;
 	if (!gm_reading_name(r, &table))
 		return;
 	gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_USE, table.schema, NULL,
 		       table.name);
-	if (gm_reading_sign(r, r->at, '(')) {
-		size_t end = gm_reading_skip(r, r->at);
-
-		for (r->at++; r->at < end; r->at++) {
-			char *column;
-
-			if (!gm_reading_is_name(r, r->at))
-				continue;
-			column = gm_reading_fold(r, r->at);
-			gm_reading_add(r, GM_OBJECT_COLUMN, GM_TOUCH_USE,
-				       table.schema, table.name, column);
-			free(column);
-		}
-	}
+	others = gm_reading_sign(r, r->at, '(') && read_referenced(r, &table);
+	gm_reading_add(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_USE, table.schema,
+		       table.name, others ? GM_UNIQUE_KEY : GM_PRIMARY_KEY);
+	if (r->rules->flags & GM_INDEXED_KEYS)
+		gm_reading_part(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_USE,
+				GM_FOREIGN_KEY);
 	gm_name_release(&table);
 }
 
-static void use_sequence(struct gm_reading *r)
+/* 'orders_id_seq', orders_id_seq, and either in parentheses; a column may be
+ * called nextval, too. */
+void gm_read_sequence(struct gm_reading *r)
 {
 	struct gm_name name;
 	const char *dot;
 
+	while (gm_reading_sign(r, r->at, '('))
+		r->at++;
 	if (!gm_reading_name(r, &name))
 		return;
 	dot = strrchr(name.name, '.');
 	gm_reading_add(r, GM_OBJECT_SEQUENCE, GM_TOUCH_USE, NULL, NULL,
 		       dot ? dot + 1 : name.name);
 	gm_name_release(&name);
-}
-
-/* Behind nextval: ('orders_id_seq'), (orders_id_seq), and either in more
- * parentheses; a column may have that name too. */
-static void read_sequence(struct gm_reading *r)
-{
-	size_t at = r->at;
-
-	while (gm_reading_sign(r, r->at, '('))
-		r->at++;
-	if (r->at > at)
-		use_sequence(r);
 }
 
 /* What is in parentheses may be columns of this table. */
@@ -98,19 +105,41 @@ static void read_parenthesis(struct gm_reading *r)
 	r->at = behind;
 }
 
+/* DEFAULT f(x), whose name may have dots in it. */
+static void read_default_call(struct gm_reading *r)
+{
+	size_t at = ++r->at;
+
+	while (gm_reading_is_name(r, at) && gm_reading_sign(r, at + 1, '.'))
+		at += 2;
+	if (gm_reading_is_name(r, at) && gm_reading_sign(r, at + 1, '(') &&
+	    !gm_reading_is(r, at, "NEXTVAL"))
+		gm_read_callee(r, at);
+}
+
 void gm_read_definition(struct gm_reading *r)
 {
 	while (r->at < r->end) {
 		if (gm_reading_is(r, r->at, "REFERENCES")) {
 			read_references(r);
+		} else if (gm_reading_is(r, r->at, "DEFAULT")) {
+			read_default_call(r);
+		} else if (gm_reading_is(r, r->at, "AFTER") &&
+			   gm_reading_is_name(r, r->at + 1)) {
+			char *name = gm_reading_fold(r, r->at + 1);
+
+			gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_USE,
+					name);
+			free(name);
+			r->at += 2;
 		} else if (gm_reading_is(r, r->at, "NEXTVAL")) {
-			r->at++;
-			read_sequence(r);
+			if (gm_reading_sign(r, ++r->at, '('))
+				gm_read_sequence(r);
 		} else if (gm_reading_is(r, r->at, "NEXT") &&
 			   gm_reading_is(r, r->at + 1, "VALUE") &&
 			   gm_reading_is(r, r->at + 2, "FOR")) {
 			r->at += 3;
-			use_sequence(r);
+			gm_read_sequence(r);
 		} else if (gm_reading_is(r, r->at, "CONSTRAINT") &&
 			   gm_reading_is_name(r, r->at + 1)) {
 			char *name = gm_reading_fold(r, r->at + 1);
@@ -158,6 +187,7 @@ void gm_read_column(struct gm_reading *r)
 	size_t at = r->at;
 	struct gm_name type;
 
+	gm_imply_by_column(r);
 	if (guards_rows(r))
 		guard_rows(r);
 	if (gm_reading_is(r, r->at, "SET") || gm_reading_is(r, r->at, "TYPE"))
@@ -199,28 +229,43 @@ void gm_read_items(struct gm_reading *r)
 		read_item(r);
 }
 
-/* PARTITION OF x, INHERITS (x), LIKE x, OF type. */
+/* x, of which this is a part or a copy. What a table inherits it gets later,
+ * too; a copy has what there is now. */
+static void read_relative(struct gm_reading *r, bool is_copy, bool is_part)
+{
+	struct gm_name name;
+
+	if (!gm_reading_name(r, &name))
+		return;
+	gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_USE, name.schema, NULL,
+		       name.name);
+	if (is_copy)
+		gm_reading_add(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, name.schema,
+			       name.name, "*");
+	if (is_part)
+		gm_reading_add(r, GM_OBJECT_SETTING,
+			       GM_TOUCH_ALTER | GM_TOUCH_MAYBE, name.schema,
+			       name.name, "partitions");
+	gm_name_release(&name);
+}
+
+/* PARTITION OF x, INHERITS (x, y), LIKE x, OF type. */
 static bool read_kin(struct gm_reading *r)
 {
 	static const char *const kin[] = { "OF", "INHERITS", "LIKE", NULL };
-	struct gm_name name;
+	bool is_copy = gm_reading_is(r, r->at, "LIKE");
+	bool is_part = r->at && gm_reading_is(r, r->at - 1, "PARTITION");
 
 	if (!gm_reading_in(r, r->at, kin))
 		return false;
-	do {
+	r->at++;
+	r->at += gm_reading_sign(r, r->at, '(');
+	for (;;) {
+		read_relative(r, is_copy, is_part);
+		if (!gm_reading_sign(r, r->at, ','))
+			return true;
 		r->at++;
-		if (!gm_reading_name(r, &name))
-			continue;
-		gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_USE, name.schema,
-			       NULL, name.name);
-		gm_reading_add(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, name.schema,
-			       name.name, "*");
-		gm_name_release(&name);
-	} while (gm_reading_sign(r, r->at, ',') ||
-		 gm_reading_is(r, r->at, "INHERITS") ||
-		 (gm_reading_sign(r, r->at, '(') &&
-		  gm_reading_is(r, r->at - 1, "INHERITS")));
-	return true;
+	}
 }
 
 void gm_read_table(struct gm_reading *r)

@@ -80,71 +80,136 @@ void gm_read_update(struct gm_reading *r)
 	gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
 }
 
-/* ON CONFLICT … DO UPDATE SET, ON DUPLICATE KEY UPDATE. */
-static void read_upsert(struct gm_reading *r, size_t at)
+/* The rows that are added are held against the table's keys. */
+static void need_key(struct gm_reading *r)
+{
+	gm_reading_part(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_USE, GM_UNIQUE_KEY);
+}
+
+static void tolerate_keys(struct gm_reading *r)
+{
+	size_t i;
+
+	for (i = r->first; i < r->out->n; i++)
+		if (r->out->v[i].touches & GM_TOUCH_INSERT)
+			r->out->v[i].touches |= GM_TOUCH_TOLERANT;
+}
+
+/* INSERT OR IGNORE, REPLACE: a key decides what becomes of a row. */
+static bool follows_keys(const struct gm_reading *r)
+{
+	size_t i;
+
+	for (i = r->first; i < r->out->n; i++)
+		if ((r->out->v[i].touches & GM_TOUCH_INSERT) &&
+		    (r->out->v[i].touches &
+		     (GM_TOUCH_TOLERANT | GM_TOUCH_DELETE)))
+			return true;
+	return false;
+}
+
+/* ON CONFLICT (…): the key that it names. */
+static void read_conflict_target(struct gm_reading *r)
+{
+	r->at += 2;
+	if (gm_reading_is(r, r->at, "ON") &&
+	    gm_reading_is(r, r->at + 1, "CONSTRAINT") &&
+	    gm_reading_is_name(r, r->at + 2)) {
+		char *name = gm_reading_fold(r, r->at + 2);
+
+		gm_reading_part(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_USE, name);
+		free(name);
+		r->at += 3;
+		return;
+	}
+	need_key(r);
+}
+
+/* ON CONFLICT … DO UPDATE SET, ON DUPLICATE KEY UPDATE, RETURNING. */
+static void read_behind_rows(struct gm_reading *r)
 {
 	static const char *const update[] = { "UPDATE", NULL };
 	static const char *const nothing[] = { "NOTHING", NULL };
-	size_t i;
+	size_t at = gm_reading_find(r, r->at, update);
+	size_t from;
 
-	if (gm_reading_find(r, at, nothing) < r->end) {
-		for (i = r->first; i < r->out->n; i++)
-			if (r->out->v[i].touches & GM_TOUCH_INSERT)
-				r->out->v[i].touches |= GM_TOUCH_TOLERANT;
-		return;
+	if (gm_reading_is(r, r->at, "ON"))
+		read_conflict_target(r);
+	from = r->at;
+	if (gm_reading_find(r, r->at, nothing) < r->end) {
+		tolerate_keys(r);
+	} else if (at < r->end) {
+		r->at = at + 1 + gm_reading_is(r, at + 1, "SET");
+		read_assignments(r);
+		gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_UPDATE,
+			       r->table.schema, NULL, r->table.name);
 	}
-	at = gm_reading_find(r, at, update);
-	if (at >= r->end)
-		return;
-	r->at = at + 1;
-	if (gm_reading_is(r, r->at, "SET"))
-		r->at++;
-	read_assignments(r);
-	gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_UPDATE, r->table.schema,
-		       NULL, r->table.name);
+	r->at = from;
+	gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
+}
+
+/* Where the rows end: ON CONFLICT, ON DUPLICATE KEY, RETURNING. A join and
+ * DISTINCT have an ON, too. */
+static size_t find_behind_rows(const struct gm_reading *r)
+{
+	static const char *const words[] = { "ON", "RETURNING", NULL };
+	size_t at = r->at;
+
+	while ((at = gm_reading_find(r, at, words)) < r->end &&
+	       gm_reading_is(r, at, "ON") &&
+	       !gm_reading_is(r, at + 1, "CONFLICT") &&
+	       !gm_reading_is(r, at + 1, "DUPLICATE"))
+		at++;
+	return at;
+}
+
+static void read_listed_columns(struct gm_reading *r)
+{
+	size_t end = gm_reading_skip(r, r->at);
+
+	for (; r->at < end; r->at++)
+		if (gm_reading_is_name(r, r->at)) {
+			char *name = gm_reading_fold(r, r->at);
+
+			gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_USE,
+					name);
+			free(name);
+		}
 }
 
 /* Behind the table's name. */
 void gm_read_insert(struct gm_reading *r)
 {
-	static const char *const on[] = { "ON", NULL };
 	static const char *const query[] = { "SELECT",	   "VALUES",  "VALUE",
 					     "WITH",	   "DEFAULT", "TABLE",
 					     "OVERRIDING", NULL };
-	size_t conflict = gm_reading_find(r, r->at, on);
-	size_t behind;
-	bool listed = false;
+	size_t behind = find_behind_rows(r);
+	size_t rows;
 
+	if (follows_keys(r))
+		need_key(r);
 	if (gm_reading_is(r, r->at, "AS"))
 		r->at += 2;
 	if (gm_reading_is(r, r->at, "SET")) {
-		r->at++;
+		rows = ++r->at;
 		read_assignments(r);
+		r->at = rows;
+		gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
 		return;
 	}
 	if (gm_reading_sign(r, r->at, '(') &&
-	    !gm_reading_in(r, r->at + 1, query)) {
-		size_t end = gm_reading_skip(r, r->at);
-
-		for (; r->at < end; r->at++)
-			if (gm_reading_is_name(r, r->at)) {
-				char *name = gm_reading_fold(r, r->at);
-
-				gm_reading_part(r, GM_OBJECT_COLUMN,
-						GM_TOUCH_USE, name);
-				free(name);
-			}
-		listed = true;
-	}
-	if (!listed && !gm_reading_is(r, r->at, "DEFAULT"))
+	    !gm_reading_in(r, r->at + 1, query))
+		read_listed_columns(r);
+	else if (!gm_reading_is(r, r->at, "DEFAULT"))
 		gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, "*");
 	if (gm_reading_is(r, r->at, "FROM"))
 		return;
-	behind = r->at;
-	if (conflict < r->end)
-		read_upsert(r, conflict);
+	rows = r->at;
 	r->at = behind;
-	gm_read_apart(r, conflict);
+	if (behind < r->end)
+		read_behind_rows(r);
+	r->at = rows;
+	gm_read_apart(r, behind);
 }
 
 /* WITH … INSERT: the queries, then the statement behind them. */

@@ -34,6 +34,7 @@ static unsigned touch_named(const char *word, size_t len)
 		unsigned touches;
 	} touches[] = {
 		{ "create", GM_TOUCH_CREATE },
+		{ "scratch", GM_TOUCH_CREATE | GM_TOUCH_MAYBE },
 		{ "replace", GM_TOUCH_CREATE | GM_TOUCH_ALTER },
 		{ "alter", GM_TOUCH_ALTER },
 		{ "drop", GM_TOUCH_DROP },
@@ -174,7 +175,11 @@ static void add_capture(struct gm_reading *r, const struct match *match,
 	if (touches & (GM_TOUCH_CREATE | GM_TOUCH_DROP | GM_TOUCH_INSERT))
 		touches |= match->how;
 	r->at = c->at;
-	gm_reading_name(r, &name);
+	if (c->kind == GM_OBJECT_FUNCTION &&
+	    (touches & (GM_TOUCH_CREATE | GM_TOUCH_ALTER | GM_TOUCH_DROP)))
+		gm_read_callable(r, &name);
+	else
+		gm_reading_name(r, &name);
 	schema = name.schema;
 	if (c->kind == GM_OBJECT_COLUMN && name.schema) {
 		/* table.column; the table's schema is lost. */

@@ -82,10 +82,8 @@ static void add_qualified(struct gm_reading *r, const struct gm_scope *scope,
 
 	for (i = 0; i < scope->n; i++) {
 		const struct gm_relation *relation = &scope->v[i];
-		const char *called = relation->alias ? relation->alias
-						     : relation->name.name;
 
-		if (strcmp(called, qualifier))
+		if (strcmp(gm_scope_called(relation), qualifier))
 			continue;
 		add_column(r, relation, touch, column);
 		found = true;
@@ -106,7 +104,8 @@ static bool is_star(const struct gm_reading *r, size_t at, size_t from)
 
 	return gm_reading_sign(r, at, '*') && at > from &&
 	       (gm_reading_in(r, at - 1, before) ||
-		gm_reading_sign(r, at - 1, ','));
+		gm_reading_sign(r, at - 1, ',') ||
+		gm_reading_is(r, at + 1, "FROM"));
 }
 
 static bool is_cast(const struct gm_reading *r, size_t at)
@@ -159,42 +158,178 @@ static void add_callee(struct gm_reading *r, size_t at, size_t from)
 	free(name);
 }
 
+void gm_read_callee(struct gm_reading *r, size_t at)
+{
+	add_callee(r, at, at);
+}
+
+/* *, t.*, (t).*, and whatever brings a table's columns without their names:
+ * what a query in parentheses returns, NATURAL JOIN, TABLE t. */
+static bool read_star(struct gm_reading *r, const struct gm_scope *scope,
+		      unsigned touch, size_t at, size_t from, size_t depth)
+{
+	if (is_star(r, at, from) ||
+	    (gm_reading_sign(r, at, '*') && at > from + 1 &&
+	     gm_reading_sign(r, at - 1, '.') &&
+	     gm_reading_sign(r, at - 2, ')')))
+		add_to_all(r, scope, touch, "*");
+	else if (gm_reading_is(r, at, "NATURAL") ||
+		 (depth && gm_reading_sign(r, at, '*') && at > from &&
+		  gm_reading_is(r, at - 1, "RETURNING")))
+		add_to_all(r, scope, touch | GM_TOUCH_MAYBE, "*");
+	else if (gm_scope_table_head(r, at, from))
+		add_to_all(r, scope, touch, "*");
+	else
+		return false;
+	return true;
+}
+
+/* INDEXED BY i; USE INDEX (i, k), FORCE KEY FOR JOIN (i). Returns where it
+ * ends, or `at`. */
+static size_t read_hint(struct gm_reading *r, size_t at)
+{
+	static const char *const hints[] = { "USE", "FORCE", "IGNORE", NULL };
+	static const char *const kinds[] = { "INDEX", "KEY", NULL };
+	size_t end = r->end;
+
+	if (gm_reading_is(r, at, "INDEXED") && gm_reading_is(r, at + 1, "BY")) {
+		at += 2;
+		end = at + 1;
+	} else if (gm_reading_in(r, at, hints) &&
+		   gm_reading_in(r, at + 1, kinds)) {
+		while (at < end && !gm_reading_sign(r, at, '('))
+			at++;
+		end = gm_reading_skip(r, at);
+	} else {
+		return at;
+	}
+	for (; at < end; at++)
+		if (gm_reading_is_name(r, at)) {
+			char *name = gm_reading_fold(r, at);
+
+			gm_reading_part(r, GM_OBJECT_INDEX, GM_TOUCH_USE, name);
+			free(name);
+		}
+	return end < r->end ? end : r->end;
+}
+
+/* nextval('s'), NEXT VALUE FOR s. Returns where it ends, or `at`. */
+static size_t read_counter(struct gm_reading *r, size_t at)
+{
+	static const char *const functions[] = { "NEXTVAL", "SETVAL", "CURRVAL",
+						 "LASTVAL", NULL };
+	static const char *const which[] = { "NEXT", "PREVIOUS", NULL };
+	size_t back = r->at;
+
+	if (gm_reading_in(r, at, functions) && gm_reading_sign(r, at + 1, '('))
+		r->at = at + 1;
+	else if (gm_reading_in(r, at, which) &&
+		 gm_reading_is(r, at + 1, "VALUE") &&
+		 gm_reading_is(r, at + 2, "FOR"))
+		r->at = at + 3;
+	else
+		return at;
+	gm_read_sequence(r);
+	at = r->at;
+	r->at = back;
+	return at < r->end ? at : r->end;
+}
+
+/* A row as a whole, by its table's name. */
+static void read_row(struct gm_reading *r, const struct gm_scope *scope,
+		     unsigned touch, const char *name, size_t at, size_t from)
+{
+	size_t i;
+
+	if (!(r->rules->flags & GM_NAMED_TYPES) ||
+	    (at > from && gm_reading_is(r, at - 1, "ON")))
+		return;
+	for (i = 0; i < scope->n; i++)
+		if (!strcmp(gm_scope_called(&scope->v[i]), name))
+			add_column(r, &scope->v[i], touch | GM_TOUCH_MAYBE,
+				   "*");
+}
+
+/* Where a query is grouped by a key, the other columns follow from it. */
+static void need_primary_keys(struct gm_reading *r,
+			      const struct gm_scope *scope)
+{
+	size_t i;
+
+	for (i = 0; (r->rules->flags & GM_NAMED_TYPES) && i < scope->n; i++)
+		gm_reading_add(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_USE,
+			       scope->v[i].name.schema, scope->v[i].name.name,
+			       GM_PRIMARY_KEY);
+}
+
+struct columns {
+	const struct gm_scope *scope;
+	unsigned touch;
+	/* Stars count. */
+	bool stars;
+	size_t from;
+	/* Names that the query gives: ORDER BY may mean one of these. */
+	struct gm_strings given;
+};
+
+/* The name at `i`, and what is behind its dots. Returns its last token. */
+static size_t read_column(struct gm_reading *r, struct columns *c, size_t i)
+{
+	char *name = gm_reading_fold(r, i);
+
+	if (gm_reading_sign(r, i + 1, '.') && gm_reading_is_name(r, i + 2)) {
+		char *column = gm_reading_fold(r, i + 2);
+
+		if (!gm_reading_sign(r, i + 3, '('))
+			add_qualified(r, c->scope, c->touch, name, column);
+		free(column);
+		i += 2;
+	} else if (gm_reading_sign(r, i + 1, '.')) {
+		if (c->stars)
+			add_qualified(r, c->scope, c->touch, name, "*");
+		i += 2;
+	} else if (!gm_strings_has(&r->ctes, name)) {
+		bool given = gm_strings_has(&c->given, name);
+
+		add_to_all(r, c->scope, c->touch | (given ? GM_TOUCH_MAYBE : 0),
+			   name);
+		read_row(r, c->scope, c->touch, name, i, c->from);
+	}
+	free(name);
+	return i;
+}
+
 static void find_columns(struct gm_reading *r, const struct gm_scope *scope,
 			 unsigned touch)
 {
-	bool stars = !(r->rules->flags & GM_LATE_STARS) ||
-		     (touch & GM_TOUCH_READ);
-	size_t from = r->at;
+	struct columns c = { .scope = scope, .touch = touch, .from = r->at };
+	size_t depth = 0;
 	size_t i;
 
-	for (i = from; i < r->end; i++) {
-		char *name;
-		char *column;
+	c.stars = !(r->rules->flags & GM_LATE_STARS) || (touch & GM_TOUCH_READ);
+	for (i = c.from; i < r->end; i++) {
+		size_t behind = read_hint(r, i);
 
-		if (stars && is_star(r, i, from))
-			add_to_all(r, scope, touch, "*");
-		if (!is_column(r, scope, i, from)) {
-			if (!scope->taken[i])
-				add_callee(r, i, from);
+		behind = behind > i ? behind : read_counter(r, i);
+		if (behind > i) {
+			i = behind - 1;
 			continue;
 		}
-		name = gm_reading_fold(r, i);
-		if (gm_reading_sign(r, i + 1, '.') &&
-		    gm_reading_is_name(r, i + 2)) {
-			column = gm_reading_fold(r, i + 2);
-			if (!gm_reading_sign(r, i + 3, '('))
-				add_qualified(r, scope, touch, name, column);
-			free(column);
-			i += 2;
-		} else if (gm_reading_sign(r, i + 1, '.')) {
-			if (stars)
-				add_qualified(r, scope, touch, name, "*");
-			i += 2;
-		} else if (!gm_strings_has(&r->ctes, name)) {
-			add_to_all(r, scope, touch, name);
-		}
-		free(name);
+		depth += gm_reading_sign(r, i, '(');
+		depth -= depth && gm_reading_sign(r, i, ')');
+		if (gm_reading_is(r, i, "GROUP"))
+			need_primary_keys(r, scope);
+		if (c.stars && read_star(r, scope, touch, i, c.from, depth))
+			continue;
+		if (i > c.from && gm_reading_is(r, i - 1, "AS") &&
+		    gm_reading_is_name(r, i))
+			gm_strings_take(&c.given, gm_reading_fold(r, i));
+		if (is_column(r, scope, i, c.from))
+			i = read_column(r, &c, i);
+		else if (!scope->taken[i])
+			add_callee(r, i, c.from);
 	}
+	gm_strings_release(&c.given);
 }
 
 void gm_read_query(struct gm_reading *r, unsigned touch)

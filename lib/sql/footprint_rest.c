@@ -21,7 +21,8 @@ static void read_names(struct gm_reading *r, enum gm_object_kind kind,
 		if (!gm_reading_sign(r, r->at, ','))
 			return;
 		r->at++;
-		if (!gm_reading_name(r, &name))
+		if (kind == GM_OBJECT_FUNCTION ? !gm_read_callable(r, &name)
+					       : !gm_reading_name(r, &name))
 			return;
 		gm_reading_add(r, kind, touches, name.schema, NULL, name.name);
 		gm_name_release(&name);
@@ -73,12 +74,32 @@ static void read_setting(struct gm_reading *r)
 	free(name);
 }
 
+/* GRANT SELECT (a, b), UPDATE (c): in what stands before the table. */
+static void read_granted_columns(struct gm_reading *r)
+{
+	size_t depth = 0;
+	size_t i;
+
+	for (i = 0; i < r->at; i++) {
+		depth += gm_reading_sign(r, i, '(');
+		depth -= depth && gm_reading_sign(r, i, ')');
+		if (depth && gm_reading_is_name(r, i)) {
+			char *name = gm_reading_fold(r, i);
+
+			gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_USE,
+					name);
+			free(name);
+		}
+	}
+}
+
 /* TO role, role; the same grant twice is as good as once. */
 static void read_grant(struct gm_reading *r, unsigned touch)
 {
 	static const char *const to[] = { "TO", "FROM", NULL };
 	char *role;
 
+	read_granted_columns(r);
 	r->at = gm_reading_find(r, r->at, to);
 	do {
 		r->at++;
@@ -91,57 +112,82 @@ static void read_grant(struct gm_reading *r, unsigned touch)
 	} while (gm_reading_sign(r, r->at, ','));
 }
 
-/* From behind the opening quote, 'x' or $x$, to the closing one. */
-static void find_inside(const struct gm_reading *r, size_t at, size_t *start,
-			size_t *len)
-{
-	const struct gm_token *token = &r->v[at];
-	const char *text = r->lexer.text + token->start;
-	const char *quote = memchr(text, '\'', token->len);
-	const char *dollar;
-	size_t mark = 1;
-
-	if (*text == '$') {
-		dollar = memchr(text + 1, '$', token->len - 1);
-		mark = dollar ? (size_t)(dollar - text) + 1 : 1;
-	} else if (quote) {
-		mark = (size_t)(quote - text) + 1;
-	}
-	*start = token->start + mark;
-	*len = token->len > 2 * mark ? token->len - 2 * mark : 0;
-}
-
-/*
- * A body in a string isn't looked at when the function is made, and may be
- * in any language: what it seems to name is perhaps used.
- */
-void gm_read_string_body(struct gm_reading *r)
-{
-	struct gm_reading body = *r;
-	size_t start;
-	size_t len;
-
-	while (r->at < r->end && !gm_reading_is(r, r->at, "AS"))
-		r->at++;
-	r->at++;
-	if (r->at >= r->end || r->v[r->at].type != GM_TOKEN_STRING)
-		return;
-	find_inside(r, r->at, &start, &len);
-	body.v = NULL;
-	body.cap = 0;
-	body.how |= GM_TOUCH_MAYBE;
-	memset(&body.table, 0, sizeof(body.table));
-	memset(&body.ctes, 0, sizeof(body.ctes));
-	gm_reading_tokens(&body, r->lexer.text, start, len);
-	gm_read_query(&body, GM_TOUCH_USE);
-	gm_strings_release(&body.ctes);
-	free(body.v);
-}
-
 /* An index's columns, and WHERE. */
 static void read_index(struct gm_reading *r)
 {
 	gm_read_query(r, GM_TOUCH_USE);
+}
+
+/* The same, of one without a name. */
+static void read_nameless_index(struct gm_reading *r)
+{
+	static const char *const with[] = { "USING", NULL };
+
+	if (gm_reading_in(r, r->at, with))
+		r->at += 2;
+	gm_imply_listed(r, GM_OBJECT_INDEX, r->at, "idx");
+	read_index(r);
+}
+
+/* At the column's name: SET DEFAULT f(), DROP DEFAULT. */
+static void read_default(struct gm_reading *r)
+{
+	char *column = gm_reading_fold(r, r->at);
+	char *name = gm_format("%s default", column);
+
+	gm_reading_part(r, GM_OBJECT_SETTING, GM_TOUCH_ALTER, name);
+	free(name);
+	free(column);
+	gm_read_definition(r);
+}
+
+/* A column's new type, and the expression that makes its values. */
+static void read_new_type(struct gm_reading *r)
+{
+	static const char *const words[] = { "USING", NULL };
+	size_t at = gm_reading_find(r, r->at, words);
+
+	gm_read_column(r);
+	r->at = at + 1;
+	if (r->at < r->end)
+		gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
+}
+
+/* Rows come or go along with a partition, and what bounds others have isn't
+ * told. */
+static void read_partition(struct gm_reading *r)
+{
+	gm_reading_part(r, GM_OBJECT_SETTING, GM_TOUCH_ALTER | GM_TOUCH_MAYBE,
+			"partitions");
+	gm_reading_add(r, GM_OBJECT_TABLE,
+		       GM_TOUCH_USE | GM_TOUCH_DELETE | GM_TOUCH_GUARD,
+		       r->table.schema, NULL, r->table.name);
+}
+
+/* TRUNCATE, unlike DELETE, isn't done where a foreign key refers to it. */
+static void read_truncate(struct gm_reading *r, enum gm_object_kind kind,
+			  unsigned touches)
+{
+	size_t first = r->out->n;
+	size_t i;
+
+	gm_reading_part(r, GM_OBJECT_SETTING, GM_TOUCH_USE, "truncate");
+	read_drop(r, kind, touches);
+	for (i = first; i < r->out->n; i++)
+		if (r->out->v[i].kind == GM_OBJECT_TABLE)
+			gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_USE,
+				       r->out->v[i].schema, r->out->v[i].name,
+				       "truncate");
+}
+
+/* A setting of the database, which is written where a value follows. */
+static void read_pragma(struct gm_reading *r)
+{
+	char *name = gm_reading_fold(r, r->at);
+
+	gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_ALTER, NULL, "pragma",
+		       name);
+	free(name);
 }
 
 /* Behind a statement's first words anything may follow; it isn't read. */
@@ -179,7 +225,9 @@ void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
 		gm_reading_part(r, GM_OBJECT_CONSTRAINT,
 				rest == GM_REST_PRIMARY ? GM_TOUCH_CREATE
 							: GM_TOUCH_DROP,
-				"primary key");
+				GM_PRIMARY_KEY);
+		if (r->rules->name_max && rest == GM_REST_PRIMARY)
+			gm_imply(r, GM_OBJECT_INDEX, "", "pkey");
 		gm_read_key(r);
 		break;
 	case GM_REST_KEY:
@@ -187,6 +235,47 @@ void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
 		break;
 	case GM_REST_INDEX:
 		read_index(r);
+		break;
+	case GM_REST_NAMELESS_INDEX:
+		read_nameless_index(r);
+		break;
+	case GM_REST_DEFAULT:
+		read_default(r);
+		break;
+	case GM_REST_TYPE:
+		read_new_type(r);
+		break;
+	case GM_REST_ATTACH:
+		gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, "*");
+		read_partition(r);
+		break;
+	case GM_REST_PARTITION:
+		read_partition(r);
+		break;
+	case GM_REST_TRUNCATE:
+		read_truncate(r, kind, touches);
+		break;
+	case GM_REST_TRIGGER:
+		gm_read_trigger(r);
+		break;
+	case GM_REST_VIRTUAL:
+		gm_read_virtual(r);
+		break;
+	case GM_REST_PRAGMA:
+		read_pragma(r);
+		break;
+	case GM_REST_UNIQUE:
+		gm_imply_listed(r, GM_OBJECT_INDEX, r->at, "key");
+		gm_read_key(r);
+		break;
+	case GM_REST_UNIQUE_ITEM:
+		gm_imply_listed(r, GM_OBJECT_INDEX, r->at, "key");
+		gm_read_definition(r);
+		break;
+	case GM_REST_PRIMARY_ITEM:
+		if (r->rules->name_max)
+			gm_imply(r, GM_OBJECT_INDEX, "", "pkey");
+		gm_read_definition(r);
 		break;
 	case GM_REST_ITEMS:
 		gm_read_items(r);

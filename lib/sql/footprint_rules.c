@@ -20,15 +20,18 @@
 
 #define ITEMS                                                                  \
 	{ "CONSTRAINT create:constraint", GM_REST_DEFINITION },                \
-	{ "PRIMARY KEY", GM_REST_DEFINITION },                                 \
+	{ "PRIMARY KEY", GM_REST_PRIMARY_ITEM },                               \
 	{ "FOREIGN KEY", GM_REST_DEFINITION },                                 \
-	{ "UNIQUE ^ (", GM_REST_DEFINITION },                                  \
+	{ "UNIQUE ^ (", GM_REST_UNIQUE_ITEM },                                 \
 	{ "CHECK ^ (", GM_REST_DEFINITION }
 
 static const struct gm_footprint_rule sqlite_statements[] = {
+	{ "CREATE TEMP|TEMPORARY TABLE " IF_NOT_EXISTS "scratch:table",
+	  GM_REST_TABLE },
 	{ "CREATE TEMP|TEMPORARY *", GM_REST_UNKNOWN },
 	{ "CREATE TABLE " IF_NOT_EXISTS "create:table", GM_REST_TABLE },
-	{ "CREATE VIRTUAL TABLE " IF_NOT_EXISTS "create:table", GM_REST_NONE },
+	{ "CREATE VIRTUAL TABLE " IF_NOT_EXISTS "create:table",
+	  GM_REST_VIRTUAL },
 	{ "CREATE VIEW " IF_NOT_EXISTS "create:view", GM_REST_VIEW },
 	{ "CREATE UNIQUE INDEX " IF_NOT_EXISTS "create:index ON guard:table",
 	  GM_REST_INDEX },
@@ -52,7 +55,10 @@ static const struct gm_footprint_rule sqlite_statements[] = {
 	{ "DELETE FROM delete:table", GM_REST_DELETE },
 	QUERIES,
 	{ "PRAGMA WRITABLE_SCHEMA", GM_REST_UNKNOWN },
+	{ "PRAGMA ^ USER_VERSION|APPLICATION_ID =|(", GM_REST_PRAGMA },
 	{ "PRAGMA|BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE", GM_REST_NONE },
+	{ "ANALYZE use:table", GM_REST_NONE },
+	{ "REINDEX use:index", GM_REST_NONE },
 	{ "ANALYZE|VACUUM|EXPLAIN|REINDEX", GM_REST_NONE },
 	{ NULL, GM_REST_NONE }
 };
@@ -84,6 +90,8 @@ const struct gm_footprint_rules gm_footprint_sqlite = {
 };
 
 static const struct gm_footprint_rule postgres_statements[] = {
+	{ "CREATE [GLOBAL|LOCAL] TEMP|TEMPORARY TABLE " IF_NOT_EXISTS
+	  "scratch:table", GM_REST_TABLE },
 	{ "CREATE [GLOBAL|LOCAL] TEMP|TEMPORARY *", GM_REST_UNKNOWN },
 	{ "CREATE [UNLOGGED] TABLE " IF_NOT_EXISTS "create:table",
 	  GM_REST_TABLE },
@@ -94,10 +102,11 @@ static const struct gm_footprint_rule postgres_statements[] = {
 	{ "CREATE [RECURSIVE] VIEW create:view", GM_REST_VIEW },
 	{ "CREATE OR REPLACE [RECURSIVE] VIEW replace:view", GM_REST_VIEW },
 	{ "CREATE UNIQUE INDEX [CONCURRENTLY] ON [ONLY] guard:table",
-	  GM_REST_INDEX },
+	  GM_REST_NAMELESS_INDEX },
 	{ "CREATE UNIQUE INDEX [CONCURRENTLY] " IF_NOT_EXISTS
 	  "create:index ON [ONLY] guard:table", GM_REST_INDEX },
-	{ "CREATE INDEX [CONCURRENTLY] ON [ONLY] use:table", GM_REST_INDEX },
+	{ "CREATE INDEX [CONCURRENTLY] ON [ONLY] use:table",
+	  GM_REST_NAMELESS_INDEX },
 	{ "CREATE INDEX [CONCURRENTLY] " IF_NOT_EXISTS
 	  "create:index ON [ONLY] use:table", GM_REST_INDEX },
 	{ "CREATE SEQUENCE " IF_NOT_EXISTS "create:sequence", GM_REST_NONE },
@@ -106,11 +115,11 @@ static const struct gm_footprint_rule postgres_statements[] = {
 	  GM_REST_STRING_BODY },
 	{ "CREATE OR REPLACE FUNCTION|PROCEDURE|AGGREGATE replace:function",
 	  GM_REST_STRING_BODY },
-	{ "CREATE [CONSTRAINT] TRIGGER create:trigger ... ON guard:table ... "
-	  "EXECUTE FUNCTION|PROCEDURE use:function", GM_REST_NONE },
-	{ "CREATE OR REPLACE [CONSTRAINT] TRIGGER replace:trigger ... ON "
+	{ "CREATE [CONSTRAINT] TRIGGER create:trigger ^ ... ON guard:table ... "
+	  "EXECUTE FUNCTION|PROCEDURE use:function", GM_REST_TRIGGER },
+	{ "CREATE OR REPLACE [CONSTRAINT] TRIGGER replace:trigger ^ ... ON "
 	  "guard:table ... EXECUTE FUNCTION|PROCEDURE use:function",
-	  GM_REST_NONE },
+	  GM_REST_TRIGGER },
 	{ "CREATE POLICY create:policy ON use:table", GM_REST_BODY },
 	{ "CREATE SCHEMA " IF_NOT_EXISTS "create:schema", GM_REST_NONE },
 	{ "CREATE EXTENSION " IF_NOT_EXISTS "create:extension",
@@ -148,6 +157,8 @@ static const struct gm_footprint_rule postgres_statements[] = {
 	{ "ALTER SEQUENCE " IF_EXISTS "alter:sequence OWNED BY use:column",
 	  GM_REST_NONE },
 	{ "ALTER SEQUENCE " IF_EXISTS "alter:sequence", GM_REST_NONE },
+	{ "ALTER TYPE use:type ADD VALUE " IF_NOT_EXISTS "create:value "
+	  "BEFORE|AFTER use:value", GM_REST_NONE },
 	{ "ALTER TYPE use:type ADD VALUE " IF_NOT_EXISTS "create:value",
 	  GM_REST_NONE },
 	{ "ALTER TYPE use:type RENAME VALUE drop:value TO create:value",
@@ -190,11 +201,17 @@ static const struct gm_footprint_rule postgres_statements[] = {
 	{ "INSERT INTO insert:table", GM_REST_INSERT },
 	{ "UPDATE [ONLY] update:table", GM_REST_UPDATE },
 	{ "DELETE FROM [ONLY] delete:table", GM_REST_DELETE },
-	{ "TRUNCATE [TABLE] [ONLY] delete:table", GM_REST_DROP },
+	{ "TRUNCATE [TABLE] [ONLY] delete:table", GM_REST_TRUNCATE },
 	{ "COPY insert:table ^ ... FROM", GM_REST_INSERT },
 	{ "COPY", GM_REST_NONE },
 	{ "REFRESH MATERIALIZED VIEW [CONCURRENTLY] use:view", GM_REST_NONE },
+	{ "^ SELECT ... INTO TEMP|TEMPORARY [TABLE] scratch:table",
+	  GM_REST_SELECT },
+	{ "^ SELECT ... INTO [UNLOGGED] [TABLE] create:table",
+	  GM_REST_SELECT },
 	QUERIES,
+	{ "REINDEX [(] ... INDEX [CONCURRENTLY] use:index", GM_REST_NONE },
+	{ "CLUSTER use:table USING use:index", GM_REST_NONE },
 	{ "SET|RESET|SHOW|BEGIN|START|COMMIT|END|ROLLBACK", GM_REST_NONE },
 	{ "SAVEPOINT|RELEASE|ANALYZE|VACUUM|EXPLAIN|LOCK|DISCARD",
 	  GM_REST_NONE },
@@ -208,16 +225,21 @@ static const struct gm_footprint_rule postgres_changes[] = {
 	{ "RENAME [COLUMN] drop:column TO create:column", GM_REST_NONE },
 	{ "DROP CONSTRAINT " IF_EXISTS "drop:constraint", GM_REST_NONE },
 	{ "DROP [COLUMN] " IF_EXISTS "drop:column", GM_REST_NONE },
+	{ "ADD CONSTRAINT create:constraint UNIQUE|PRIMARY [KEY] USING INDEX "
+	  "drop:index", GM_REST_NONE },
 	{ "ADD CONSTRAINT create:constraint", GM_REST_KEY },
 	{ "ADD FOREIGN", GM_REST_KEY },
-	{ "ADD PRIMARY KEY", GM_REST_PRIMARY },
-	{ "ADD UNIQUE|CHECK|EXCLUDE ^ (", GM_REST_KEY },
+	{ "ADD PRIMARY KEY ^ (", GM_REST_PRIMARY },
+	{ "ADD UNIQUE ^ (", GM_REST_UNIQUE },
+	{ "ADD CHECK|EXCLUDE ^ (", GM_REST_KEY },
+	{ "ADD UNIQUE|PRIMARY [KEY] USING INDEX drop:index", GM_REST_NONE },
 	{ "ADD [COLUMN] " IF_NOT_EXISTS "create:column", GM_REST_COLUMN },
 	{ "ALTER CONSTRAINT alter:constraint", GM_REST_NONE },
-	{ "ALTER [COLUMN] alter:column [SET] [DATA] TYPE", GM_REST_COLUMN },
+	{ "ALTER [COLUMN] alter:column [SET] [DATA] TYPE", GM_REST_TYPE },
+	{ "ALTER [COLUMN] ^ use:column SET|DROP DEFAULT", GM_REST_DEFAULT },
 	{ "ALTER [COLUMN] alter:column", GM_REST_KEY },
 	{ "VALIDATE CONSTRAINT alter:constraint", GM_REST_NONE },
-	{ "ATTACH|DETACH PARTITION alter:table", GM_REST_NONE },
+	{ "ATTACH|DETACH PARTITION alter:table", GM_REST_ATTACH },
 	{ "INHERIT use:table", GM_REST_NONE },
 	{ "NO INHERIT use:table", GM_REST_NONE },
 	{ "ENABLE|DISABLE|FORCE [ALWAYS|REPLICA] TRIGGER|RULE alter:trigger",
@@ -225,6 +247,8 @@ static const struct gm_footprint_rule postgres_changes[] = {
 	{ "ENABLE|DISABLE|FORCE|NO ^ *", GM_REST_SETTING },
 	{ "^ OWNER TO use:role", GM_REST_SETTING },
 	{ "SET|RESET ^ *", GM_REST_SETTING },
+	{ "^ CLUSTER ON use:index", GM_REST_SETTING },
+	{ "^ REPLICA IDENTITY USING INDEX use:index", GM_REST_SETTING },
 	{ "CLUSTER|REPLICA ^ *", GM_REST_SETTING },
 	{ NULL, GM_REST_NONE }
 };
@@ -240,7 +264,8 @@ static const struct gm_footprint_rule postgres_items[] = {
 };
 
 const struct gm_footprint_rules gm_footprint_postgres = {
-	.flags = GM_CASCADES | GM_NAMED_TYPES,
+	.flags = GM_CASCADES | GM_NAMED_TYPES | GM_OVERLOADS,
+	.name_max = 63,
 	.in_table = IN_TABLE | 1u << GM_OBJECT_TRIGGER |
 		    1u << GM_OBJECT_POLICY,
 	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
@@ -252,6 +277,8 @@ const struct gm_footprint_rules gm_footprint_postgres = {
 };
 
 static const struct gm_footprint_rule mysql_statements[] = {
+	{ "CREATE TEMPORARY TABLE " IF_NOT_EXISTS "scratch:table",
+	  GM_REST_TABLE },
 	{ "CREATE TEMPORARY *", GM_REST_UNKNOWN },
 	{ "CREATE TABLE " IF_NOT_EXISTS "create:table", GM_REST_TABLE },
 	{ "CREATE OR REPLACE TABLE replace:table", GM_REST_TABLE },
@@ -267,13 +294,16 @@ static const struct gm_footprint_rule mysql_statements[] = {
 	{ "CREATE OR REPLACE ... FUNCTION|PROCEDURE replace:function",
 	  GM_REST_BODY },
 	{ "CREATE ... VIEW " IF_NOT_EXISTS "create:view", GM_REST_VIEW },
+	{ "CREATE ... TRIGGER " IF_NOT_EXISTS "create:trigger ^ ... ON "
+	  "guard:table FOR EACH ROW FOLLOWS|PRECEDES use:trigger",
+	  GM_REST_BODY },
 	{ "CREATE ... TRIGGER " IF_NOT_EXISTS
 	  "create:trigger ^ ... ON guard:table", GM_REST_BODY },
 	{ "CREATE ... FUNCTION|PROCEDURE " IF_NOT_EXISTS "create:function",
 	  GM_REST_BODY },
 	{ "CREATE ... EVENT " IF_NOT_EXISTS "create:event", GM_REST_BODY },
 
-	{ "DROP TABLE " IF_EXISTS "drop:table", GM_REST_DROP },
+	{ "DROP [TEMPORARY] TABLE " IF_EXISTS "drop:table", GM_REST_DROP },
 	{ "DROP VIEW " IF_EXISTS "drop:view", GM_REST_DROP },
 	{ "DROP INDEX " IF_EXISTS "drop:index ON use:table", GM_REST_NONE },
 	{ "DROP TRIGGER " IF_EXISTS "drop:trigger", GM_REST_NONE },
@@ -305,23 +335,28 @@ static const struct gm_footprint_rule mysql_statements[] = {
 	{ "DELETE [LOW_PRIORITY] [QUICK] [IGNORE] FROM delete:table",
 	  GM_REST_DELETE },
 	{ "DELETE ... FROM", GM_REST_UNKNOWN },
-	{ "TRUNCATE [TABLE] delete:table", GM_REST_NONE },
+	{ "TRUNCATE [TABLE] delete:table", GM_REST_TRUNCATE },
 	{ "LOAD DATA|XML", GM_REST_UNKNOWN },
 	QUERIES,
-	{ "SET|USE|SHOW|BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT", GM_REST_NONE },
+	{ "SET", GM_REST_SELECT },
+	{ "USE|SHOW|BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT", GM_REST_NONE },
 	{ "RELEASE|LOCK|UNLOCK|ANALYZE|OPTIMIZE|EXPLAIN|DESCRIBE|FLUSH",
 	  GM_REST_NONE },
 	{ NULL, GM_REST_NONE }
 };
 
 #define PLACE_INDEX                                                            \
-	{ "UNIQUE [INDEX|KEY] ^ (", GM_REST_KEY },                             \
+	{ "UNIQUE [INDEX|KEY] ^ (", GM_REST_UNIQUE },                          \
 	{ "UNIQUE [INDEX|KEY] create:index", GM_REST_KEY },                    \
-	{ "INDEX|KEY [USING] [BTREE|HASH] ^ (", GM_REST_DEFINITION },          \
+	{ "INDEX|KEY [USING] [BTREE|HASH] ^ (", GM_REST_UNIQUE_ITEM },         \
 	{ "INDEX|KEY " IF_NOT_EXISTS "create:index", GM_REST_DEFINITION },     \
 	{ "FULLTEXT|SPATIAL [INDEX|KEY] create:index", GM_REST_DEFINITION }
 
 static const struct gm_footprint_rule mysql_changes[] = {
+	{ "ADD|DROP|TRUNCATE|COALESCE|REORGANIZE PARTITION",
+	  GM_REST_PARTITION },
+	{ "ADD|DROP SYSTEM VERSIONING", GM_REST_UNKNOWN },
+	{ "ADD PERIOD FOR", GM_REST_UNKNOWN },
 	{ "RENAME COLUMN drop:column TO create:column", GM_REST_NONE },
 	{ "RENAME INDEX|KEY drop:index TO create:index", GM_REST_NONE },
 	{ "CHANGE [COLUMN] " IF_EXISTS "drop:column create:column",
@@ -341,6 +376,7 @@ static const struct gm_footprint_rule mysql_changes[] = {
 	{ "ADD [COLUMN] ^ (", GM_REST_ITEMS },
 	{ "ADD [COLUMN] " IF_NOT_EXISTS "create:column", GM_REST_COLUMN },
 	{ "ALTER INDEX alter:index", GM_REST_NONE },
+	{ "ALTER [COLUMN] ^ use:column SET|DROP DEFAULT", GM_REST_DEFAULT },
 	{ "ALTER [COLUMN] alter:column", GM_REST_KEY },
 	{ "RENAME [TO|AS] create:table", GM_REST_UNKNOWN },
 	{ "^ COMMENT|ENGINE|AUTO_INCREMENT|ROW_FORMAT|DEFAULT|CHARACTER",
@@ -358,7 +394,7 @@ static const struct gm_footprint_rule mysql_items[] = {
 /* clang-format on */
 
 const struct gm_footprint_rules gm_footprint_mysql = {
-	.flags = GM_FOLD_QUOTED,
+	.flags = GM_FOLD_QUOTED | GM_WIDE_KEYS | GM_INDEXED_KEYS,
 	.in_table = IN_TABLE | 1u << GM_OBJECT_INDEX,
 	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
 		     1u << GM_OBJECT_SEQUENCE,

@@ -6,96 +6,79 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "sql/reading.h"
+#include "sql/clash.h"
 
-enum clash {
-	CLASH_NONE,
-	/* It depends on rows, or on what the text doesn't tell. */
-	CLASH_MAYBE,
-	CLASH_CERTAIN
-};
-
-#define CREATE GM_TOUCH_CREATE
-#define ALTER GM_TOUCH_ALTER
-#define DROP GM_TOUCH_DROP
-#define ROWS (GM_TOUCH_UPDATE | GM_TOUCH_INSERT | GM_TOUCH_DELETE)
-#define SEEN (GM_TOUCH_READ | GM_TOUCH_GUARD)
-#define PRESENT (ROWS | SEEN | GM_TOUCH_USE)
-
-/* Either way round; the first that fits counts. */
-struct clash_rule {
-	unsigned a;
-	unsigned b;
-	enum clash clash;
-};
-
-/* On one and the same object. What one side creates the other can't have
- * used, so CREATE and USE is fine. */
-static const struct clash_rule object_clashes[] = {
-	{ CREATE, CREATE | ALTER | DROP, CLASH_CERTAIN },
-	{ DROP, DROP | ALTER | PRESENT, CLASH_CERTAIN },
-	{ ALTER, ALTER | PRESENT, CLASH_CERTAIN },
-	{ 0, 0, CLASH_NONE }
-};
-
-/* On the values of one and the same column: whether they are those of the
- * same rows can't be told. */
-static const struct clash_rule value_clashes[] = {
-	{ GM_TOUCH_UPDATE, GM_TOUCH_UPDATE | GM_TOUCH_READ | GM_TOUCH_GUARD,
-	  CLASH_MAYBE },
-	{ 0, 0, CLASH_NONE }
-};
-
-/* On the rows of one and the same table. */
-static const struct clash_rule row_clashes[] = {
-	{ GM_TOUCH_INSERT, ROWS | SEEN, CLASH_MAYBE },
-	{ GM_TOUCH_DELETE, SEEN, CLASH_MAYBE },
-	{ GM_TOUCH_UPDATE, GM_TOUCH_GUARD, CLASH_MAYBE },
-	{ 0, 0, CLASH_NONE }
-};
-
-static enum clash at_most(enum clash clash, bool maybe)
+static enum gm_clash at_most(enum gm_clash clash, bool maybe)
 {
-	return clash && maybe ? CLASH_MAYBE : clash;
+	return clash && maybe ? GM_CLASH_MAYBE : clash;
 }
 
-static enum clash look_up(const struct clash_rule *rules, unsigned x,
-			  unsigned y)
+static enum gm_clash look_up(const struct gm_clash_rule *rules, unsigned x,
+			     unsigned y)
 {
 	for (; rules->a; rules++)
 		if (((x & rules->a) && (y & rules->b)) ||
 		    ((y & rules->a) && (x & rules->b)))
 			return rules->clash;
-	return CLASH_NONE;
+	return GM_CLASH_NONE;
 }
 
-static bool same_schema(const struct gm_object *x, const struct gm_object *y)
-{
-	return !x->schema || !y->schema || !strcmp(x->schema, y->schema);
-}
+/* On the values of one and the same column: whether they are those of the
+ * same rows can't be told. */
+static const struct gm_clash_rule value_clashes[] = {
+	{ GM_TOUCH_UPDATE, GM_TOUCH_UPDATE | GM_TOUCH_READ | GM_TOUCH_GUARD,
+	  GM_CLASH_MAYBE },
+	{ 0, 0, GM_CLASH_NONE }
+};
 
-static bool has_kind(unsigned kinds, const struct gm_object *x)
-{
-	return (kinds & 1u << x->kind) != 0;
-}
+/* On the rows of one and the same table. */
+static const struct gm_clash_rule row_clashes[] = {
+	{ GM_TOUCH_INSERT, ROWS | SEEN, GM_CLASH_MAYBE },
+	{ GM_TOUCH_DELETE, SEEN, GM_CLASH_MAYBE },
+	{ GM_TOUCH_UPDATE, GM_TOUCH_GUARD, GM_CLASH_MAYBE },
+	{ 0, 0, GM_CLASH_NONE }
+};
+
+/* On one and the same object. What one side creates the other can't have
+ * used, so CREATE and USE is fine. */
+static const struct gm_clash_rule object_clashes[] = {
+	{ CREATE, CREATE | ALTER | DROP, GM_CLASH_CERTAIN },
+	{ DROP, DROP | ALTER | PRESENT, GM_CLASH_CERTAIN },
+	{ ALTER, ALTER | PRESENT, GM_CLASH_CERTAIN },
+	{ 0, 0, GM_CLASH_NONE }
+};
 
 static bool is_star(const struct gm_object *x)
 {
 	return x->kind == GM_OBJECT_COLUMN && !strcmp(x->name, "*");
 }
 
+/* f, whichever it is, and f(int4); f(int4) and f(text) are two. */
+static bool is_same_function(const struct gm_object *x,
+			     const struct gm_object *y)
+{
+	const char *of_x = strchr(x->name, '(');
+	const char *of_y = strchr(y->name, '(');
+	size_t len = of_x ? (size_t)(of_x - x->name) : strlen(x->name);
+	size_t other = of_y ? (size_t)(of_y - y->name) : strlen(y->name);
+
+	return x->kind == GM_OBJECT_FUNCTION && (!of_x || !of_y) &&
+	       len == other && !strncmp(x->name, y->name, len);
+}
+
 static bool same_object(const struct gm_footprint_rules *rules,
 			const struct gm_object *x, const struct gm_object *y)
 {
-	if (x->kind != y->kind &&
-	    !(has_kind(rules->relations, x) && has_kind(rules->relations, y)))
+	if (x->kind != y->kind && !(gm_has_kind(rules->relations, x) &&
+				    gm_has_kind(rules->relations, y)))
 		return false;
-	if (has_kind(rules->in_table, x) &&
+	if (gm_has_kind(rules->in_table, x) &&
 	    (!x->owner || !y->owner || strcmp(x->owner, y->owner)))
 		return false;
-	if (strcmp(x->name, y->name) && !is_star(x) && !is_star(y))
+	if (strcmp(x->name, y->name) && !is_star(x) && !is_star(y) &&
+	    !is_same_function(x, y))
 		return false;
-	return same_schema(x, y);
+	return gm_same_schema(x, y);
 }
 
 /* How a table that is dropped is made again by the same side, as SQLite has
@@ -114,6 +97,8 @@ static enum rebuilt find_rebuilt(const struct gm_footprint *side,
 	bool dropped = false;
 	bool made = false;
 	bool whole = false;
+	/* It was there under another name. */
+	bool renamed = false;
 	size_t i;
 
 	if (!(x->touches & (CREATE | DROP)) || x->kind != GM_OBJECT_TABLE)
@@ -122,15 +107,42 @@ static enum rebuilt find_rebuilt(const struct gm_footprint *side,
 		const struct gm_object *o = &side->v[i];
 
 		whole |= is_star(o) && (o->touches & GM_TOUCH_READ) &&
-			 !strcmp(o->owner, x->name);
+			 o->owner && !strcmp(o->owner, x->name);
 		if (o->kind != x->kind || strcmp(o->name, x->name))
 			continue;
 		made |= dropped && (o->touches & CREATE);
+		whole |= made && renamed && (o->touches & GM_TOUCH_RENAME);
 		dropped |= (o->touches & DROP) != 0;
+		renamed = (o->touches & DROP) && (o->touches & GM_TOUCH_RENAME);
 	}
 	if (!made)
 		return REBUILT_NOT;
 	return whole ? REBUILT_WHOLE : REBUILT_LISTED;
+}
+
+/* A table that this side makes and takes away again: a rebuild's, as a
+ * rule. */
+static bool is_scratch(const struct gm_footprint *side,
+		       const struct gm_object *x)
+{
+	bool first = true;
+	bool there = true;
+	size_t i;
+
+	if (x->kind != GM_OBJECT_TABLE)
+		return false;
+	for (i = 0; i < side->n; i++) {
+		const struct gm_object *o = &side->v[i];
+
+		if (o->kind != x->kind || strcmp(o->name, x->name))
+			continue;
+		if (first && !(o->touches & CREATE))
+			return false;
+		first = false;
+		if (o->touches & (CREATE | DROP))
+			there = (o->touches & CREATE) != 0;
+	}
+	return !there;
 }
 
 /* Whether its table is one that this side makes: then only the table
@@ -141,12 +153,14 @@ static bool is_of_new_table(const struct gm_footprint *side,
 {
 	size_t i;
 
-	if (!x->owner || !has_kind(rules->in_table, x))
+	if (!x->owner || !gm_has_kind(rules->in_table, x) ||
+	    (x->kind == GM_OBJECT_CONSTRAINT && (x->touches & CREATE) &&
+	     (rules->flags & GM_WIDE_KEYS)))
 		return false;
 	for (i = 0; i < side->n; i++)
 		if ((side->v[i].touches & CREATE) && !side->v[i].owner &&
 		    !strcmp(side->v[i].name, x->owner) &&
-		    same_schema(&side->v[i], x))
+		    gm_same_schema(&side->v[i], x))
 			return true;
 	return false;
 }
@@ -168,77 +182,78 @@ static bool commutes(const struct gm_object *x, const struct gm_object *y)
 }
 
 /* Whatever columns there are, against one that comes or goes. */
-static enum clash star_clash(const struct gm_object *x,
-			     const struct gm_object *y)
+static enum gm_clash star_clash(const struct gm_object *x,
+				const struct gm_object *y)
 {
 	unsigned touches = x->touches | y->touches;
 
 	if (!(touches & (CREATE | DROP)))
-		return CLASH_NONE;
-	return touches & GM_TOUCH_RENAME ? CLASH_MAYBE : CLASH_CERTAIN;
+		return GM_CLASH_NONE;
+	return touches & GM_TOUCH_RENAME ? GM_CLASH_MAYBE : GM_CLASH_CERTAIN;
 }
 
-static enum clash same_object_clash(const struct gm_object *x,
-				    const struct gm_object *y)
+/* Names that the database makes up: it takes others where these are taken. */
+static bool is_made_up(const struct gm_object *x, const struct gm_object *y)
 {
-	enum clash clash;
+	return (x->touches & y->touches & GM_TOUCH_IMPLIED) != 0;
+}
+
+/* A sequence has many settings, and few of them matter to each other. */
+static bool is_counter(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_SEQUENCE &&
+	       !((x->touches | y->touches) & (CREATE | DROP));
+}
+
+/* One side names a column without its table, and the other adds one of that
+ * name to a table that may be meant. */
+static bool may_be_other(const struct gm_object *x, const struct gm_object *y)
+{
+	return ((x->touches & CREATE) && (y->touches & GM_TOUCH_MAYBE)) ||
+	       ((y->touches & CREATE) && (x->touches & GM_TOUCH_MAYBE));
+}
+
+static enum gm_clash same_object_clash(const struct gm_object *x,
+				       const struct gm_object *y)
+{
+	enum gm_clash clash;
 
 	if (is_star(x) || is_star(y))
 		return star_clash(x, y);
 	if (commutes(x, y))
-		return CLASH_NONE;
+		return GM_CLASH_NONE;
 	clash = look_up(object_clashes, x->touches, y->touches);
 	if (clash)
-		return clash;
+		return at_most(clash, is_made_up(x, y) || is_counter(x, y));
+	if (x->kind == GM_OBJECT_COLUMN && may_be_other(x, y))
+		return GM_CLASH_MAYBE;
 	return look_up(x->kind == GM_OBJECT_COLUMN ? value_clashes
 						   : row_clashes,
 		       x->touches, y->touches);
 }
 
-/* An index or trigger that is dropped by its name alone may go with a table
- * or a column that the other side drops. */
-static enum clash loose_clash(const struct gm_footprint_rules *rules,
-			      const struct gm_object *x,
-			      const struct gm_object *y)
-{
-	bool loose = (x->kind == GM_OBJECT_INDEX ||
-		      x->kind == GM_OBJECT_TRIGGER) &&
-		     !has_kind(rules->in_table, x) && !x->owner &&
-		     (x->touches & (DROP | ALTER));
-	bool takes_along = (y->kind == GM_OBJECT_TABLE ||
-			    y->kind == GM_OBJECT_VIEW ||
-			    y->kind == GM_OBJECT_COLUMN) &&
-			   (y->touches & DROP) &&
-			   !(y->touches & GM_TOUCH_RENAME);
-
-	/* Nor is it told whose rows a trigger watches. */
-	bool watched = x->kind == GM_OBJECT_TRIGGER && (y->touches & ROWS);
-
-	return loose && (takes_along || watched) ? CLASH_MAYBE : CLASH_NONE;
-}
-
 /* What x, a whole, does to y, which is in it. */
-static enum clash whole_clash(const struct gm_footprint_rules *rules,
-			      const struct gm_object *x,
-			      const struct gm_object *y)
+static enum gm_clash whole_clash(const struct gm_footprint_rules *rules,
+				 const struct gm_object *x,
+				 const struct gm_object *y)
 {
 	if (x->kind == GM_OBJECT_SCHEMA)
 		return (x->touches & DROP) && y->schema &&
 				       !strcmp(x->name, y->schema)
-			       ? CLASH_CERTAIN
-			       : CLASH_NONE;
-	if (!y->owner || !has_kind(rules->in_table, y) ||
+			       ? GM_CLASH_CERTAIN
+			       : GM_CLASH_NONE;
+	if (!y->owner || !gm_has_kind(rules->in_table, y) ||
 	    (x->kind != GM_OBJECT_TYPE && x->kind != GM_OBJECT_TABLE) ||
-	    strcmp(x->name, y->owner) || !same_schema(x, y))
-		return CLASH_NONE;
+	    strcmp(x->name, y->owner) || !gm_same_schema(x, y))
+		return GM_CLASH_NONE;
 	return look_up(object_clashes, x->touches & (CREATE | DROP),
 		       y->touches & (CREATE | ALTER | DROP));
 }
 
 /* What x does to y where x is a table that is made again. */
-static enum clash soften(const struct gm_footprint *side,
-			 const struct gm_object *x, const struct gm_object *y,
-			 enum clash clash)
+static enum gm_clash soften(const struct gm_footprint *side,
+			    const struct gm_object *x,
+			    const struct gm_object *y, enum gm_clash clash)
 {
 	enum rebuilt rebuilt = clash ? find_rebuilt(side, x) : REBUILT_NOT;
 	bool alters = (y->touches & (CREATE | ALTER | DROP)) != 0;
@@ -247,14 +262,16 @@ static enum clash soften(const struct gm_footprint *side,
 				      (rebuilt == REBUILT_LISTED && !alters));
 }
 
-static enum clash find_clash(const struct gm_footprint *a,
-			     const struct gm_object *x,
-			     const struct gm_footprint *b,
-			     const struct gm_object *y)
+static enum gm_clash find_clash(const struct gm_footprint *a,
+				const struct gm_object *x,
+				const struct gm_footprint *b,
+				const struct gm_object *y)
 {
 	const struct gm_footprint_rules *rules = a->dialect->footprint;
-	enum clash clash = CLASH_NONE;
+	enum gm_clash clash = GM_CLASH_NONE;
 
+	if (is_scratch(a, x) && is_scratch(b, y))
+		return GM_CLASH_NONE;
 	if (same_object(rules, x, y))
 		clash = same_object_clash(x, y);
 	if (!clash)
@@ -262,15 +279,13 @@ static enum clash find_clash(const struct gm_footprint *a,
 	if (!clash)
 		clash = whole_clash(rules, y, x);
 	if (!clash)
-		clash = loose_clash(rules, x, y);
-	if (!clash)
-		clash = loose_clash(rules, y, x);
+		clash = gm_clash_apart(a, x, b, y);
 	clash = soften(a, x, y, soften(b, y, x, clash));
 	return at_most(clash, (x->touches | y->touches) & GM_TOUCH_MAYBE);
 }
 
 static void add(struct gm_overlaps *out, const struct gm_object *x,
-		const struct gm_object *y, enum clash clash)
+		const struct gm_object *y, enum gm_clash clash)
 {
 	struct gm_overlap *overlap;
 
@@ -280,7 +295,7 @@ static void add(struct gm_overlaps *out, const struct gm_object *x,
 	overlap = &out->v[out->n++];
 	overlap->a = x;
 	overlap->b = y;
-	overlap->maybe = clash == CLASH_MAYBE;
+	overlap->maybe = clash == GM_CLASH_MAYBE;
 }
 
 /* Where something is certain, a perhaps is of no interest. */
@@ -305,7 +320,7 @@ enum gm_verdict gm_footprint_conflict(const struct gm_footprint *a,
 				      struct gm_overlaps *out)
 {
 	const struct gm_footprint_rules *rules;
-	enum clash worst = CLASH_NONE;
+	enum gm_clash worst = GM_CLASH_NONE;
 	size_t first = out ? out->n : 0;
 	size_t i;
 	size_t k;
@@ -317,7 +332,8 @@ enum gm_verdict gm_footprint_conflict(const struct gm_footprint *a,
 		if (is_of_new_table(a, rules, &a->v[i]))
 			continue;
 		for (k = 0; k < b->n; k++) {
-			enum clash clash = find_clash(a, &a->v[i], b, &b->v[k]);
+			enum gm_clash clash = find_clash(a, &a->v[i], b,
+							 &b->v[k]);
 
 			if (!clash || is_of_new_table(b, rules, &b->v[k]))
 				continue;
@@ -325,7 +341,7 @@ enum gm_verdict gm_footprint_conflict(const struct gm_footprint *a,
 			worst = clash > worst ? clash : worst;
 		}
 	}
-	if (worst == CLASH_CERTAIN) {
+	if (worst == GM_CLASH_CERTAIN) {
 		if (out)
 			drop_maybes(out, first);
 		return GM_VERDICT_CONFLICT;

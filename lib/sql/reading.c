@@ -85,6 +85,60 @@ static char fold_byte(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+static void add_utf8(struct gm_strbuf *out, unsigned long c)
+{
+	if (c < 0x80) {
+		gm_strbuf_addc(out, (char)c);
+		return;
+	}
+	if (c < 0x800) {
+		gm_strbuf_addc(out, (char)(0xc0 | c >> 6));
+	} else {
+		if (c < 0x10000) {
+			gm_strbuf_addc(out, (char)(0xe0 | c >> 12));
+		} else {
+			gm_strbuf_addc(out, (char)(0xf0 | (c >> 18 & 7)));
+			gm_strbuf_addc(out, (char)(0x80 | (c >> 12 & 0x3f)));
+		}
+		gm_strbuf_addc(out, (char)(0x80 | (c >> 6 & 0x3f)));
+	}
+	gm_strbuf_addc(out, (char)(0x80 | (c & 0x3f)));
+}
+
+/* What a backslash at `p` stands for in U&"x": \0061, \+000061, two of them
+ * for one. Returns how many bytes that takes; 0: nothing. */
+static size_t read_escape(const char *p, const char *end, struct gm_strbuf *out)
+{
+	size_t from = p + 1 < end && p[1] == '+' ? 2 : 1;
+	size_t digits = from == 2 ? 6 : 4;
+	char hex[8];
+
+	if (p + 1 < end && p[1] == '\\') {
+		gm_strbuf_addc(out, '\\');
+		return 2;
+	}
+	if ((size_t)(end - p) < from + digits)
+		return 0;
+	memcpy(hex, p + from, digits);
+	hex[digits] = '\0';
+	if (strspn(hex, "0123456789abcdefABCDEF") != digits ||
+	    !strtoul(hex, NULL, 16))
+		return 0;
+	add_utf8(out, strtoul(hex, NULL, 16));
+	return from + digits;
+}
+
+/* To as many bytes as a name may have, and to whole characters. */
+static void cut(struct gm_strbuf *name, size_t max)
+{
+	if (!max || name->len <= max)
+		return;
+	while (max && ((unsigned char)name->buf[max] & 0xc0) == 0x80)
+		max--;
+	name->buf[max] = '\0';
+	name->len = max;
+}
+
 char *gm_reading_fold(const struct gm_reading *r, size_t at)
 {
 	const struct gm_token *token = &r->v[at];
@@ -92,6 +146,8 @@ char *gm_reading_fold(const struct gm_reading *r, size_t at)
 	const char *end = p + token->len;
 	bool quoted = token->type != GM_TOKEN_WORD;
 	bool fold = !quoted || (r->rules->flags & GM_FOLD_QUOTED);
+	bool escapes = token->len > 2 && (*p == 'U' || *p == 'u') &&
+		       p[1] == '&';
 	struct gm_strbuf out = { 0 };
 	char close = '\0';
 
@@ -103,6 +159,13 @@ char *gm_reading_fold(const struct gm_reading *r, size_t at)
 	if (close == '[')
 		close = ']';
 	for (; p < end; p++) {
+		size_t taken = escapes && *p == '\\' ? read_escape(p, end, &out)
+						     : 0;
+
+		if (taken) {
+			p += taken - 1;
+			continue;
+		}
 		if (close && *p == close) {
 			if (p + 1 == end || p[1] != close)
 				break;
@@ -110,6 +173,7 @@ char *gm_reading_fold(const struct gm_reading *r, size_t at)
 		}
 		gm_strbuf_addc(&out, fold ? fold_byte(*p) : *p);
 	}
+	cut(&out, r->rules->name_max);
 	return out.buf ? gm_strbuf_take(&out) : gm_strdup("");
 }
 

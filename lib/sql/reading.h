@@ -60,6 +60,25 @@ enum gm_rest {
 	GM_REST_PRIMARY,
 	GM_REST_NO_PRIMARY,
 	GM_REST_INDEX,
+	GM_REST_NAMELESS_INDEX,
+	/* UNIQUE (a), PRIMARY KEY (a) without a name. */
+	GM_REST_UNIQUE,
+	GM_REST_UNIQUE_ITEM,
+	GM_REST_PRIMARY_ITEM,
+	/* At a column's name: SET DEFAULT x. */
+	GM_REST_DEFAULT,
+	/* A column's new type, USING an expression. */
+	GM_REST_TYPE,
+	/* A change of the table's partitions; one whose columns have to fit. */
+	GM_REST_PARTITION,
+	GM_REST_ATTACH,
+	GM_REST_TRUNCATE,
+	/* A trigger that calls a function. */
+	GM_REST_TRIGGER,
+	/* USING a module. */
+	GM_REST_VIRTUAL,
+	/* At its name. */
+	GM_REST_PRAGMA,
 	/* (a int, b int): several of them. */
 	GM_REST_ITEMS,
 	/* A query that is kept: it needs what it names. */
@@ -93,6 +112,12 @@ struct gm_footprint_rule {
 	enum gm_rest rest;
 };
 
+/* What a table's keys are called where no name is written: those that a
+ * foreign key or an upsert needs, and the index that its own need. */
+#define GM_PRIMARY_KEY "primary key"
+#define GM_UNIQUE_KEY "unique key"
+#define GM_FOREIGN_KEY "foreign key"
+
 enum gm_footprint_flag {
 	/* Quoted names fold as well. */
 	GM_FOLD_QUOTED = 1u << 0,
@@ -101,11 +126,20 @@ enum gm_footprint_flag {
 	/* A view's * is looked at when the view is used. */
 	GM_LATE_STARS = 1u << 2,
 	/* A column's type is an object. */
-	GM_NAMED_TYPES = 1u << 3
+	GM_NAMED_TYPES = 1u << 3,
+	/* A foreign key's name is the database's. */
+	GM_WIDE_KEYS = 1u << 4,
+	/* A foreign key needs an index on its own columns. */
+	GM_INDEXED_KEYS = 1u << 5,
+	/* Functions of one name differ in their arguments. */
+	GM_OVERLOADS = 1u << 6
 };
 
 struct gm_footprint_rules {
 	unsigned flags;
+	/* Names are cut behind so many bytes; such a database also makes up
+	 * names from a table's and its columns'. 0: neither. */
+	size_t name_max;
 	/* Kinds that belong to a table, so that their names need be unique
 	 * there only; a bit for each. */
 	unsigned in_table;
@@ -166,6 +200,11 @@ void gm_read_definition(struct gm_reading *r);
 /* The statement's table has to have rows that fit. */
 void gm_read_key(struct gm_reading *r);
 
+/* What is called at `at`. */
+void gm_read_callee(struct gm_reading *r, size_t at);
+/* Behind nextval, or behind NEXT VALUE FOR. */
+void gm_read_sequence(struct gm_reading *r);
+
 void gm_read_insert(struct gm_reading *r);
 void gm_read_update(struct gm_reading *r);
 void gm_read_with(struct gm_reading *r);
@@ -180,6 +219,22 @@ void gm_read_query(struct gm_reading *r, unsigned touch);
 void gm_read_apart(struct gm_reading *r, size_t end);
 /* A view's query, or a trigger's body. */
 void gm_read_body(struct gm_reading *r, bool is_view);
+/* Before EXECUTE FUNCTION. */
+void gm_read_trigger(struct gm_reading *r);
+/* Behind a virtual table's name. */
+void gm_read_virtual(struct gm_reading *r);
+/* A routine's name, and its arguments' types: "f(int4,text)". */
+bool gm_read_callable(struct gm_reading *r, struct gm_name *name);
+
+/* What is made without a name of its own: "t_a_b_key" of the columns at the
+ * parenthesis `at`, of a column whose definition is at r->at, or of columns
+ * that are joined already. */
+void gm_imply(struct gm_reading *r, enum gm_object_kind kind,
+	      const char *columns, const char *suffix);
+void gm_imply_listed(struct gm_reading *r, enum gm_object_kind kind, size_t at,
+		     const char *suffix);
+void gm_imply_by_column(struct gm_reading *r);
+
 /* The same, of a top-level SELECT: functions may do anything. */
 void gm_read_select(struct gm_reading *r);
 void gm_read_string_body(struct gm_reading *r);

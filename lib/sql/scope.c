@@ -124,7 +124,7 @@ static const char *const clauses[] = { "WHERE",	      "ON",
 				       "END",	      "DO",
 				       "LOOP",	      "OVERRIDING",
 				       "IF",	      "CONCURRENTLY",
-				       NULL };
+				       "FROM",	      NULL };
 
 static const char *const heads[] = { "SELECT", "INSERT", "UPDATE", "DELETE",
 				     "VALUES", "WITH",	 NULL };
@@ -231,6 +231,22 @@ static void find_ctes(struct gm_reading *r, size_t from)
 	}
 }
 
+bool gm_scope_table_head(const struct gm_reading *r, size_t at, size_t from)
+{
+	static const char *const before[] = { "UNION", "ALL",	    "DISTINCT",
+					      "AS",    "INTERSECT", "EXCEPT",
+					      NULL };
+
+	return gm_reading_is(r, at, "TABLE") &&
+	       (at == from || gm_reading_sign(r, at - 1, '(') ||
+		gm_reading_in(r, at - 1, before));
+}
+
+const char *gm_scope_called(const struct gm_relation *relation)
+{
+	return relation->alias ? relation->alias : relation->name.name;
+}
+
 /* Whether a table stands behind the word: FROM in EXTRACT(x FROM y) and
  * UPDATE in FOR UPDATE aren't such words. */
 static bool introduces(const struct gm_reading *r, size_t at,
@@ -260,6 +276,7 @@ static void find_relations(struct gm_reading *r, struct gm_scope *scope,
 {
 	unsigned char *nested = gm_calloc(r->end + 1, 1);
 	size_t depth = 0;
+	size_t from = r->at;
 	size_t i = r->at;
 
 	/* In a parenthesis that begins with SELECT there are tables. */
@@ -272,7 +289,8 @@ static void find_relations(struct gm_reading *r, struct gm_scope *scope,
 					  plain;
 		} else if (depth && gm_reading_sign(r, i, ')')) {
 			depth--;
-		} else if (introduces(r, i, nested[depth])) {
+		} else if (introduces(r, i, nested[depth]) ||
+			   gm_scope_table_head(r, i, from)) {
 			r->at = ++i;
 			read_relations(r, scope, touch);
 			i = r->at > i ? r->at : i;

@@ -30,6 +30,11 @@ extern const char *const gm_query_words[];
  */
 void gm_scope_find(struct gm_scope *scope, struct gm_reading *r,
 		   unsigned touch);
+/* How the query calls it. */
+const char *gm_scope_called(const struct gm_relation *relation);
+/* Whether this is the TABLE of a query that begins at `from`: TABLE t is as
+ * good as SELECT * FROM t. */
+bool gm_scope_table_head(const struct gm_reading *r, size_t at, size_t from);
 void gm_scope_release(struct gm_scope *scope);
 
 #endif

@@ -10,7 +10,8 @@
 /*
  * "create table users; use column users.id": in the order of the footprint.
  * What is done with IF EXISTS has a `~` in front, what is renamed a `*`, a
- * perhaps a `?`. Unknown statements are "unknown" each; nothing is "nothing".
+ * perhaps a `?`, what has a name that nobody wrote a `+`. Unknown statements
+ * are "unknown" each; nothing is "nothing".
  */
 void footprint_text(const struct gm_footprint *footprint,
 		    struct gm_strbuf *out);

@@ -1,0 +1,222 @@
+/*
+ * Objects that get in each other's way though they aren't the same one. The
+ * text of two sides tells little of what is between them, so all of it is a
+ * perhaps.
+ */
+#include "base/strbuf.h"
+#include "sql/clash.h"
+
+static bool same_table(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->owner && y->owner && !strcmp(x->owner, y->owner) &&
+	       gm_same_schema(x, y);
+}
+
+static bool may_be_same_table(const struct gm_object *x,
+			      const struct gm_object *y)
+{
+	return !x->owner || !y->owner || same_table(x, y);
+}
+
+/* An index, trigger or constraint may go with a table or a column that the
+ * other side drops; one that is dropped by its name alone doesn't even tell
+ * whose it is. */
+static bool goes_along(const struct gm_object *x, const struct gm_object *y)
+{
+	bool part = x->kind == GM_OBJECT_INDEX ||
+		    x->kind == GM_OBJECT_TRIGGER ||
+		    x->kind == GM_OBJECT_CONSTRAINT;
+
+	if (!part || !(x->touches & (DROP | ALTER)) || !gm_goes(y))
+		return false;
+	if (y->kind == GM_OBJECT_COLUMN)
+		return x->kind == GM_OBJECT_TRIGGER ? !x->owner
+						    : may_be_same_table(x, y);
+	return !x->owner &&
+	       (y->kind == GM_OBJECT_TABLE || y->kind == GM_OBJECT_VIEW);
+}
+
+/* Nor does a trigger that is dropped tell whose rows it watches. */
+static bool watches(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_TRIGGER && !x->owner &&
+	       (x->touches & (DROP | ALTER)) && (y->touches & ROWS);
+}
+
+/* Names that PostgreSQL makes up for what is no key. */
+static bool is_no_key(const char *name)
+{
+	return gm_ends_with(name, "_fkey") || gm_ends_with(name, "_check");
+}
+
+static bool changes_the_engine(const struct gm_object *y)
+{
+	return y->kind == GM_OBJECT_SETTING &&
+	       (!strcmp(y->name, "engine") || !strcmp(y->name, "truncate"));
+}
+
+/* x is a key that a foreign key or an upsert needs; y may take it away. An
+ * index that is dropped isn't the primary key. */
+static bool takes_key(const struct gm_object *x, const struct gm_object *y)
+{
+	bool primary = !strcmp(x->name, GM_PRIMARY_KEY);
+	bool own = !strcmp(x->name, GM_FOREIGN_KEY);
+
+	if (x->kind != GM_OBJECT_CONSTRAINT || !(x->touches & GM_TOUCH_USE) ||
+	    (!primary && !own && strcmp(x->name, GM_UNIQUE_KEY) != 0))
+		return false;
+	if (changes_the_engine(y))
+		return same_table(x, y);
+	if (!gm_goes(y))
+		return false;
+	if (y->kind == GM_OBJECT_INDEX)
+		return own ? same_table(x, y)
+			   : (!primary || !strcmp(y->name, "primary")) &&
+				       may_be_same_table(x, y);
+	return y->kind == GM_OBJECT_CONSTRAINT && same_table(x, y) &&
+	       (own ? !strcmp(y->name, GM_PRIMARY_KEY) : !is_no_key(y->name));
+}
+
+/* A constraint may be an index of the same name. */
+static bool is_its_index(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_CONSTRAINT && y->kind == GM_OBJECT_INDEX &&
+	       !strcmp(x->name, y->name) && may_be_same_table(x, y) &&
+	       (((x->touches | y->touches) & (DROP | ALTER)) ||
+		(x->touches & y->touches & CREATE));
+}
+
+/* A key by its name, of rows that others refer to; and what refers to them. */
+static bool is_row_id(const struct gm_object *x)
+{
+	return x->kind == GM_OBJECT_COLUMN && (x->touches & GM_TOUCH_UPDATE) &&
+	       gm_ends_with(x->name, "id");
+}
+
+static bool makes_table(const struct gm_footprint *side, const char *name,
+			const char *refers_to)
+{
+	bool made = false;
+	bool refers = false;
+	size_t i;
+
+	for (i = 0; i < side->n; i++) {
+		const struct gm_object *o = &side->v[i];
+
+		if (o->kind != GM_OBJECT_TABLE)
+			continue;
+		made |= (o->touches & CREATE) && !strcmp(o->name, name);
+		refers |= !strcmp(o->name, refers_to);
+	}
+	return made && !refers;
+}
+
+/* x takes rows away that a row of another table, which y brings, may refer
+ * to: which foreign keys there were before isn't told. */
+static bool takes_row(const struct gm_object *x, const struct gm_footprint *b,
+		      const struct gm_object *y)
+{
+	const char *parent = x->owner ? x->owner : x->name;
+	const char *child = y->owner ? y->owner : y->name;
+	bool gone = x->kind == GM_OBJECT_TABLE &&
+		    (x->touches & GM_TOUCH_DELETE) &&
+		    !(x->touches & GM_TOUCH_INSERT);
+	bool comes = y->kind == GM_OBJECT_TABLE &&
+		     (y->touches & GM_TOUCH_INSERT);
+
+	gone |= is_row_id(x) && !strchr(x->name, '_');
+	return gone && (comes || is_row_id(y)) && strcmp(parent, child) != 0 &&
+	       !makes_table(b, child, parent);
+}
+
+/* t_c_seq may be that of the column c of the table t. */
+static bool is_its_sequence(const struct gm_object *x,
+			    const struct gm_object *y)
+{
+	bool column = x->kind == GM_OBJECT_COLUMN;
+	const char *table = column ? x->owner : x->name;
+	const char *rest;
+
+	if (y->kind != GM_OBJECT_SEQUENCE || !gm_goes(x) || !table ||
+	    (!column && x->kind != GM_OBJECT_TABLE) ||
+	    !gm_starts_with(y->name, table))
+		return false;
+	rest = y->name + strlen(table);
+	if (*rest != '_' || !gm_ends_with(rest, "_seq"))
+		return false;
+	return !column || !strncmp(rest + 1, x->name, strlen(x->name));
+}
+
+/* A value of an enum that gets another name may be in any text. */
+static bool may_be_written(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_VALUE && (x->touches & DROP) &&
+	       y->kind != GM_OBJECT_VALUE && y->kind != GM_OBJECT_TYPE &&
+	       (y->touches & (CREATE | ALTER | ROWS));
+}
+
+/* Where its counter stands when a row is added. */
+static bool counts(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_SETTING && x->owner &&
+	       !strcmp(x->name, "auto_increment") &&
+	       y->kind == GM_OBJECT_TABLE && (y->touches & GM_TOUCH_INSERT) &&
+	       !strcmp(x->owner, y->name);
+}
+
+static bool names_column(const struct gm_footprint *side, const char *table,
+			 const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < side->n; i++) {
+		const struct gm_object *o = &side->v[i];
+
+		if (o->kind == GM_OBJECT_COLUMN && o->owner &&
+		    !strcmp(o->owner, table) && strlen(o->name) == len &&
+		    !memcmp(o->name, name, len))
+			return true;
+	}
+	return false;
+}
+
+/* "c default", where rows are added that don't say what c is. */
+static bool fills_in(const struct gm_object *x, const struct gm_footprint *b,
+		     const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_SETTING && x->owner &&
+	       gm_ends_with(x->name, " default") &&
+	       y->kind == GM_OBJECT_TABLE && (y->touches & GM_TOUCH_INSERT) &&
+	       !strcmp(x->owner, y->name) &&
+	       !names_column(b, x->owner, x->name,
+			     strlen(x->name) - strlen(" default"));
+}
+
+/* Foreign keys of two tables with one name, where names are the database's. */
+static bool same_wide_name(unsigned flags, const struct gm_object *x,
+			   const struct gm_object *y)
+{
+	return (flags & GM_WIDE_KEYS) && x->kind == GM_OBJECT_CONSTRAINT &&
+	       y->kind == x->kind && (x->touches & y->touches & CREATE) &&
+	       !strcmp(x->name, y->name) && !same_table(x, y) &&
+	       strcmp(x->name, GM_PRIMARY_KEY) != 0 && gm_same_schema(x, y);
+}
+
+static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
+		    const struct gm_object *y)
+{
+	return goes_along(x, y) || watches(x, y) || takes_key(x, y) ||
+	       is_its_index(x, y) || takes_row(x, b, y) ||
+	       is_its_sequence(x, y) || may_be_written(x, y) || counts(x, y) ||
+	       fills_in(x, b, y) ||
+	       same_wide_name(b->dialect->footprint->flags, x, y);
+}
+
+enum gm_clash gm_clash_apart(const struct gm_footprint *a,
+			     const struct gm_object *x,
+			     const struct gm_footprint *b,
+			     const struct gm_object *y)
+{
+	return clashes(x, b, y) || clashes(y, a, x) ? GM_CLASH_MAYBE
+						    : GM_CLASH_NONE;
+}
