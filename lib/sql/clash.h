@@ -41,6 +41,11 @@ static inline bool gm_has_kind(unsigned kinds, const struct gm_object *x)
 	return (kinds & 1u << x->kind) != 0;
 }
 
+static inline bool gm_is_star(const struct gm_object *x)
+{
+	return x->kind == GM_OBJECT_COLUMN && !strcmp(x->name, "*");
+}
+
 /* It is taken away, and not under another name. */
 static inline bool gm_goes(const struct gm_object *x)
 {
@@ -56,5 +61,35 @@ enum gm_clash gm_clash_apart(const struct gm_footprint *a,
 			     const struct gm_object *x,
 			     const struct gm_footprint *b,
 			     const struct gm_object *y);
+
+/* How a table that is dropped is made again by the same side, as SQLite has
+ * to where it can't alter one. */
+enum gm_rebuilt {
+	GM_REBUILT_NOT,
+	/* Its columns are listed: one that the other side adds gets lost. */
+	GM_REBUILT_LISTED,
+	/* With whatever columns there are. */
+	GM_REBUILT_WHOLE
+};
+enum gm_rebuilt gm_find_rebuilt(const struct gm_footprint *side,
+				const struct gm_object *x);
+
+/* A table that this side makes and takes away again: a rebuild's, as a rule. */
+bool gm_is_scratch(const struct gm_footprint *side, const struct gm_object *x);
+
+/* A table of the session's own hides one that has its name. */
+bool gm_is_temporary(const struct gm_footprint *side,
+		     const struct gm_object *x);
+
+/* Whether its table is one that this side makes: then only the table itself
+ * can get in somebody's way. */
+bool gm_is_of_new_table(const struct gm_footprint *side,
+			const struct gm_footprint_rules *rules,
+			const struct gm_object *x);
+
+/* Rows of a table that the side a judges by other columns than those that the
+ * side b writes. */
+bool gm_judges_others(const struct gm_footprint *a, const struct gm_object *x,
+		      const struct gm_footprint *b, const struct gm_object *y);
 
 #endif

@@ -48,11 +48,6 @@ static const struct gm_clash_rule object_clashes[] = {
 	{ 0, 0, GM_CLASH_NONE }
 };
 
-static bool is_star(const struct gm_object *x)
-{
-	return x->kind == GM_OBJECT_COLUMN && !strcmp(x->name, "*");
-}
-
 /* f, whichever it is, and f(int4); f(int4) and f(text) are two. */
 static bool is_same_function(const struct gm_object *x,
 			     const struct gm_object *y)
@@ -75,94 +70,10 @@ static bool same_object(const struct gm_footprint_rules *rules,
 	if (gm_has_kind(rules->in_table, x) &&
 	    (!x->owner || !y->owner || strcmp(x->owner, y->owner)))
 		return false;
-	if (strcmp(x->name, y->name) && !is_star(x) && !is_star(y) &&
+	if (strcmp(x->name, y->name) && !gm_is_star(x) && !gm_is_star(y) &&
 	    !is_same_function(x, y))
 		return false;
 	return gm_same_schema(x, y);
-}
-
-/* How a table that is dropped is made again by the same side, as SQLite has
- * to where it can't alter one. */
-enum rebuilt {
-	REBUILT_NOT,
-	/* Its columns are listed: one that the other side adds gets lost. */
-	REBUILT_LISTED,
-	/* With whatever columns there are. */
-	REBUILT_WHOLE
-};
-
-static enum rebuilt find_rebuilt(const struct gm_footprint *side,
-				 const struct gm_object *x)
-{
-	bool dropped = false;
-	bool made = false;
-	bool whole = false;
-	/* It was there under another name. */
-	bool renamed = false;
-	size_t i;
-
-	if (!(x->touches & (CREATE | DROP)) || x->kind != GM_OBJECT_TABLE)
-		return REBUILT_NOT;
-	for (i = 0; i < side->n; i++) {
-		const struct gm_object *o = &side->v[i];
-
-		whole |= is_star(o) && (o->touches & GM_TOUCH_READ) &&
-			 o->owner && !strcmp(o->owner, x->name);
-		if (o->kind != x->kind || strcmp(o->name, x->name))
-			continue;
-		made |= dropped && (o->touches & CREATE);
-		whole |= made && renamed && (o->touches & GM_TOUCH_RENAME);
-		dropped |= (o->touches & DROP) != 0;
-		renamed = (o->touches & DROP) && (o->touches & GM_TOUCH_RENAME);
-	}
-	if (!made)
-		return REBUILT_NOT;
-	return whole ? REBUILT_WHOLE : REBUILT_LISTED;
-}
-
-/* A table that this side makes and takes away again: a rebuild's, as a
- * rule. */
-static bool is_scratch(const struct gm_footprint *side,
-		       const struct gm_object *x)
-{
-	bool first = true;
-	bool there = true;
-	size_t i;
-
-	if (x->kind != GM_OBJECT_TABLE)
-		return false;
-	for (i = 0; i < side->n; i++) {
-		const struct gm_object *o = &side->v[i];
-
-		if (o->kind != x->kind || strcmp(o->name, x->name))
-			continue;
-		if (first && !(o->touches & CREATE))
-			return false;
-		first = false;
-		if (o->touches & (CREATE | DROP))
-			there = (o->touches & CREATE) != 0;
-	}
-	return !there;
-}
-
-/* Whether its table is one that this side makes: then only the table
- * itself can get in somebody's way. */
-static bool is_of_new_table(const struct gm_footprint *side,
-			    const struct gm_footprint_rules *rules,
-			    const struct gm_object *x)
-{
-	size_t i;
-
-	if (!x->owner || !gm_has_kind(rules->in_table, x) ||
-	    (x->kind == GM_OBJECT_CONSTRAINT && (x->touches & CREATE) &&
-	     (rules->flags & GM_WIDE_KEYS)))
-		return false;
-	for (i = 0; i < side->n; i++)
-		if ((side->v[i].touches & CREATE) && !side->v[i].owner &&
-		    !strcmp(side->v[i].name, x->owner) &&
-		    gm_same_schema(&side->v[i], x))
-			return true;
-	return false;
 }
 
 /* Both done in such a way that the second finds nothing left to do. */
@@ -218,7 +129,7 @@ static enum gm_clash same_object_clash(const struct gm_object *x,
 {
 	enum gm_clash clash;
 
-	if (is_star(x) || is_star(y))
+	if (gm_is_star(x) || gm_is_star(y))
 		return star_clash(x, y);
 	if (commutes(x, y))
 		return GM_CLASH_NONE;
@@ -255,11 +166,17 @@ static enum gm_clash soften(const struct gm_footprint *side,
 			    const struct gm_object *x,
 			    const struct gm_object *y, enum gm_clash clash)
 {
-	enum rebuilt rebuilt = clash ? find_rebuilt(side, x) : REBUILT_NOT;
+	enum gm_rebuilt rebuilt = clash ? gm_find_rebuilt(side, x)
+					: GM_REBUILT_NOT;
 	bool alters = (y->touches & (CREATE | ALTER | DROP)) != 0;
 
-	return at_most(clash, rebuilt == REBUILT_WHOLE ||
-				      (rebuilt == REBUILT_LISTED && !alters));
+	/* What it holds is the same before and after. */
+	if (rebuilt == GM_REBUILT_WHOLE && y->kind == x->kind &&
+	    (y->touches & ~(unsigned)GM_TOUCH_USE) == GM_TOUCH_READ)
+		return GM_CLASH_NONE;
+	return at_most(clash,
+		       rebuilt == GM_REBUILT_WHOLE ||
+			       (rebuilt == GM_REBUILT_LISTED && !alters));
 }
 
 static enum gm_clash find_clash(const struct gm_footprint *a,
@@ -270,9 +187,8 @@ static enum gm_clash find_clash(const struct gm_footprint *a,
 	const struct gm_footprint_rules *rules = a->dialect->footprint;
 	enum gm_clash clash = GM_CLASH_NONE;
 
-	if (is_scratch(a, x) && is_scratch(b, y))
-		return GM_CLASH_NONE;
-	if (same_object(rules, x, y))
+	if (same_object(rules, x, y) && !gm_judges_others(a, x, b, y) &&
+	    !gm_judges_others(b, y, a, x))
 		clash = same_object_clash(x, y);
 	if (!clash)
 		clash = whole_clash(rules, x, y);
@@ -280,8 +196,12 @@ static enum gm_clash find_clash(const struct gm_footprint *a,
 		clash = whole_clash(rules, y, x);
 	if (!clash)
 		clash = gm_clash_apart(a, x, b, y);
+	if (!clash || (gm_is_scratch(a, x) && gm_is_scratch(b, y)))
+		return GM_CLASH_NONE;
 	clash = soften(a, x, y, soften(b, y, x, clash));
-	return at_most(clash, (x->touches | y->touches) & GM_TOUCH_MAYBE);
+	return at_most(clash, ((x->touches | y->touches) & GM_TOUCH_MAYBE) ||
+				      gm_is_temporary(a, x) ||
+				      gm_is_temporary(b, y));
 }
 
 static void add(struct gm_overlaps *out, const struct gm_object *x,
@@ -329,13 +249,13 @@ enum gm_verdict gm_footprint_conflict(const struct gm_footprint *a,
 		return GM_VERDICT_INDEPENDENT;
 	rules = a->dialect->footprint;
 	for (i = 0; i < a->n; i++) {
-		if (is_of_new_table(a, rules, &a->v[i]))
+		if (gm_is_of_new_table(a, rules, &a->v[i]))
 			continue;
 		for (k = 0; k < b->n; k++) {
 			enum gm_clash clash = find_clash(a, &a->v[i], b,
 							 &b->v[k]);
 
-			if (!clash || is_of_new_table(b, rules, &b->v[k]))
+			if (!clash || gm_is_of_new_table(b, rules, &b->v[k]))
 				continue;
 			add(out, &a->v[i], &b->v[k], clash);
 			worst = clash > worst ? clash : worst;

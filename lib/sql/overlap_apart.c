@@ -23,11 +23,13 @@ static bool may_be_same_table(const struct gm_object *x,
  * whose it is. */
 static bool goes_along(const struct gm_object *x, const struct gm_object *y)
 {
-	bool part = x->kind == GM_OBJECT_INDEX ||
-		    x->kind == GM_OBJECT_TRIGGER ||
+	bool index = x->kind == GM_OBJECT_INDEX;
+	bool part = index || x->kind == GM_OBJECT_TRIGGER ||
 		    x->kind == GM_OBJECT_CONSTRAINT;
 
-	if (!part || !(x->touches & (DROP | ALTER)) || !gm_goes(y))
+	if (!part || !gm_goes(y) ||
+	    (gm_goes(x) && (x->touches & GM_TOUCH_TOLERANT)) ||
+	    !(x->touches & (DROP | ALTER | (index ? GM_TOUCH_USE : 0))))
 		return false;
 	if (y->kind == GM_OBJECT_COLUMN)
 		return x->kind == GM_OBJECT_TRIGGER ? !x->owner
@@ -129,6 +131,32 @@ static bool takes_row(const struct gm_object *x, const struct gm_footprint *b,
 	       !makes_table(b, child, parent);
 }
 
+static bool names_column(const struct gm_footprint *side, const char *table,
+			 const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < side->n; i++) {
+		const struct gm_object *o = &side->v[i];
+
+		if (o->kind == GM_OBJECT_COLUMN && o->owner &&
+		    !strcmp(o->owner, table) && strlen(o->name) == len &&
+		    !memcmp(o->name, name, len))
+			return true;
+	}
+	return false;
+}
+
+/* x writes values that a new key of y refers to. */
+static bool takes_value(const struct gm_object *x, const struct gm_footprint *b,
+			const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_COLUMN && (x->touches & GM_TOUCH_UPDATE) &&
+	       y->kind == GM_OBJECT_CONSTRAINT && (y->touches & GM_TOUCH_USE) &&
+	       !strcmp(y->name, GM_UNIQUE_KEY) && same_table(x, y) &&
+	       names_column(b, x->owner, x->name, strlen(x->name));
+}
+
 /* t_c_seq may be that of the column c of the table t. */
 static bool is_its_sequence(const struct gm_object *x,
 			    const struct gm_object *y)
@@ -164,22 +192,6 @@ static bool counts(const struct gm_object *x, const struct gm_object *y)
 	       !strcmp(x->owner, y->name);
 }
 
-static bool names_column(const struct gm_footprint *side, const char *table,
-			 const char *name, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < side->n; i++) {
-		const struct gm_object *o = &side->v[i];
-
-		if (o->kind == GM_OBJECT_COLUMN && o->owner &&
-		    !strcmp(o->owner, table) && strlen(o->name) == len &&
-		    !memcmp(o->name, name, len))
-			return true;
-	}
-	return false;
-}
-
 /* "c default", where rows are added that don't say what c is. */
 static bool fills_in(const struct gm_object *x, const struct gm_footprint *b,
 		     const struct gm_object *y)
@@ -207,8 +219,8 @@ static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
 {
 	return goes_along(x, y) || watches(x, y) || takes_key(x, y) ||
 	       is_its_index(x, y) || takes_row(x, b, y) ||
-	       is_its_sequence(x, y) || may_be_written(x, y) || counts(x, y) ||
-	       fills_in(x, b, y) ||
+	       takes_value(x, b, y) || is_its_sequence(x, y) ||
+	       may_be_written(x, y) || counts(x, y) || fills_in(x, b, y) ||
 	       same_wide_name(b->dialect->footprint->flags, x, y);
 }
 

@@ -111,7 +111,8 @@ static bool works(struct scratch_db *db)
 	     "NOT EXISTS (SELECT 1 FROM sqlite_schema p WHERE "
 	     "p.type = 'table' AND lower(p.name) = lower(k.\"table\"))",
 	     &orphans);
-	ok = !orphans.n;
+	ok = !orphans.n && add_rows(db, "PRAGMA foreign_key_check", &ignored) &&
+	     !ignored.len;
 	list(db, "SELECT name FROM sqlite_schema WHERE type = 'view'", &views);
 	for (i = 0; ok && i < views.n; i++) {
 		char *sql = gm_format("SELECT * FROM \"%s\"", views.v[i]);
@@ -171,6 +172,7 @@ bool scratch_db_dump(struct scratch_db *db, struct gm_strbuf *schema,
 	for (i = 0; ok && i < tables.n; i++)
 		ok = add_table(db, tables.v[i], schema, rows) &&
 		     triggers_work(db, tables.v[i]);
+	ok = ok && add_rows(db, "PRAGMA user_version", schema);
 	if (ok)
 		ok = add_rows(db,
 			      "SELECT type, name, tbl_name, sql FROM "

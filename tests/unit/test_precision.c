@@ -26,6 +26,11 @@ static const char base[] =
 	"CREATE VIEW emails AS SELECT id, email FROM users;"
 	"CREATE TRIGGER post_added AFTER INSERT ON posts BEGIN "
 	"UPDATE posts SET body = title WHERE id = NEW.id; END;"
+	"CREATE TABLE tags (id INTEGER PRIMARY KEY, slug TEXT, note TEXT);"
+	"CREATE UNIQUE INDEX tags_slug ON tags (slug);"
+	"CREATE TABLE marks (id INTEGER PRIMARY KEY, "
+	"tag_id INTEGER REFERENCES tags (id));"
+	"INSERT INTO tags VALUES (1, 'r', 'x'), (2, 'b', 'y');"
 	"INSERT INTO users VALUES (1, 'a@x', 'ann'), (2, 'b@x', 'bob');"
 	"INSERT INTO posts VALUES (1, 1, 'one', NULL);"
 	"INSERT INTO teams VALUES (1, 'red'), (2, 'blue');";
@@ -59,6 +64,54 @@ static const char *const templates[] = {
 	"DROP VIEW emails; ALTER TABLE users DROP COLUMN email",
 	"CREATE TABLE new_$t AS SELECT * FROM $t; DROP TABLE $t; "
 	"ALTER TABLE new_$t RENAME TO $t",
+
+	/* Keys that an upsert or a foreign key needs. */
+	"INSERT INTO tags (slug) VALUES ('n') ON CONFLICT (slug) DO NOTHING",
+	"INSERT INTO tags (slug) VALUES ('r') ON CONFLICT (slug) "
+	"DO UPDATE SET slug = excluded.slug || tags.note",
+	"CREATE TABLE tagged (slug TEXT REFERENCES tags (slug)); "
+	"INSERT INTO tagged VALUES ('r')",
+	"DROP INDEX tags_slug",
+	"ALTER TABLE tags DROP COLUMN note",
+	"UPDATE tags INDEXED BY tags_slug SET note = 'z' WHERE slug = 'r'",
+	"REINDEX tags_slug",
+	/* Rows that others refer to. */
+	"DELETE FROM tags WHERE id = 2",
+	"UPDATE tags SET id = 100 WHERE id = 2",
+	"INSERT INTO marks (tag_id) VALUES (2)",
+	/* Columns that may be another table's. */
+	"INSERT INTO teams (label) SELECT title FROM posts JOIN users ON "
+	"users.id = user_id",
+	"INSERT INTO teams (label) SELECT posts.title FROM posts JOIN users "
+	"ON users.id = posts.user_id",
+	"CREATE VIEW joined AS SELECT title FROM posts JOIN users ON "
+	"users.id = user_id",
+	"CREATE VIEW common AS SELECT count(*) FROM posts NATURAL JOIN users",
+	"UPDATE users SET name = (SELECT title FROM posts WHERE "
+	"user_id = users.id AND email IS NOT NULL)",
+	"INSERT INTO teams (label) SELECT name AS email FROM users "
+	"ORDER BY email",
+	"ALTER TABLE users ADD COLUMN title TEXT",
+	"ALTER TABLE posts ADD COLUMN email TEXT",
+	/* Tables that are there for a while. */
+	"CREATE TABLE tmp (id INTEGER PRIMARY KEY, label TEXT); "
+	"INSERT INTO tmp SELECT id, label FROM teams; DROP TABLE teams; "
+	"ALTER TABLE tmp RENAME TO teams",
+	"CREATE TABLE tmp (id INTEGER PRIMARY KEY, slug TEXT, note TEXT); "
+	"INSERT INTO tmp SELECT id, slug, note FROM tags; DROP TABLE tags; "
+	"ALTER TABLE tmp RENAME TO tags",
+	"CREATE TABLE tmp (x); INSERT INTO tmp SELECT id FROM users; "
+	"DROP TABLE tmp",
+	"CREATE TEMP TABLE tmp (x); INSERT INTO tmp SELECT id FROM users; "
+	"UPDATE teams SET label = 'x' WHERE id IN (SELECT x FROM tmp); "
+	"DROP TABLE tmp",
+	"CREATE TABLE tmp (kept)",
+	"ALTER TABLE teams RENAME TO aside; ALTER TABLE aside RENAME TO teams",
+	/* What is made along with a table. */
+	"CREATE VIRTUAL TABLE found USING fts5 (title, content = 'posts')",
+	"CREATE TABLE found_data (x)",
+	"PRAGMA user_version = 3",
+	"PRAGMA user_version = 4",
 };
 
 static const struct {

@@ -1,0 +1,117 @@
+/*
+ * What a side does to its own tables: those that it makes, makes again, or
+ * needs for a while.
+ */
+#include "sql/clash.h"
+
+enum gm_rebuilt gm_find_rebuilt(const struct gm_footprint *side,
+				const struct gm_object *x)
+{
+	bool dropped = false;
+	bool made = false;
+	bool whole = false;
+	/* It was there under another name. */
+	bool renamed = false;
+	size_t i;
+
+	if (!(x->touches & (CREATE | DROP)) || x->kind != GM_OBJECT_TABLE)
+		return GM_REBUILT_NOT;
+	for (i = 0; i < side->n; i++) {
+		const struct gm_object *o = &side->v[i];
+
+		whole |= gm_is_star(o) && (o->touches & GM_TOUCH_READ) &&
+			 o->owner && !strcmp(o->owner, x->name);
+		if (o->kind != x->kind || strcmp(o->name, x->name))
+			continue;
+		made |= dropped && (o->touches & CREATE);
+		whole |= made && renamed && (o->touches & GM_TOUCH_RENAME);
+		dropped |= (o->touches & DROP) != 0;
+		renamed = (o->touches & DROP) && (o->touches & GM_TOUCH_RENAME);
+	}
+	if (!made)
+		return GM_REBUILT_NOT;
+	return whole ? GM_REBUILT_WHOLE : GM_REBUILT_LISTED;
+}
+
+bool gm_is_scratch(const struct gm_footprint *side, const struct gm_object *x)
+{
+	bool first = true;
+	bool there = true;
+	size_t i;
+
+	if (x->kind != GM_OBJECT_TABLE)
+		return false;
+	for (i = 0; i < side->n; i++) {
+		const struct gm_object *o = &side->v[i];
+
+		if (o->kind != x->kind || strcmp(o->name, x->name))
+			continue;
+		if (first && !(o->touches & CREATE))
+			return false;
+		first = false;
+		if (o->touches & (CREATE | DROP))
+			there = (o->touches & CREATE) != 0;
+	}
+	return !there;
+}
+
+bool gm_is_temporary(const struct gm_footprint *side, const struct gm_object *x)
+{
+	unsigned both = CREATE | GM_TOUCH_MAYBE;
+	size_t i;
+
+	if (x->kind != GM_OBJECT_TABLE)
+		return false;
+	for (i = 0; i < side->n; i++)
+		if (side->v[i].kind == x->kind &&
+		    (side->v[i].touches & both) == both &&
+		    !strcmp(side->v[i].name, x->name))
+			return true;
+	return false;
+}
+
+bool gm_judges_others(const struct gm_footprint *a, const struct gm_object *x,
+		      const struct gm_footprint *b, const struct gm_object *y)
+{
+	unsigned rows = ROWS | SEEN | CREATE | ALTER | DROP;
+	size_t i;
+	size_t k;
+
+	if (x->kind != GM_OBJECT_TABLE ||
+	    (x->touches & rows) != GM_TOUCH_GUARD ||
+	    (y->touches & rows & ~(unsigned)GM_TOUCH_READ) != GM_TOUCH_UPDATE)
+		return false;
+	for (i = 0; i < a->n; i++) {
+		const struct gm_object *o = &a->v[i];
+
+		if (!o->owner || strcmp(o->owner, x->name))
+			continue;
+		if (o->kind == GM_OBJECT_TRIGGER || gm_is_star(o))
+			return false;
+		for (k = 0; o->kind == GM_OBJECT_COLUMN && k < b->n; k++)
+			if (b->v[k].kind == o->kind && b->v[k].owner &&
+			    (b->v[k].touches & GM_TOUCH_UPDATE) &&
+			    !strcmp(b->v[k].owner, o->owner) &&
+			    !strcmp(b->v[k].name, o->name))
+				return false;
+	}
+	return true;
+}
+
+bool gm_is_of_new_table(const struct gm_footprint *side,
+			const struct gm_footprint_rules *rules,
+			const struct gm_object *x)
+{
+	size_t i;
+
+	if (!x->owner || !gm_has_kind(rules->in_table, x) ||
+	    (x->kind == GM_OBJECT_CONSTRAINT && (x->touches & CREATE) &&
+	     (rules->flags & GM_WIDE_KEYS)))
+		return false;
+	for (i = 0; i < side->n; i++)
+		if ((side->v[i].touches & CREATE) && !side->v[i].owner &&
+		    !strcmp(side->v[i].name, x->owner) &&
+		    gm_same_schema(&side->v[i], x))
+			return true;
+	return false;
+}
