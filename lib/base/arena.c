@@ -1,16 +1,23 @@
 /*
- * A list of blocks, each twice as large as the one before; what is taken
- * comes from the first.
+ * A list of blocks, each larger than the one before; what is taken comes from
+ * the first. Large blocks are huge pages where the system has them: a thousand
+ * pages cost more than what is written into them.
  */
+/* For madvise. */
+#define _GNU_SOURCE
+
 #include "base/arena.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/alloc.h"
 
+#define HUGE_PAGE ((size_t)2 << 20)
+
 #define FIRST_BLOCK ((size_t)8 << 10)
-#define LARGEST_BLOCK ((size_t)1 << 20)
+#define LARGEST_BLOCK (HUGE_PAGE - sizeof(struct gm_arena_block))
 
 struct gm_arena_block {
 	struct gm_arena_block *next;
@@ -21,9 +28,22 @@ struct gm_arena_block {
 	max_align_t bytes[];
 };
 
+static void *allocate(size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	void *p;
+
+	if (size >= HUGE_PAGE && !posix_memalign(&p, HUGE_PAGE, size)) {
+		madvise(p, size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+		return p;
+	}
+#endif
+	return gm_alloc(size);
+}
+
 static struct gm_arena_block *add_block(struct gm_arena *arena, size_t size)
 {
-	struct gm_arena_block *block = gm_alloc(sizeof(*block) + size);
+	struct gm_arena_block *block = allocate(sizeof(*block) + size);
 
 	block->next = arena->blocks;
 	block->kept = NULL;
@@ -39,7 +59,7 @@ static char *take(struct gm_arena *arena, size_t size, size_t unit)
 	size_t at = block ? (block->used + unit - 1) / unit * unit : 0;
 
 	if (!block || at > block->size || block->size - at < size) {
-		size_t most = block ? 2 * block->size : FIRST_BLOCK;
+		size_t most = block ? 4 * block->size : FIRST_BLOCK;
 
 		if (most < FIRST_BLOCK)
 			most = FIRST_BLOCK;
