@@ -148,12 +148,20 @@ test_expect_success 'a run that died on another node is not assumed dead' '
 	apply_at 2 --continue --ran && applied_once
 '
 
+# be_less_patient NUMBER: has that node miss others sooner.
+be_less_patient() {
+	my -h 127.0.0.1 -P "$(cat "$TRASH/work/port$1")" -e "SET GLOBAL
+		wsrep_provider_options = 'evs.suspect_timeout=PT10S'"
+}
+
 # A node that is gone takes its sessions along.
 test_expect_success 'a run that died with its node is taken over' - <<\EOT
 	series && test_when_finished "cd .." &&
 	make_migration 0000_long "$endless" "" &&
 	{ git-migrate apply --url "$(url_at 2)" & } && run=$! &&
-	wait_until is_begun 0000_long && kill -9 "$run" "$(cat ../pid2)" &&
+	wait_until is_begun 0000_long &&
+	be_less_patient 1 && be_less_patient 3 &&
+	kill -9 "$run" "$(cat ../pid2)" &&
 	wait_until is_unknown_at 1 &&
 	test_grep "the node of .connection .* on node2 .* has left" err &&
 	test_grep "git migrate apply --continue --ran" err &&
