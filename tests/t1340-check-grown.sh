@@ -297,6 +297,22 @@ test_expect_success 'what is staged to be gone, or is not merged, is missed' '
 	)
 '
 
+test_expect_success 'a link in the place of no migrations is seen' '
+	test_project none &&
+	(
+		cd none &&
+		git config migrate.published refs/heads/pub &&
+		: >migrations/README &&
+		test_commit_all none &&
+		git branch pub &&
+		git migrate check HEAD &&
+		rm -r migrations &&
+		ln -s nowhere migrations &&
+		git add -A &&
+		test_expect_code 128 git migrate check --staged
+	)
+'
+
 test_expect_success 'a setting that says more is heard' '
 	(
 		cd app &&

@@ -253,7 +253,7 @@ bool gm_tree_bytes_stage(const struct gm_repo *repo, struct gm_strbuf *tree,
 		const struct gm_staged_file *file = &staged->v[i];
 		const char *name = name_in(file->path, dir);
 
-		if (name && file->status == 'U')
+		if ((name && file->status == 'U') || !strcmp(file->path, dir))
 			return false;
 		if (name)
 			put(repo, tree, name, file);

@@ -54,7 +54,8 @@ bool gm_tree_bytes_grown(const struct gm_repo *repo,
 
 /*
  * Puts what is staged right in `dir` into the bytes of its tree, so that they
- * are those of the index. False where they can't be: something is unmerged.
+ * are those of the index. False where they can't be: something is unmerged, or
+ * stands in the directory's place.
  */
 bool gm_tree_bytes_stage(const struct gm_repo *repo, struct gm_strbuf *tree,
 			 const char *dir, const struct gm_staged *staged);
