@@ -167,6 +167,17 @@ test_expect_success 'stale-pin has the line of the parent' '
 	)
 '
 
+test_expect_success 'what has an unknown parent is in nobody'\''s way' '
+	(
+		in_copy &&
+		make_migration 0003_c "DROP TABLE a;" "" 0009_gone &&
+		finds unknown-parent migrations/0003_c.sql:1 error &&
+		test_grep "name another parent in the line, or take it out" \
+			check.out &&
+		test_grep ! "\[conflict\]" check.out
+	)
+'
+
 test_expect_success 'unsealed and no-down begin as warnings' '
 	(
 		in_copy &&

@@ -671,6 +671,21 @@ test_expect_success 'one that was picked and has another parent stays one' '
 	)
 '
 
+test_expect_success 'the published header stays where another one is merged' '
+	(
+		cd picked &&
+		git reset -q --hard origin/main &&
+		git switch -q -c release HEAD~1 &&
+		make_table 0002_b b 0001_a && git migrate seal -q &&
+		test_commit_all release &&
+		git switch -q --detach origin/main &&
+		test_must_fail git merge release >../out 2>&1 &&
+		test_expect_code 1 git migrate rebase 2>../err &&
+		test_grep "git checkout --ours .* the one that is published" \
+			../err
+	)
+'
+
 test_expect_success 'outside of a repository, or in a bare one, no' '
 	mkdir none && (
 		cd none &&

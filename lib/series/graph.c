@@ -198,7 +198,7 @@ static void unknown_parent(struct gm_series *series,
 		gm_finding_hint(finding,
 				"git log --all -- '%.*s%s.sql' finds it; if "
 				"this one was picked from where it is, name "
-				"another parent in the line",
+				"another parent in the line, or take it out",
 				slash ? (int)(slash - m->path + 1) : 0, m->path,
 				parent->id);
 }

@@ -200,6 +200,17 @@ static void judge_pairs(struct judging *j)
 	gm_conflicts_release(&found);
 }
 
+/* Then nobody knows beside whom it stands. */
+static bool has_unknown_parent(const struct gm_migration *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n_parents; i++)
+		if (!m->parents[i].found)
+			return true;
+	return false;
+}
+
 /* Sets those of the app that don't have each of its heads on them. */
 static void find_parallel(const struct judging *j, const char *app,
 			  bool *parallel)
@@ -211,7 +222,8 @@ static void find_parallel(const struct judging *j, const char *app,
 	size_t k;
 
 	for (i = 0; n > 1 && i < series->n; i++) {
-		if (strcmp(series->v[i]->app, app))
+		if (strcmp(series->v[i]->app, app) ||
+		    has_unknown_parent(series->v[i]))
 			continue;
 		for (k = 0; k < n && !parallel[i]; k++)
 			parallel[i] = !share_head(&j->reach, i,

@@ -89,53 +89,90 @@ static struct gm_migration *read_blob(struct gm_project *project,
 	return m;
 }
 
-/* Whether the two sides of a path differ in the header only, as where one was
- * picked and given another parent. */
-static bool has_one_content(struct gm_project *project, const char *path)
+/* Whether the two differ in the header only, as where one was picked and
+ * given another parent. */
+static bool has_one_content(struct gm_project *project, const char *path,
+			    const struct gm_strings *sides)
 {
-	struct gm_strings names = { 0 };
-	struct gm_strings ids = { 0 };
-	struct gm_migration *ours = NULL;
-	struct gm_migration *theirs = NULL;
-	bool same;
+	struct gm_migration *ours = read_blob(project, path, sides->v[0]);
+	struct gm_migration *theirs = read_blob(project, path, sides->v[1]);
+	bool same = ours && theirs && !strcmp(ours->checksum, theirs->checksum);
 
-	gm_strings_take(&names, gm_format(":2:%s", path));
-	gm_strings_take(&names, gm_format(":3:%s", path));
-	if (!gm_repo_object_ids(project->repo, &names, &ids, NULL)) {
-		ours = read_blob(project, path, ids.v[0]);
-		theirs = read_blob(project, path, ids.v[1]);
-	}
-	same = ours && theirs && !strcmp(ours->checksum, theirs->checksum);
 	gm_migration_free(ours);
 	gm_migration_free(theirs);
-	gm_strings_release(&names);
-	gm_strings_release(&ids);
 	return same;
 }
 
-/* Two migrations of one id: both are kept, and the one that ours is to stand
- * on, or that comes in with the merge, keeps it. */
-static int refuse_both_added(struct gm_project *project, const char *path,
-			     bool rebasing, struct gm_error *err)
+/* Whether a published ref has that very blob there. */
+static bool is_published(struct gm_project *project, const char *path,
+			 const char *blob)
 {
-	if (has_one_content(project, path)) {
+	struct gm_strings refs = { 0 };
+	struct gm_strings names = { 0 };
+	struct gm_strings ids = { 0 };
+	bool found;
+	size_t i;
+
+	gm_published_refs(&refs, project, NULL);
+	for (i = 0; i < refs.n; i++)
+		gm_strings_take(&names, gm_format("%s:%s", refs.v[i], path));
+	found = !gm_repo_object_ids(project->repo, &names, &ids, NULL) &&
+		gm_strings_has(&ids, blob);
+	gm_strings_release(&refs);
+	gm_strings_release(&names);
+	gm_strings_release(&ids);
+	return found;
+}
+
+/* Two migrations of one id: both are kept, and it is kept by what is published
+ * or, where that doesn't tell, by what ours goes on top of or what is merged.
+ */
+static int refuse_sides(struct gm_project *project, const char *path,
+			const struct gm_strings *sides, bool rebasing,
+			struct gm_error *err)
+{
+	bool ours = is_published(project, path, sides->v[0]);
+	bool theirs = is_published(project, path, sides->v[1]);
+	bool keep_ours = ours == theirs ? rebasing : ours;
+	const char *side = keep_ours ? "ours" : "theirs";
+
+	if (has_one_content(project, path, sides)) {
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' has another header on either side", path);
-		gm_error_hint(err, "git checkout --%s -- '%s' takes the one %s",
-			      rebasing ? "ours" : "theirs", path,
-			      rebasing ? "that yours goes on top of"
-				       : "that is merged");
+		gm_error_hint(err,
+			      "git checkout --%s -- '%s' takes the one "
+			      "that %s",
+			      side, path,
+			      ours != theirs ? "is published"
+			      : rebasing     ? "yours goes on top of"
+					     : "is merged");
 		return gm_error_hint(err, "git add it, then again: git "
 					  "migrate rebase");
 	}
 	gm_error_set(err, GM_EREFUSED,
 		     "'%s' is another migration on either side", path);
 	gm_error_hint(err, "git show ':%d:%s' > a file with a name of its own",
-		      rebasing ? 3 : 2, path);
-	gm_error_hint(err, "git checkout --%s -- '%s'",
-		      rebasing ? "ours" : "theirs", path);
+		      keep_ours ? 3 : 2, path);
+	gm_error_hint(err, "git checkout --%s -- '%s'", side, path);
 	return gm_error_hint(err, "git add both, then again: git migrate "
 				  "rebase");
+}
+
+static int refuse_both_added(struct gm_project *project, const char *path,
+			     bool rebasing, struct gm_error *err)
+{
+	struct gm_strings names = { 0 };
+	struct gm_strings sides = { 0 };
+	int ret;
+
+	gm_strings_take(&names, gm_format(":2:%s", path));
+	gm_strings_take(&names, gm_format(":3:%s", path));
+	ret = gm_repo_object_ids(project->repo, &names, &sides, err);
+	if (!ret)
+		ret = refuse_sides(project, path, &sides, rebasing, err);
+	gm_strings_release(&names);
+	gm_strings_release(&sides);
+	return ret;
 }
 
 static int refuse_change(struct gm_project *project, const char *entry,

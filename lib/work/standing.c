@@ -45,13 +45,24 @@ static bool has_recorded(const struct gm_item *item,
 	       names_parent(item->row->parents, below->row->id);
 }
 
+/* Written in the file, whether or not there is one of that id in the tree. */
+static bool has_written(const struct gm_item *item, const struct gm_item *below)
+{
+	size_t i;
+
+	if (strcmp(item->row->app, below->row->app) != 0)
+		return false;
+	for (i = 0; i < item->file->n_parents; i++)
+		if (!strcmp(item->file->parents[i].id, below->row->id))
+			return true;
+	return false;
+}
+
 bool gm_item_stands_on(const struct gm_item *item, const struct gm_item *below)
 {
 	size_t i;
 
-	if (has_recorded(item, below) &&
-	    !(item->file &&
-	      gm_starts_with(item->row->parents, GM_PARENTS_IMPLIED)))
+	if (item->file ? has_written(item, below) : has_recorded(item, below))
 		return true;
 	for (i = 0; item->file && below->file && i < item->file->n_before; i++)
 		if (item->file->before[i] == below->file)

@@ -25,12 +25,11 @@ void gm_standing_init(struct gm_standing *standing,
 void gm_standing_release(struct gm_standing *standing);
 
 /* Whether an applied one was written right on top of another: by the parents
- * that are recorded, or by the parents and dependencies of the files. One that
- * was implied then counts only where there is no file to tell it now. */
+ * and dependencies of its file or, where there is none, by the parents that
+ * are recorded. A file may have been put elsewhere since. */
 bool gm_item_stands_on(const struct gm_item *item, const struct gm_item *below);
 
-/* Whether it did when it was applied, by an implied parent, and its file says
- * otherwise now. */
+/* Whether it was when it was applied, and its file says otherwise now. */
 bool gm_item_stood_on(const struct gm_item *item, const struct gm_item *below);
 
 /*
