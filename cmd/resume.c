@@ -4,7 +4,10 @@
 #include "cmd/resume.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "base/time.h"
 #include "cmd/output.h"
 #include "work/journal.h"
@@ -73,17 +76,33 @@ static bool may_wait(struct session *s, const struct gm_item *item,
 	return true;
 }
 
+/*
+ * Whether its owner is gone, and the row was read after that: who has come to
+ * the end since the row was read is gone as well. 1 where it has to be read
+ * again; `gone` is who was found to be gone before.
+ */
+static int confirm_gone(const struct gm_history_row *row, char **gone)
+{
+	if (!row->owner || (*gone && !strcmp(*gone, row->owner)))
+		return 0;
+	free(*gone);
+	*gone = gm_strdup(row->owner);
+	return 1;
+}
+
 /* Waits until nobody is at what is under way: *out is that, or NULL. */
 static int find_left(struct session *s, const struct gm_item **out)
 {
 	struct other other = { .start = gm_time_ms(), .started = -1 };
+	char *gone = NULL;
 	bool is_seen;
-	int ret;
+	int ret = 0;
 
 	for (;;) {
 		*out = gm_plan_find_under_way(&s->comparison);
+		ret = 0;
 		if (!*out)
-			return 0;
+			break;
 		ret = gm_journal_is_live(s->project.history, (*out)->row,
 					 &s->err);
 		is_seen = ret > 0;
@@ -91,12 +110,15 @@ static int find_left(struct session *s, const struct gm_item **out)
 			ret = gm_error_set(&s->err, GM_EBUSY,
 					   "another run is at '%s': %s",
 					   (*out)->row->id, (*out)->row->owner);
-		if (ret != GM_EBUSY || !may_wait(s, *out, is_seen, &other))
-			return ret;
+		if (ret == GM_EBUSY ? !may_wait(s, *out, is_seen, &other)
+				    : ret || !confirm_gone((*out)->row, &gone))
+			break;
 		ret = gm_session_look_again(s);
 		if (ret < 0)
-			return ret;
+			break;
 	}
+	free(gone);
+	return ret;
 }
 
 int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume)
