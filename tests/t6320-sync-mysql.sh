@@ -36,7 +36,8 @@ DO SLEEP(1000);" "DROP TABLE slow;" 0001_users &&
 	wait_until is_running "DO SLEEP%" &&
 	{ kill -9 $pid; ! wait $pid; } 2>/dev/null &&
 	my -e "KILL $(my -e "SELECT id FROM information_schema.processlist
-		WHERE info LIKE '\''DO SLEEP%'\''")" &&
+		WHERE db = '\''$DATABASE'\''
+		AND info LIKE '\''DO SLEEP%'\''")" &&
 	wait_until is_idle &&
 	tables_are slow users &&
 	test_expect_code 1 git migrate sync posts 2>err &&
