@@ -11,7 +11,7 @@
 static void imply(struct gm_reading *r, enum gm_object_kind kind,
 		  const char *name)
 {
-	bool part = kind == GM_OBJECT_INDEX;
+	bool part = kind != GM_OBJECT_SEQUENCE;
 
 	gm_reading_add(r, kind, GM_TOUCH_CREATE | GM_TOUCH_IMPLIED,
 		       r->table.schema, part ? r->table.name : NULL, name);
@@ -75,6 +75,46 @@ void gm_imply_listed(struct gm_reading *r, enum gm_object_kind kind, size_t at,
 	gm_strbuf_release(&columns);
 }
 
+/* CHECK (…) at r->at: by the column that it is on, or by none where it is on
+ * several. */
+void gm_imply_check(struct gm_reading *r)
+{
+	size_t end = gm_reading_skip(r, r->at);
+	size_t i = r->at + 1;
+
+	gm_imply(r, GM_OBJECT_CONSTRAINT, "", "check");
+	while (i < end &&
+	       (!gm_reading_is_name(r, i) || gm_reading_sign(r, i + 1, '(')))
+		i++;
+	if (i < end) {
+		char *name = gm_reading_fold(r, i);
+
+		gm_imply(r, GM_OBJECT_CONSTRAINT, name, "check");
+		free(name);
+	}
+}
+
+static bool makes_table(const struct gm_reading *r)
+{
+	return r->first < r->out->n &&
+	       r->out->v[r->first].kind == GM_OBJECT_TABLE &&
+	       (r->out->v[r->first].touches & GM_TOUCH_CREATE);
+}
+
+/* Constraints of a new table are in nobody's way. */
+static void imply_constraints(struct gm_reading *r, const char *name)
+{
+	static const char *const check[] = { "CHECK", NULL };
+	static const char *const references[] = { "REFERENCES", NULL };
+
+	if (makes_table(r))
+		return;
+	if (gm_reading_find(r, r->at, check) < r->end)
+		gm_imply(r, GM_OBJECT_CONSTRAINT, name, "check");
+	if (gm_reading_find(r, r->at, references) < r->end)
+		gm_imply(r, GM_OBJECT_CONSTRAINT, name, "fkey");
+}
+
 /* Behind a column's name: what its definition makes along with it. */
 void gm_imply_by_column(struct gm_reading *r)
 {
@@ -97,6 +137,7 @@ void gm_imply_by_column(struct gm_reading *r)
 		gm_imply(r, GM_OBJECT_INDEX, name, "key");
 	if (gm_reading_find(r, r->at, primary) < r->end)
 		gm_imply(r, GM_OBJECT_INDEX, "", "pkey");
+	imply_constraints(r, name);
 	free(name);
 }
 

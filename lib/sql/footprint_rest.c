@@ -268,6 +268,14 @@ void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
 		gm_imply_listed(r, GM_OBJECT_INDEX, r->at, "key");
 		gm_read_key(r);
 		break;
+	case GM_REST_FOREIGN:
+		gm_imply_listed(r, GM_OBJECT_CONSTRAINT, r->at, "fkey");
+		gm_read_key(r);
+		break;
+	case GM_REST_CHECK:
+		gm_imply_check(r);
+		gm_read_key(r);
+		break;
 	case GM_REST_UNIQUE_ITEM:
 		gm_imply_listed(r, GM_OBJECT_INDEX, r->at, "key");
 		gm_read_definition(r);

@@ -65,6 +65,9 @@ enum gm_rest {
 	GM_REST_UNIQUE,
 	GM_REST_UNIQUE_ITEM,
 	GM_REST_PRIMARY_ITEM,
+	/* The same of a foreign key and a check. */
+	GM_REST_FOREIGN,
+	GM_REST_CHECK,
 	/* At a column's name: SET DEFAULT x. */
 	GM_REST_DEFAULT,
 	/* A column's new type, USING an expression. */
@@ -233,6 +236,7 @@ void gm_imply(struct gm_reading *r, enum gm_object_kind kind,
 	      const char *columns, const char *suffix);
 void gm_imply_listed(struct gm_reading *r, enum gm_object_kind kind, size_t at,
 		     const char *suffix);
+void gm_imply_check(struct gm_reading *r);
 void gm_imply_by_column(struct gm_reading *r);
 
 /* The same, of a top-level SELECT: functions may do anything. */
