@@ -224,11 +224,27 @@ static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
 	       same_wide_name(b->dialect->footprint->flags, x, y);
 }
 
+/* Most of what a migration does is to make something or to use a table: that
+ * is in nobody's way from afar. */
+static bool reaches(const struct gm_object *x)
+{
+	static const unsigned kinds = 1u << GM_OBJECT_INDEX |
+				      1u << GM_OBJECT_TRIGGER |
+				      1u << GM_OBJECT_CONSTRAINT |
+				      1u << GM_OBJECT_VALUE |
+				      1u << GM_OBJECT_SETTING;
+
+	return gm_has_kind(kinds, x) ||
+	       (x->touches & (DROP | GM_TOUCH_UPDATE | GM_TOUCH_DELETE));
+}
+
 enum gm_clash gm_clash_apart(const struct gm_footprint *a,
 			     const struct gm_object *x,
 			     const struct gm_footprint *b,
 			     const struct gm_object *y)
 {
-	return clashes(x, b, y) || clashes(y, a, x) ? GM_CLASH_MAYBE
-						    : GM_CLASH_NONE;
+	if ((reaches(x) && clashes(x, b, y)) ||
+	    (reaches(y) && clashes(y, a, x)))
+		return GM_CLASH_MAYBE;
+	return GM_CLASH_NONE;
 }
