@@ -293,14 +293,19 @@ mysql_programs() {
 	return 77
 }
 
-# The data of a server that has never run, for all to copy.
+# The data of a server that has never run, for all to copy. A server that
+# starts removes what any other has in its directory for temporary tables, so
+# each has one of its own.
 start_mysql_data() {
 	mysql_programs || return
 	home=$GM_SERVERS_DIR/mysql_data
 	user=$(plain_user mysql)
 	mkdir "$home/data" && chmod 700 "$home/data" || return 1
-	test "$(id -u)" != 0 || chown "$user" "$home" "$home/data" || return 1
+	mkdir "$home/tmp" && chmod 700 "$home/tmp" || return 1
+	test "$(id -u)" != 0 ||
+		chown "$user" "$home" "$home/data" "$home/tmp" || return 1
 	as "$user" "$install" --no-defaults --datadir="$home/data" \
+		--tmpdir="$home/tmp" \
 		--auth-root-authentication-method=normal --skip-test-db \
 		--innodb-flush-method=nosync --innodb-log-file-size=16M ||
 		return 1
@@ -331,6 +336,7 @@ write_mysql_settings() {
 	cat <<-END
 		[mysqld]
 		datadir = $home/data
+		tmpdir = $home/tmp
 		socket = $home/socket
 		pid-file = $home/pid
 		port = $1
@@ -358,11 +364,13 @@ make_mysql() {
 	data=$("$0" mysql-data) || return
 	user=$(plain_user mysql)
 	test -d "$home" || mkdir "$home" && chmod 755 "$home" || return 1
+	mkdir "$home/tmp" && chmod 700 "$home/tmp" || return 1
 	cp -Rp "$data" "$home/data" && port=$(free_port) || return 1
 	change=
 	if test "$(id -u)" = 0
 	then
-		group=$(id -g "$user") && chown "$user" "$home" || return 1
+		group=$(id -g "$user") &&
+			chown "$user" "$home" "$home/tmp" || return 1
 		change="setpriv --reuid=$user --regid=$group --clear-groups --"
 	fi
 	write_mysql_settings "$port" "$@" >"$home/my.cnf" &&
