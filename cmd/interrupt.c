@@ -5,10 +5,31 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/alloc.h"
 
 /* Wakes the thread when the run is over. */
 #define WAKE_SIGNAL SIGUSR1
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+
+/* From here on they do what they do to any process; `waited` no longer holds
+ * them. */
+static void let_signals_end(sigset_t *waited)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < GM_ARRAY_SIZE(ending); i++) {
+		/* A shell has those in the background ignore it. */
+		sigaction(ending[i], &action, NULL);
+		sigaddset(&set, ending[i]);
+		sigdelset(waited, ending[i]);
+	}
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
 
 static void *wait_for_signals(void *context)
 {
@@ -18,11 +39,13 @@ static void *wait_for_signals(void *context)
 	while (!sigwait(&interrupt->signals, &signal)) {
 		if (signal == WAKE_SIGNAL)
 			break;
-		if (atomic_exchange(&interrupt->stop, true))
-			_exit(128 + signal);
+		atomic_store(&interrupt->stop, true);
 		fputs("\ninterrupted: putting things in order (once more to "
 		      "leave at once)\n",
 		      stderr);
+		/* The next one isn't waited for any more, but ends the
+		 * process: also while a server lets us wait. */
+		let_signals_end(&interrupt->signals);
 		if (interrupt->db && interrupt->db->driver->interrupt)
 			interrupt->db->driver->interrupt(interrupt->db);
 	}
@@ -31,13 +54,14 @@ static void *wait_for_signals(void *context)
 
 void gm_interrupt_start(struct interrupt *interrupt, struct gm_db *db)
 {
+	size_t i;
+
 	memset(interrupt, 0, sizeof(*interrupt));
 	atomic_init(&interrupt->stop, false);
 	interrupt->db = db;
 	sigemptyset(&interrupt->signals);
-	sigaddset(&interrupt->signals, SIGINT);
-	sigaddset(&interrupt->signals, SIGTERM);
-	sigaddset(&interrupt->signals, SIGHUP);
+	for (i = 0; i < GM_ARRAY_SIZE(ending); i++)
+		sigaddset(&interrupt->signals, ending[i]);
 	sigaddset(&interrupt->signals, WAKE_SIGNAL);
 	pthread_sigmask(SIG_BLOCK, &interrupt->signals, &interrupt->before);
 	interrupt->started = !pthread_create(&interrupt->thread, NULL,

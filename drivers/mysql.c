@@ -219,15 +219,72 @@ static int check_length(struct gm_mysql_db *db, size_t len,
 				  "max_allowed_packet on the server");
 }
 
-static int tell_warning(void *context, const struct gm_value *columns, size_t n)
-{
-	struct gm_mysql_db *db = context;
-	char *text = n > 2 ? gm_value_to_text(&columns[2]) : NULL;
+/* What the server keeps of a statement's warnings, unless it is told more. */
+#define MOST_WARNINGS 64
 
-	if (text)
-		db->notice(db->notice_context, text);
-	free(text);
+/* Warnings of a statement, each kind once. */
+struct warnings {
+	size_t n;
+	struct {
+		char *text;
+		size_t count;
+	} v[MOST_WARNINGS];
+};
+
+/* Those that only name other rows are of one kind. */
+static int add_warning(void *context, const struct gm_value *columns, size_t n)
+{
+	struct warnings *w = context;
+	char *text = n > 2 ? gm_value_to_text(&columns[2]) : NULL;
+	const char *row = text ? strstr(text, " at row ") : NULL;
+	size_t len = row ? (size_t)(row - text) + 1 : 0;
+	size_t i;
+
+	if (!text)
+		return 0;
+	for (i = 0; i < w->n; i++)
+		if (len ? !strncmp(w->v[i].text, text, len)
+			: !strcmp(w->v[i].text, text))
+			break;
+	if (i < w->n || i == MOST_WARNINGS) {
+		free(text);
+	} else {
+		w->v[w->n].text = text;
+		w->v[w->n++].count = 0;
+	}
+	if (i < w->n)
+		w->v[i].count++;
 	return 0;
+}
+
+static void tell_warnings(struct gm_mysql_db *db, unsigned total)
+{
+	struct warnings *w = gm_calloc(1, sizeof(*w));
+	size_t told = 0;
+	size_t i;
+
+	gm_mysql_exec(db->session, "SHOW WARNINGS LIMIT 64", 0, add_warning, w,
+		      NULL);
+	for (i = 0; i < w->n; i++) {
+		char *text = w->v[i].count == 1
+				     ? gm_strdup(w->v[i].text)
+				     : gm_format("%s (%zu times)", w->v[i].text,
+						 w->v[i].count);
+
+		db->notice(db->notice_context, text);
+		told += w->v[i].count;
+		free(text);
+		free(w->v[i].text);
+	}
+	if (told < total) {
+		char *text = gm_format("and %zu more warnings, which the "
+				       "server doesn't tell",
+				       total - told);
+
+		db->notice(db->notice_context, text);
+		free(text);
+	}
+	free(w);
 }
 
 /* A statement failed: what does it mean. */
@@ -264,6 +321,8 @@ static void look_for_traces(struct gm_mysql_db *db, const char *sql, size_t len,
 static int judge_answer(struct gm_mysql_db *db, const char *sql, size_t len,
 			bool was_open, int ret, struct gm_error *err)
 {
+	unsigned warnings;
+
 	look_for_traces(db, sql, len, ret);
 	if (ret == GM_ESQL)
 		return judge_failure(db, sql, len, was_open, err);
@@ -272,9 +331,9 @@ static int judge_answer(struct gm_mysql_db *db, const char *sql, size_t len,
 		atomic_store(&db->interrupted, false);
 		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
 	}
-	if (!ret && db->notice && gm_mysql_warnings(db->session))
-		gm_mysql_exec(db->session, "SHOW WARNINGS LIMIT 10", 0,
-			      tell_warning, db, NULL);
+	warnings = !ret && db->notice ? gm_mysql_warnings(db->session) : 0;
+	if (warnings)
+		tell_warnings(db, warnings);
 	return ret;
 }
 

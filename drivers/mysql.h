@@ -8,6 +8,14 @@
  * TABLES nor another character set. Only inside a transaction of `begin` do
  * the tool's statements run on the session as well, so that they share its
  * fate.
+ *
+ * MySQL 8, as its documentation has it, differs in this: its process list has
+ * no progress (mysql_progress.c asks again without); who holds a table's lock
+ * is told by performance_schema, which MariaDB has off (mysql_blocker.c); a
+ * statement whose connection is ended is interrupted, and not killed;
+ * require_secure_transport has an error of its own (mysql_error.c);
+ * caching_sha2_password is a plugin of the client's library, which asks the
+ * server for its key where there is no TLS.
  */
 #ifndef GM_DRIVERS_MYSQL_H
 #define GM_DRIVERS_MYSQL_H
@@ -34,8 +42,10 @@ enum gm_mysql_errno {
 	GM_MYSQL_TABLE_NOT_LOCKED = 1100,
 	GM_MYSQL_LOCK_TIMEOUT = 1205,
 	GM_MYSQL_DEADLOCK = 1213,
+	GM_MYSQL_PREVENTED = 1290,
 	GM_MYSQL_INTERRUPTED = 1317,
 	GM_MYSQL_KILLED = 1927,
+	GM_MYSQL_READ_ONLY = 1836,
 	GM_MYSQL_NO_SOCKET = 2002,
 	GM_MYSQL_NO_HOST = 2003,
 	GM_MYSQL_UNKNOWN_HOST = 2005,
@@ -43,6 +53,10 @@ enum gm_mysql_errno {
 	GM_MYSQL_LOST = 2013,
 	GM_MYSQL_TLS = 2026,
 	GM_MYSQL_LOST_AT = 2055,
+	GM_MYSQL_NO_PLUGIN = 2059,
+	/* MySQL's own. */
+	GM_MYSQL_INSECURE = 3159,
+	GM_MYSQL_NOT_AVAILABLE = 3168,
 	GM_MYSQL_INACTIVE = 4031
 };
 

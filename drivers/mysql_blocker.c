@@ -25,8 +25,9 @@ static const char *const questions[] = {
 	" AND t.processlist_id NOT IN (?, ?) LIMIT 3",
 	/* An open transaction, the oldest first. */
 	"SELECT CONCAT('connection ', p.id, ' of ', p.user, '@', p.host,"
-	" ', in a transaction since ', x.trx_started, IFNULL(CONCAT(': ',"
-	" LEFT(p.info, 80)), ''))"
+	" ', in a transaction since ', UTC_TIMESTAMP() - INTERVAL"
+	" TIMESTAMPDIFF(SECOND, x.trx_started, NOW()) SECOND, ' UTC',"
+	" IFNULL(CONCAT(': ', LEFT(p.info, 80)), ''))"
 	" FROM information_schema.innodb_trx AS x"
 	" JOIN information_schema.processlist AS p"
 	" ON p.id = x.trx_mysql_thread_id"

@@ -147,6 +147,10 @@ int gm_mysql_fail(unsigned number, const char *sqlstate, const char *text,
 		return code;
 	if (strlen(sqlstate) < sizeof(err->sqlstate))
 		strcpy(err->sqlstate, sqlstate);
+	if (number == GM_MYSQL_READ_ONLY ||
+	    (number == GM_MYSQL_PREVENTED && strstr(text, "read-only")))
+		gm_error_hint(err, "this server takes no writes; where it is a "
+				   "replica, apply to the one that it follows");
 	if (sql)
 		err->position = position_of(number, text, sql, len);
 	return code;
@@ -220,6 +224,7 @@ int gm_mysql_fail_connect(unsigned number, const char *text,
 		ret = no_answer(text, place, where, err);
 		break;
 	case GM_MYSQL_TOO_MANY:
+	case GM_MYSQL_NOT_AVAILABLE:
 	case GM_MYSQL_SHUTDOWN:
 	case GM_MYSQL_GONE:
 	case GM_MYSQL_LOST:
@@ -240,9 +245,18 @@ int gm_mysql_fail_connect(unsigned number, const char *text,
 				      "signed the server's certificate",
 				      place->ca);
 		break;
+	case GM_MYSQL_INSECURE:
+		gm_error_set(err, ret, "'%s' lets nobody in without TLS: %s",
+			     where, text);
+		gm_error_hint(err, "leave out ssl-mode=disabled");
+		break;
 	default:
 		gm_error_set(err, ret, "cannot connect to '%s': %s (error %u)",
 			     where, text, number);
+		if (number == GM_MYSQL_NO_PLUGIN)
+			gm_error_hint(err, "the plugin comes with MariaDB "
+					   "Connector/C, on Debian with "
+					   "libmariadb3");
 	}
 	free(where);
 	return ret;

@@ -30,7 +30,9 @@ int gm_mysql_ledger(struct gm_mysql_db *db, struct gm_error *err)
 
 	if (ret < 0)
 		return ret;
+	/* In the system's time the server tells when a transaction began. */
 	gm_strbuf_adds(&sql, "SET NAMES utf8mb4, SESSION autocommit = 1,"
+			     " SESSION time_zone = 'SYSTEM',"
 			     " SESSION sql_mode = 'STRICT_ALL_TABLES',"
 			     " SESSION wait_timeout = 2147483");
 	if (timeout)

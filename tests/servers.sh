@@ -21,6 +21,10 @@
 #					own, with settings as in my.cnf, and
 #					prints its URL
 #	tests/servers.sh port		prints a port that nothing else gets
+#	tests/servers.sh mysql-replica DIR NAME
+#					a server of that name that follows the
+#					one in DIR, which has log-bin, and takes
+#					writes from root alone
 #	tests/servers.sh suite NAME PROGRAM
 #					runs the drivers' suite on that server,
 #					in a database of its own
@@ -388,6 +392,18 @@ mysql_own() {
 	cat "$home/url"
 }
 
+mysql_replica() {
+	read -r primary <"$1/url" && make_mysql "$2" server-id=2 read_only=1 \
+		>&2 && "$home/start" >&2 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- ||
+		return
+	"$mariadb" --no-defaults -S "$home/socket" -u root -e "
+		CHANGE MASTER TO master_host='127.0.0.1', master_user='root',
+			master_port=${primary##*:}, master_log_pos=4,
+			master_log_file='binlog.000001';
+		START SLAVE" >&2 || return
+	cat "$home/url"
+}
+
 stop_mysql() {
 	for file in "$GM_SERVERS_DIR"/*/my.cnf
 	do
@@ -436,6 +452,8 @@ mysql-own)
 	mysql_own "$@" ;;
 port)
 	free_port ;;
+mysql-replica)
+	mysql_replica "$2" "$3" ;;
 suite)
 	shift
 	suite "$@" ;;

@@ -46,6 +46,83 @@ test_expect_success 'a server that takes no writes says so' '
 	git migrate apply --url "$app"
 '
 
+test_expect_success 'a replica says so, and follows its primary' - <<\EOT
+	own_server primary server-id=1 log-bin=binlog && primary=$OWN &&
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_migration 0001_a "CREATE TABLE a (i INT);" "" &&
+	my -e "CREATE USER app@'%' IDENTIFIED BY 's3cr3t';
+		GRANT ALL ON $DATABASE.* TO app@'%'" &&
+	git migrate apply &&
+	make_migration 0002_b "CREATE TABLE b (i INT);" "" &&
+	replica=$("$GM_TEST_DIR/servers.sh" mysql-replica "$primary" \
+		"${script%%-*}_replica_$$") &&
+	at=mysql://app:s3cr3t@127.0.0.1:${replica##*:}/$DATABASE &&
+	follows() { git migrate status --url "$at" >out 2>err; } &&
+	wait_until follows && test_grep "pending *0002_b" out &&
+	test_expect_code 128 git migrate apply --url "$at" 2>err &&
+	test_grep "running with the --read-only option" err &&
+	test_grep "^hint: .*where it is a replica, apply to the one" err &&
+	git migrate apply && done_there() {
+		git migrate status --exit-code --url "$at" >out 2>err
+	} && wait_until done_there &&
+	git migrate apply --url "$at" >out && test_grep "nothing to" out &&
+	kill -9 "$(cat "$GM_SERVERS_DIR/${script%%-*}_replica_$$/pid")" \
+		"$(cat "$primary/pid")"
+EOT
+
+own_server limits2 || exit 1
+my -e "CREATE USER app@'%' IDENTIFIED BY 's3cr3t'" || exit 1
+app=mysql://app:s3cr3t@127.0.0.1:$MYSQL_PORT/$DATABASE
+
+test_expect_success 'rights on its own schema are enough' - <<\EOT
+	fresh_project && cd project && test_when_finished "cd .." &&
+	my -e "GRANT ALL ON $DATABASE.* TO app@'%'" &&
+	make_migration 0001_a "CREATE TABLE a (i INT);
+CREATE PROCEDURE p() BEGIN SELECT 1; END;" "DROP PROCEDURE p;
+DROP TABLE a;" &&
+	git migrate apply --url "$app" && git migrate rollback --url "$app" &&
+	make_migration 0001_a "CREATE TABLE a (i INT);
+CREATE DATABASE other;" "" &&
+	test_expect_code 128 git migrate apply --url "$app" 2>err &&
+	test_grep "0001_a.sql:3:1: Access denied for user .app" err &&
+	test_grep "1 of 2 statements are done" err && test_grep ! s3cr3t err
+EOT
+
+test_expect_success 'one who may not make tables, but all else' - <<\EOT
+	fresh_project && cd project && test_when_finished "cd .." &&
+	my -e "GRANT ALL ON $DATABASE.* TO app@'%';
+		REVOKE CREATE ON $DATABASE.* FROM app@'%'" &&
+	make_migration 0001_a "CREATE TABLE a (i INT);" "" &&
+	test_expect_code 128 git migrate apply --url "$app" 2>err &&
+	test_grep "can.t make the tables.*CREATE command denied" err
+EOT
+
+test_expect_success 'a distributed transaction is refused at its place' - <<\EOT
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_migration 0001_a "CREATE TABLE a (i INT);
+XA START 'x';
+INSERT INTO a VALUES (1);
+XA END 'x';" "" &&
+	test_expect_code 1 git migrate apply 2>err &&
+	test_grep "0001_a.sql:3:1: .XA START 'x'. is of a distributed" err &&
+	test_grep "^hint: write START TRANSACTION and COMMIT" err &&
+	test "$(count_tables)" = 0
+EOT
+
+test_expect_success 'a warning is told once, with how often it came' - <<\EOT
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_migration 0001_a "SET sql_mode = '';
+CREATE TABLE a (i INT, c CHAR(1));
+INSERT INTO a SELECT seq, 'long' FROM seq_1_to_100;
+DROP TABLE IF EXISTS none;" "" &&
+	git migrate apply 2>err &&
+	grep -c "^note: Data truncated" err >count && echo 1 >want &&
+	test_cmp want count &&
+	test_grep "Data truncated for column 'c' at row 1 (64 times)" err &&
+	test_grep "and 36 more warnings, which the server doesn't tell" err &&
+	test_grep "Unknown table '.*none'$" err
+EOT
+
 test_expect_success 'who holds a table is named, with query and time' '
 	fresh_project && cd project && test_when_finished "cd .." &&
 	my "$DATABASE" -e "CREATE TABLE t (i INT)" &&
@@ -55,10 +132,11 @@ test_expect_success 'who holds a table is named, with query and time' '
 	test_expect_code 1 git migrate apply --lock-timeout=1 2>err &&
 	test_grep "in the way: connection [0-9]* of root@.*, in a transact" \
 		err &&
-	test_grep "since 2.*: DO SLEEP(60)" err &&
+	test_grep "since 2[-0-9]* [0-9:]* UTC: DO SLEEP(60)" err &&
 	grep -c "^warning: migrations/0001_w.sql:2:1: Lock wait timeout" \
-		err >tries && echo 2 >want &&
-	test_grep "^warning: trying again (2 of 2)" err &&
+		err >tries && echo 1 >want &&
+	test_grep "^warning: trying again (1 of 2)" err &&
+	test_grep "^warning: still so: trying again (2 of 2)" err &&
 	test_cmp want tries &&
 	test "$(my "$DATABASE" -e "SELECT COUNT(*)
 		FROM git_migrate_history")" = 0 &&

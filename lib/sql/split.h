@@ -23,7 +23,10 @@ enum gm_statement_flag {
 	GM_STATEMENT_SESSION = 1u << 3,
 	/* MySQL: it locks tables for its session, or ends that. */
 	GM_STATEMENT_LOCKS = 1u << 4,
-	GM_STATEMENT_UNLOCKS = 1u << 5
+	GM_STATEMENT_UNLOCKS = 1u << 5,
+	/* MySQL: it begins, ends or prepares a distributed transaction, in
+	 * which the server takes hardly anything else. */
+	GM_STATEMENT_DISTRIBUTED = 1u << 6
 };
 
 struct gm_statement {

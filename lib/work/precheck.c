@@ -11,6 +11,22 @@ bool gm_journal_is_needed(const struct gm_run *run, const struct gm_step *step)
 	return gm_step_is_apart(step, run->history->driver);
 }
 
+/* The journal can't be written where it should hold together with this. */
+static int refuse_distributed(const struct gm_step *step,
+			      const struct gm_section *section,
+			      const struct gm_statement *statement,
+			      struct gm_error *err)
+{
+	gm_error_set(err, GM_EREFUSED,
+		     "'%.*s' is of a distributed transaction, in which no "
+		     "progress can be written down",
+		     (int)(statement->len < 40 ? statement->len : 40),
+		     section->sql + statement->start);
+	gm_error_hint(err, "write START TRANSACTION and COMMIT");
+	gm_run_locate(step->migration, section, statement->start, err);
+	return GM_EREFUSED;
+}
+
 static int check_statement(const struct gm_run *run, const struct gm_step *step,
 			   const struct gm_section *section,
 			   const struct gm_statement *statement,
@@ -20,6 +36,8 @@ static int check_statement(const struct gm_run *run, const struct gm_step *step,
 				 GM_STATEMENT_NO_TRANSACTION;
 	bool begins;
 
+	if (statement->flags & GM_STATEMENT_DISTRIBUTED)
+		return refuse_distributed(step, section, statement, err);
 	if (!(statement->flags & outside) || section->no_transaction ||
 	    !(run->history->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL))
 		return 0;

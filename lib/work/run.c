@@ -496,9 +496,7 @@ static bool may_retry(const struct gm_run *run, const struct gm_step *step,
 
 	if (tries == LOCK_RETRIES)
 		return false;
-	text = gm_format("%s\n%s%strying again (%d of %d)", err->message,
-			 err->hint ? err->hint : "", err->hint ? "\n" : "",
-			 tries + 1, LOCK_RETRIES);
+	text = gm_run_retry_text(err, tries + 1, LOCK_RETRIES);
 	tell(run, GM_EVENT_NOTE, step, text);
 	free(text);
 	return true;

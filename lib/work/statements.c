@@ -99,13 +99,20 @@ static bool may_retry(const struct gm_run *run, int ret)
 		 driver->in_transaction(run->history->db));
 }
 
+char *gm_run_retry_text(const struct gm_error *err, int attempt, int attempts)
+{
+	if (attempt > 1)
+		return gm_format("still so: trying again (%d of %d)", attempt,
+				 attempts);
+	return gm_format("%s\n%s%strying again (%d of %d)", err->message,
+			 err->hint ? err->hint : "", err->hint ? "\n" : "",
+			 attempt, attempts);
+}
+
 static void tell_retry(struct gm_run *run, const struct gm_step *step,
 		       int attempt, const struct gm_error *err)
 {
-	char *text = gm_format("%s\n%s%strying again (%d of %d)", err->message,
-			       err->hint ? err->hint : "",
-			       err->hint ? "\n" : "", attempt,
-			       LOCK_ATTEMPTS - 1);
+	char *text = gm_run_retry_text(err, attempt, LOCK_ATTEMPTS - 1);
 
 	gm_run_note(run, step, text);
 	free(text);

@@ -26,6 +26,9 @@ void gm_run_tell_statement(const struct gm_run *run, const struct gm_step *step,
 void gm_run_note(const struct gm_run *run, const struct gm_step *step,
 		 const char *text);
 
+/* What is told before another try: why, the first time. The caller frees it. */
+char *gm_run_retry_text(const struct gm_error *err, int attempt, int attempts);
+
 /* One try at a statement that gives no rows. */
 typedef int gm_attempt_fn(struct gm_run *run, const struct gm_step *step,
 			  const struct gm_section *section,

@@ -125,7 +125,8 @@ static void statements_tell_what_they_are(void **state)
 		N = GM_STATEMENT_NO_TRANSACTION,
 		S = GM_STATEMENT_SESSION,
 		L = GM_STATEMENT_LOCKS,
-		U = GM_STATEMENT_UNLOCKS
+		U = GM_STATEMENT_UNLOCKS,
+		X = GM_STATEMENT_DISTRIBUTED
 	};
 	static const struct {
 		const struct gm_dialect *dialect;
@@ -202,7 +203,8 @@ static void statements_tell_what_they_are(void **state)
 		{ MY, 0, "SET GLOBAL sql_mode = ''" },
 		{ MY, 0, "SET STATEMENT sql_mode = '' FOR DELETE FROM t" },
 		{ MY, 0, "SET PASSWORD = ''" },
-		{ MY, T, "XA START 'x'" },
+		{ MY, T | X, "XA START 'x'" },
+		{ MY, T, "XA COMMIT 'x'" },
 		{ MY, L, "LOCK TABLES a WRITE" },
 		{ MY, U, "unlock table" },
 		{ MY, 0, "BEGIN NOT ATOMIC SELECT 1; END" },
