@@ -75,5 +75,8 @@ void gm_mysql_name_blocker(struct gm_mysql_db *db, struct gm_error *err)
 		memcpy(err->sqlstate, state, sizeof(state));
 		free(said);
 	}
+	if (err && !lines.len)
+		gm_error_hint(err, "the server shows who is in the way to "
+				   "users with the privilege PROCESS");
 	gm_strbuf_release(&lines);
 }

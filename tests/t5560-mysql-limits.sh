@@ -123,6 +123,21 @@ DROP TABLE IF EXISTS none;" "" &&
 	test_grep "Unknown table '.*none'$" err
 EOT
 
+test_expect_success 'who may not see the blocker is told so' - <<\EOT
+	fresh_project && cd project && test_when_finished "cd .." &&
+	my "$DATABASE" -e "CREATE TABLE t (i INT)" &&
+	my -e "GRANT ALL ON $DATABASE.* TO app@'%'" &&
+	{ my "$DATABASE" -e "LOCK TABLES t WRITE; DO SLEEP(600)" & } &&
+	wait_until is_running "DO SLEEP%" &&
+	make_migration 0001_w "ALTER TABLE t ADD x INT;" "" &&
+	test_expect_code 1 git migrate apply --lock-timeout=1 --url "$app" \
+		2>err &&
+	test_grep ! "in the way: " err &&
+	test_grep "^hint: .*users with the privilege PROCESS" err &&
+	my -e "KILL $(my -e "SELECT id FROM information_schema.processlist
+		WHERE info LIKE 'DO SLEEP%'")"
+EOT
+
 test_expect_success 'who holds a table is named, with query and time' '
 	fresh_project && cd project && test_when_finished "cd .." &&
 	my "$DATABASE" -e "CREATE TABLE t (i INT)" &&
