@@ -314,7 +314,10 @@ static void look_for_traces(struct gm_mysql_db *db, const char *sql, size_t len,
 	if (ret < 0 || !db->tracks || gm_mysql_changed_session(db->session) ||
 	    gm_mysql_kind(sql, len) == GM_MYSQL_OTHER)
 		db->used = true;
-	db->numbered |= !ret && gm_mysql_has_numbered(db->session);
+	if (!ret && gm_mysql_has_numbered(db->session)) {
+		db->numbered = true;
+		db->is_number_old = false;
+	}
 }
 
 /* What a statement's answer means. */
@@ -337,6 +340,18 @@ static int judge_answer(struct gm_mysql_db *db, const char *sql, size_t len,
 	return ret;
 }
 
+/* LAST_INSERT_ID may be what an earlier migration was given: who could see
+ * that sees none. */
+static int forget_number(struct gm_mysql_db *db, const char *sql, size_t len,
+			 struct gm_error *err)
+{
+	if (!db->is_number_old || gm_mysql_kind(sql, len) != GM_MYSQL_OTHER)
+		return 0;
+	db->is_number_old = false;
+	return gm_mysql_exec(db->session, "DO LAST_INSERT_ID(0)", 0, NULL, NULL,
+			     err);
+}
+
 static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
 		      gm_row_fn *row, void *context, struct gm_error *err)
 {
@@ -348,7 +363,9 @@ static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
 		ret = check_length(db, len, err);
 	if (ret < 0)
 		return ret;
-	ret = gm_mysql_exec(db->session, sql, len, row, context, err);
+	ret = forget_number(db, sql, len, err);
+	if (!ret)
+		ret = gm_mysql_exec(db->session, sql, len, row, context, err);
 	return judge_answer(db, sql, len, was_open, ret, err);
 }
 
@@ -384,6 +401,17 @@ static int mysql_receive(struct gm_db *base, int wait_ms, struct gm_error *err)
 	return judge_answer(db, db->sent, db->sent_len, was_open, ret, err);
 }
 
+/* MySQL may insist on transactions of one engine. */
+static bool mysql_can_join(struct gm_db *base, const char *sql, size_t len)
+{
+	struct gm_mysql_db *db = self(base);
+
+	return db->session && gm_mysql_is_mariadb(db->session) && !db->used &&
+	       db->tracks && db->locks.node && !*db->locks.node &&
+	       len < LONG_STATEMENT && !mysql_in_transaction(base) &&
+	       gm_mysql_kind(sql, len) == GM_MYSQL_ROWS;
+}
+
 static int mysql_query(struct gm_db *base, const char *sql,
 		       const struct gm_value *params, size_t n, gm_row_fn *row,
 		       void *context, struct gm_error *err)
@@ -394,6 +422,7 @@ static int mysql_query(struct gm_db *base, const char *sql,
 	struct gm_mysql_client *client = inside ? db->session : db->ledger;
 	int ret = gm_mysql_query(client, sql, params, n, row, context, err);
 
+	db->numbered |= inside;
 	return judge_busy(client, ret, err);
 }
 
@@ -436,18 +465,17 @@ static int mysql_clean_session(struct gm_db *base, struct gm_error *err)
 	struct gm_mysql_db *db = self(base);
 	int ret;
 
-	if (!db->session || (!db->used && !db->numbered))
+	if (!db->session)
 		return 0;
-	if (db->used) {
-		ret = gm_mysql_reset(db->session, db->place.database, err);
-		if (!ret)
-			ret = gm_mysql_prepare_session(db, err);
-	} else {
-		ret = gm_mysql_exec(db->session, "DO LAST_INSERT_ID(0)", 0,
-				    NULL, NULL, err);
-	}
+	db->is_number_old |= db->numbered;
+	db->numbered = false;
+	if (!db->used)
+		return 0;
+	ret = gm_mysql_reset(db->session, db->place.database, err);
 	if (!ret)
-		db->used = db->numbered = false;
+		ret = gm_mysql_prepare_session(db, err);
+	if (!ret)
+		db->used = db->is_number_old = false;
 	return ret;
 }
 
@@ -498,6 +526,7 @@ const struct gm_driver gm_driver_mysql = {
 	.exec = mysql_exec,
 	.send = mysql_send,
 	.receive = mysql_receive,
+	.can_join = mysql_can_join,
 	.query = mysql_query,
 	.has_table = mysql_has_table,
 	.schema = mysql_schema,

@@ -147,6 +147,7 @@ bool gm_mysql_has_numbered(const struct gm_mysql_client *client);
 /* The number of the last failure. */
 unsigned gm_mysql_errno(const struct gm_mysql_client *client);
 unsigned long gm_mysql_connection(const struct gm_mysql_client *client);
+bool gm_mysql_is_mariadb(const struct gm_mysql_client *client);
 bool gm_mysql_in_transaction(const struct gm_mysql_client *client);
 /* How many warnings the last statement has. */
 unsigned gm_mysql_warnings(const struct gm_mysql_client *client);
@@ -188,10 +189,13 @@ struct gm_mysql_db {
 	struct gm_mysql_client *ledger;
 	/* NULL until a statement of the user's is to run. */
 	struct gm_mysql_client *session;
-	/* The session may have something left behind in it since it was new;
-	 * or no more than the last number that was given to a row. */
+	/* The session may have something left behind in it since it was
+	 * new. */
 	bool used;
+	/* A row was given a number in this migration, or last in an earlier
+	 * one. */
 	bool numbered;
+	bool is_number_old;
 	/* The session tells what is changed in it. */
 	bool tracks;
 	/* The statement that was sent and isn't answered, or NULL. */

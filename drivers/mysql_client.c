@@ -28,6 +28,7 @@
 	X(set_local_infile_handler)                                            \
 	X(real_connect)                                                        \
 	X(get_ssl_cipher)                                                      \
+	X(get_server_info)                                                     \
 	X(close)                                                               \
 	X(errno)                                                               \
 	X(error)                                                               \
@@ -671,6 +672,11 @@ unsigned gm_mysql_errno(const struct gm_mysql_client *c)
 unsigned long gm_mysql_connection(const struct gm_mysql_client *c)
 {
 	return c->lib.thread_id(c->mysql);
+}
+
+bool gm_mysql_is_mariadb(const struct gm_mysql_client *c)
+{
+	return strstr(c->lib.get_server_info(c->mysql), "MariaDB") != NULL;
 }
 
 bool gm_mysql_in_transaction(const struct gm_mysql_client *c)

@@ -218,6 +218,14 @@ struct gm_driver {
 	int (*receive)(struct gm_db *db, int wait_ms, struct gm_error *err);
 
 	/*
+	 * Whether `exec` of the statement may as well be in a transaction of
+	 * `begin` in which `query` writes before it: it changes rows, and
+	 * nothing of that is to be seen by it. What it does to tables without
+	 * transactions happens at once. Optional: none may.
+	 */
+	bool (*can_join)(struct gm_db *db, const char *sql, size_t len);
+
+	/*
 	 * Runs a statement that takes rows from the client, which the script
 	 * holds behind it (GM_STATEMENT_COPY). `data` is in the same text as
 	 * `sql`, so that err->position can point into it. Required where the

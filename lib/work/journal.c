@@ -385,10 +385,11 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 	const struct gm_section *section = gm_step_section(
 		step, gm_history_dialect(run->history));
 	struct gm_history_row *row = run->next;
-	int64_t start = gm_time_ms();
 	int64_t first = 0;
 	int ret = 0;
 
+	run->began_ms = gm_time_ms();
+	run->is_end_written = false;
 	if (step->resume == GM_RESUME_ABORT)
 		return abort_step(run, step, err);
 	run->next = NULL;
@@ -406,13 +407,13 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 		ret = run_statements(run, step, section, first, row, err);
 	if (!ret && !run->history->script)
 		ret = conclude(run, step, row, err);
-	row->duration_ms = gm_time_ms() - start;
+	row->duration_ms = gm_time_ms() - run->began_ms;
 	if (run->history->script) {
 		row->duration_ms = 0;
 		row->statements_started = row->statements_total;
 		row->statements_done = row->statements_total;
 	}
-	if (!ret)
+	if (!ret && !run->is_end_written)
 		ret = gm_journal_settle(run, step, row, err);
 done:
 	gm_history_row_free(row);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/time.h"
 #include "work/journal.h"
 #include "work/rows.h"
 #include "work/script.h"
@@ -59,22 +60,31 @@ static struct gm_history_row *make_next_row(struct gm_run *run,
 	return NULL;
 }
 
+static int write_log_and_claim(struct gm_run *run, const struct gm_step *step,
+			       const struct gm_history_row *row,
+			       const struct gm_history_row *next,
+			       struct gm_error *err)
+{
+	const struct gm_migration *m = next ? (step + 1)->migration : NULL;
+	int ret = gm_history_log(run->history, gm_step_action(step->kind), row,
+				 NULL, err);
+
+	return ret || !next ? ret
+			    : gm_history_claim(run->history, GM_JOURNAL_START,
+					       next, m->text, m->len, err);
+}
+
 /* Begins the transaction that writes the end: the log, and the claim of the
  * next step, where there is a row for it. */
 static int begin_end(struct gm_run *run, const struct gm_step *step,
 		     const struct gm_history_row *row,
 		     const struct gm_history_row *next, struct gm_error *err)
 {
-	const struct gm_migration *m = next ? (step + 1)->migration : NULL;
 	int ret = gm_run_begin(run, err);
 
 	if (ret < 0)
 		return ret;
-	ret = gm_history_log(run->history, gm_step_action(step->kind), row,
-			     NULL, err);
-	if (!ret && next)
-		ret = gm_history_claim(run->history, GM_JOURNAL_START, next,
-				       m->text, m->len, err);
+	ret = write_log_and_claim(run, step, row, next, err);
 	if (ret < 0)
 		gm_run_rollback(run);
 	return ret;
@@ -215,6 +225,58 @@ static bool is_apart(const struct gm_history *history, const char *sql,
 	return true;
 }
 
+/*
+ * A statement that changes rows, in one transaction with the end: one commit
+ * instead of two. 1 where the end can't be written like that, and nothing has
+ * happened.
+ */
+static int attempt_joint(struct gm_run *run, const struct gm_step *step,
+			 const struct gm_section *section,
+			 const struct gm_statement *statement,
+			 struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	struct gm_db *db = run->history->db;
+	struct gm_history_row *next = make_next_row(run, step);
+	struct gm_history_row row = *run->ending;
+	int ret = driver->begin(db, NULL);
+
+	row.state = GM_ROW_APPLIED;
+	row.owner = NULL;
+	row.error = NULL;
+	row.statements_done = row.statements_started = row.statements_total;
+	row.duration_ms = gm_time_ms() - run->began_ms;
+	if (!ret)
+		ret = write_log_and_claim(run, step, &row, next, NULL);
+	if (!ret)
+		ret = gm_history_progress(run->history, &row, NULL);
+	if (ret < 0) {
+		driver->rollback(db, NULL);
+		gm_history_row_free(next);
+		return 1;
+	}
+	ret = gm_run_attempt(run, step, section, statement, err);
+	if (!ret && gm_time_ms() - run->began_ms > row.duration_ms + 1) {
+		row.duration_ms = gm_time_ms() - run->began_ms;
+		ret = gm_history_progress(run->history, &row, err);
+	}
+	if (!ret) {
+		ret = driver->commit(db, err);
+		if (ret == GM_ECONNECT && look_up_end(run, step, &row) > 0) {
+			gm_error_release(err);
+			ret = 0;
+		}
+	}
+	if (ret < 0) {
+		driver->rollback(db, NULL);
+		gm_history_row_free(next);
+		return ret;
+	}
+	run->is_end_written = true;
+	run->next = next;
+	return 0;
+}
+
 int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,
 			    const struct gm_section *section,
 			    const struct gm_statement *statement,
@@ -225,6 +287,14 @@ int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,
 	const char *sql = section->sql + statement->start;
 	int ret = 0;
 
+	if (step->kind == GM_STEP_APPLY && driver->can_join &&
+	    driver->can_join(db, sql, statement->len) &&
+	    is_apart(run->history, sql, statement->len)) {
+		ret = attempt_joint(run, step, section, statement, err);
+		if (ret <= 0)
+			return ret;
+		ret = 0;
+	}
 	if (driver->send && !driver->in_transaction(db) &&
 	    is_apart(run->history, sql, statement->len))
 		ret = driver->send(db, sql, statement->len, err);

@@ -124,6 +124,10 @@ struct gm_run {
 	 * too, where that isn't NULL. */
 	const struct gm_history_row *ending;
 	bool is_end_begun;
+	/* The end was written in one transaction with that statement. */
+	bool is_end_written;
+	/* When the step's statements were begun, by gm_time_ms. */
+	int64_t began_ms;
 	struct gm_history_row *end_next;
 	/* Where the driver queues: the rows of the steps that are sent and
 	 * not answered, from the one at hand on, and when that was begun. */
