@@ -106,17 +106,33 @@ static int end_own(struct gm_mysql_db *db, const char *sql,
 	return judge_busy(db->ledger, ret, err);
 }
 
+#define COMMIT "COMMIT"
+
+static int mysql_send_commit(struct gm_db *base, struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	int ret = gm_mysql_send(db->ledger, COMMIT, strlen(COMMIT), err);
+
+	db->own = false;
+	db->committing = !ret;
+	return ret;
+}
+
 static int mysql_commit(struct gm_db *base, struct gm_error *err)
 {
 	struct gm_mysql_db *db = self(base);
 	int ret;
 
+	if (db->committing) {
+		db->committing = false;
+		ret = gm_mysql_receive(db->ledger, COMMIT, strlen(COMMIT), err);
+		return judge_busy(db->ledger, ret, err);
+	}
 	if (db->own)
-		return end_own(db, "COMMIT", err);
+		return end_own(db, COMMIT, err);
 	ret = gm_mysql_session(db, err);
 	return ret < 0 ? ret
-		       : gm_mysql_exec(db->session, "COMMIT", 0, NULL, NULL,
-				       err);
+		       : gm_mysql_exec(db->session, COMMIT, 0, NULL, NULL, err);
 }
 
 static int mysql_rollback(struct gm_db *base, struct gm_error *err)
@@ -526,6 +542,7 @@ const struct gm_driver gm_driver_mysql = {
 	.exec = mysql_exec,
 	.send = mysql_send,
 	.receive = mysql_receive,
+	.send_commit = mysql_send_commit,
 	.can_join = mysql_can_join,
 	.query = mysql_query,
 	.has_table = mysql_has_table,

@@ -201,8 +201,10 @@ struct gm_mysql_db {
 	/* The statement that was sent and isn't answered, or NULL. */
 	const char *sent;
 	size_t sent_len;
-	/* A transaction of the ledger's is open. */
+	/* A transaction of the ledger's is open, or its commit is under way.
+	 */
 	bool own;
+	bool committing;
 	struct gm_mysql_locks locks;
 	/* The session's number while it is open, for `interrupt`. */
 	atomic_ulong running;

@@ -133,7 +133,7 @@ static int replace_ledger(struct gm_mysql_db *db, struct gm_error *err)
 		return ret;
 	}
 	gm_mysql_disconnect(old);
-	db->own = false;
+	db->own = db->committing = false;
 	gm_mysql_forget_locks(db);
 	return gm_mysql_look_at_node(db, err);
 }

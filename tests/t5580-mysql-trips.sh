@@ -117,5 +117,77 @@ SELECT COUNT(*) AS n FROM git_migrate_log;" "" &&
 	)
 '
 
+# The difference is made by the second statement: with its rows the end of the
+# migration is committed, and the first statement's end beside the claim.
+test_expect_success 'a statement and rows cost twelve commands, two commits' '
+	fresh_project &&
+	(
+		cd project &&
+		for n in $(seq 101 113)
+		do
+			make_migration "0${n}_m" "CREATE TABLE m$n (i INT);
+INSERT INTO m$n VALUES ($n);" "" || exit 1
+		done &&
+		git migrate apply -q --count=1 && per_migration &&
+		test "$commands" -le 12 && test "$commits" = 2 &&
+		test "$(my "$DATABASE" -e "SELECT i FROM m113")" = 113 &&
+		test "$(my "$DATABASE" -e "SELECT COUNT(*)
+			FROM git_migrate_history WHERE state = \"applied\"
+			AND owner IS NULL AND statements_done = 2
+			AND statements_started = 2")" = 13
+	)
+'
+
+is_waiting_in_history() {
+	test "$(my -e "SELECT COUNT(*) FROM information_schema.innodb_trx
+		WHERE trx_state = 'LOCK WAIT' AND trx_rows_modified > 2")" = 1
+}
+
+test_expect_success 'rows are committed with their history or not at all' '
+	fresh_project &&
+	my "$DATABASE" -e "CREATE TABLE one (i INT PRIMARY KEY)" &&
+	(
+		cd project &&
+		make_migration 0001_a "CREATE TABLE a (i INT);" "" &&
+		make_migration 0002_rows "INSERT INTO one VALUES (1);" "" &&
+		make_migration 0003_c "CREATE TABLE c (i INT);" "" &&
+		git migrate apply --count=1 &&
+		{ my "$DATABASE" -e "START TRANSACTION;
+			INSERT INTO one VALUES (1); DO SLEEP(60)" & } &&
+		wait_until is_running "DO SLEEP%" &&
+		holder=$(my -e "SELECT id FROM information_schema.processlist
+			WHERE db = '\''$DATABASE'\''") &&
+		{ git migrate apply --lock-timeout=60 >out 2>err & } &&
+		run=$! &&
+		wait_until is_waiting_in_history &&
+		test "$(my "$DATABASE" -e "SELECT state, statements_done
+			FROM git_migrate_history WHERE id = \"0002_rows\"")" = \
+			"applying	0" &&
+		my -e "KILL $holder" && wait "$run" &&
+		test_line_count = 2 out &&
+		git migrate status --exit-code
+	)
+'
+
+test_expect_success 'rows that are refused leave the next unclaimed' '
+	fresh_project &&
+	(
+		cd project &&
+		make_migration 0001_a "CREATE TABLE a (i INT PRIMARY KEY);
+INSERT INTO a VALUES (1), (1);" "" &&
+		make_migration 0002_b "CREATE TABLE b (i INT);" "" &&
+		test_expect_code 128 git migrate apply 2>err &&
+		test_grep "0001_a.sql:3:1: Duplicate entry" err &&
+		test_grep "1 of 2 statements are done" err &&
+		my "$DATABASE" -e "SELECT id, state, statements_done
+			FROM git_migrate_history" >got &&
+		printf "0001_a\tfailed\t1\n" >want && test_cmp want got &&
+		sed "s/, (1)//" migrations/0001_a.sql >new &&
+		mv new migrations/0001_a.sql &&
+		git migrate apply --continue && git migrate apply &&
+		test "$(my "$DATABASE" -e "SELECT COUNT(*) FROM a")" = 1
+	)
+'
+
 kill -9 "$(cat "$OWN/pid")"
 test_done

@@ -218,6 +218,14 @@ struct gm_driver {
 	int (*receive)(struct gm_db *db, int wait_ms, struct gm_error *err);
 
 	/*
+	 * Sends the commit of a transaction of begin_own, and leaves it to
+	 * `commit` to wait for its end: the next call of that, before which
+	 * nothing but `begin`, and what belongs to its transaction, may be
+	 * called. Optional.
+	 */
+	int (*send_commit)(struct gm_db *db, struct gm_error *err);
+
+	/*
 	 * Whether `exec` of the statement may as well be in a transaction of
 	 * `begin` in which `query` writes before it: it changes rows, and
 	 * nothing of that is to be seen by it. What it does to tables without

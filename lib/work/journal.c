@@ -172,6 +172,26 @@ static int run_one(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
+/* How the statement of that index is run. `splitter` is behind it. */
+static gm_attempt_fn *choose_attempt(const struct gm_run *run,
+				     const struct gm_step *step,
+				     const struct gm_section *section,
+				     const struct gm_splitter *splitter,
+				     int64_t index, int64_t total)
+{
+	struct gm_splitter ahead = *splitter;
+	struct gm_statement last;
+
+	if (has_conclusion(run, step))
+		return gm_run_attempt;
+	if (index + 1 == total)
+		return gm_journal_attempt_last;
+	if (index + 2 == total && gm_splitter_next(&ahead, &last, NULL) > 0 &&
+	    gm_journal_can_join(run, step, section, &last))
+		return gm_journal_attempt_before;
+	return gm_run_attempt;
+}
+
 /* Runs the statements from `first` on. What the last one did is written
  * with the end of the migration where nothing else comes in between. */
 static int run_statements(struct gm_run *run, const struct gm_step *step,
@@ -182,8 +202,9 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	struct position at = { .done = first, .opened = -1 };
 	struct gm_splitter splitter;
 	struct gm_statement statement;
+	struct gm_history_row after;
+	gm_attempt_fn *attempt;
 	bool known = false;
-	bool may_end;
 	int64_t i;
 	int ret = first ? gm_journal_set_session(run, step, first, err) : 0;
 
@@ -197,13 +218,18 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 			continue;
 		gm_run_tell_statement(run, step, (size_t)i + 1,
 				      (size_t)row->statements_total);
-		may_end = i + 1 == row->statements_total && at.opened < 0 &&
-			  !has_conclusion(run, step);
-		run->ending = may_end ? row : NULL;
-		ret = run_one(run, step, section, &statement,
-			      may_end ? gm_journal_attempt_last
-				      : gm_run_attempt,
-			      err);
+		attempt = at.opened >= 0
+				  ? gm_run_attempt
+				  : choose_attempt(run, step, section,
+						   &splitter, i,
+						   row->statements_total);
+		after = *row;
+		after.statements_done = i + 1;
+		after.statements_started = i + 2;
+		run->ending = attempt == gm_journal_attempt_before ? &after
+								   : row;
+		ret = run_one(run, step, section, &statement, attempt, err);
+		run->ending = row;
 		if (ret < 0)
 			break;
 		known = true;
@@ -212,9 +238,12 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 			at.opened = -1;
 		else if (at.opened < 0)
 			at.opened = i;
-		if (may_end && at.opened < 0)
+		if (attempt == gm_journal_attempt_last && at.opened < 0) {
 			row->statements_done = at.done;
-		else
+		} else if (run->is_progress_sent) {
+			row->statements_done = at.done;
+			row->statements_started = at.done + 1;
+		} else
 			ret = write_statement(run, row, &at, err);
 		if (ret < 0)
 			break;
@@ -226,6 +255,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 				   "open",
 				   step->migration->path);
 	if (ret < 0) {
+		gm_journal_await_progress(run, NULL);
 		if (at.opened >= 0)
 			at.done = at.opened;
 		known &= at.opened < 0;

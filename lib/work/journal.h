@@ -95,6 +95,23 @@ int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,
 			    const struct gm_statement *statement,
 			    struct gm_error *err);
 
+/* The same for the one before the last, where the last can be joined with the
+ * end: while it runs its own end is written. run->ending is the row, with the
+ * counters as they are then. */
+int gm_journal_attempt_before(struct gm_run *run, const struct gm_step *step,
+			      const struct gm_section *section,
+			      const struct gm_statement *statement,
+			      struct gm_error *err);
+
+/* Whether the statement, the last one, can be joined with the end. */
+bool gm_journal_can_join(const struct gm_run *run, const struct gm_step *step,
+			 const struct gm_section *section,
+			 const struct gm_statement *statement);
+
+/* Waits for counters that are on their way, and sends them again where they
+ * didn't arrive. */
+int gm_journal_await_progress(struct gm_run *run, struct gm_error *err);
+
 /* For journal.c and journal_report.c: the recorded migration as the plan's
  * only step. The caller releases the plan. */
 int gm_journal_load(struct gm_history *history,

@@ -225,6 +225,67 @@ static bool is_apart(const struct gm_history *history, const char *sql,
 	return true;
 }
 
+bool gm_journal_can_join(const struct gm_run *run, const struct gm_step *step,
+			 const struct gm_section *section,
+			 const struct gm_statement *statement)
+{
+	const struct gm_driver *driver = run->history->driver;
+	const char *sql = section->sql + statement->start;
+
+	return step->kind == GM_STEP_APPLY && driver->can_join &&
+	       driver->can_join(run->history->db, sql, statement->len) &&
+	       is_apart(run->history, sql, statement->len);
+}
+
+int gm_journal_await_progress(struct gm_run *run, struct gm_error *err)
+{
+	int ret;
+
+	if (!run->is_progress_sent)
+		return 0;
+	run->is_progress_sent = false;
+	ret = run->history->driver->commit(run->history->db, err);
+	if (!ret)
+		return 0;
+	gm_error_release(err);
+	return gm_history_progress(run->history, run->ending, err);
+}
+
+int gm_journal_attempt_before(struct gm_run *run, const struct gm_step *step,
+			      const struct gm_section *section,
+			      const struct gm_statement *statement,
+			      struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	struct gm_db *db = run->history->db;
+	const char *sql = section->sql + statement->start;
+	int begun;
+	int ret = 0;
+
+	if (driver->send && driver->send_commit &&
+	    is_apart(run->history, sql, statement->len))
+		ret = driver->send(db, sql, statement->len, err);
+	if (ret <= 0)
+		return ret < 0 ? ret
+			       : gm_run_attempt(run, step, section, statement,
+						err);
+	begun = gm_run_begin(run, NULL);
+	if (!begun && gm_history_progress(run->history, run->ending, NULL)) {
+		gm_run_rollback(run);
+		begun = GM_ERROR;
+	}
+	ret = driver->receive(db, AHEAD_MS, err);
+	if (!begun && ret) {
+		gm_run_rollback(run);
+		begun = GM_ERROR;
+	}
+	if (ret > 0)
+		ret = driver->receive(db, -1, err);
+	if (!ret && !begun)
+		run->is_progress_sent = !driver->send_commit(db, NULL);
+	return ret;
+}
+
 /*
  * A statement that changes rows, in one transaction with the end: one commit
  * instead of two. 1 where the end can't be written like that, and nothing has
@@ -253,7 +314,14 @@ static int attempt_joint(struct gm_run *run, const struct gm_step *step,
 	if (ret < 0) {
 		driver->rollback(db, NULL);
 		gm_history_row_free(next);
-		return 1;
+		ret = gm_journal_await_progress(run, err);
+		return ret < 0 ? ret : 1;
+	}
+	ret = gm_journal_await_progress(run, err);
+	if (ret < 0) {
+		driver->rollback(db, NULL);
+		gm_history_row_free(next);
+		return ret;
 	}
 	ret = gm_run_attempt(run, step, section, statement, err);
 	if (!ret && gm_time_ms() - run->began_ms > row.duration_ms + 1) {
@@ -287,14 +355,14 @@ int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,
 	const char *sql = section->sql + statement->start;
 	int ret = 0;
 
-	if (step->kind == GM_STEP_APPLY && driver->can_join &&
-	    driver->can_join(db, sql, statement->len) &&
-	    is_apart(run->history, sql, statement->len)) {
+	if (gm_journal_can_join(run, step, section, statement)) {
 		ret = attempt_joint(run, step, section, statement, err);
 		if (ret <= 0)
 			return ret;
-		ret = 0;
 	}
+	ret = gm_journal_await_progress(run, err);
+	if (ret < 0)
+		return ret;
 	if (driver->send && !driver->in_transaction(db) &&
 	    is_apart(run->history, sql, statement->len))
 		ret = driver->send(db, sql, statement->len, err);

@@ -124,6 +124,9 @@ struct gm_run {
 	 * too, where that isn't NULL. */
 	const struct gm_history_row *ending;
 	bool is_end_begun;
+	/* The counters of the row are on their way: a commit is sent, and not
+	 * answered. */
+	bool is_progress_sent;
 	/* The end was written in one transaction with that statement. */
 	bool is_end_written;
 	/* When the step's statements were begun, by gm_time_ms. */
