@@ -108,8 +108,8 @@ bool gm_journal_can_join(const struct gm_run *run, const struct gm_step *step,
 			 const struct gm_section *section,
 			 const struct gm_statement *statement);
 
-/* Waits for counters that are on their way, and sends them again where they
- * didn't arrive. */
+/* Waits for counters that are on their way: 0. Where they didn't arrive the
+ * transaction that is open is rolled back, and they are sent again: 1. */
 int gm_journal_await_progress(struct gm_run *run, struct gm_error *err);
 
 /* For journal.c and journal_report.c: the recorded migration as the plan's

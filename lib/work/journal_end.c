@@ -244,11 +244,15 @@ int gm_journal_await_progress(struct gm_run *run, struct gm_error *err)
 	if (!run->is_progress_sent)
 		return 0;
 	run->is_progress_sent = false;
-	ret = run->history->driver->commit(run->history->db, err);
+	ret = run->history->driver->commit(run->history->db, NULL);
 	if (!ret)
 		return 0;
-	gm_error_release(err);
-	return gm_history_progress(run->history, run->ending, err);
+	/* What was written behind it is not to be committed without it. */
+	run->history->driver->rollback(run->history->db, NULL);
+	if (ret == GM_ECONNECT)
+		gm_run_reconnect(run);
+	ret = gm_history_progress(run->history, run->ending, err);
+	return ret < 0 ? ret : 1;
 }
 
 int gm_journal_attempt_before(struct gm_run *run, const struct gm_step *step,
@@ -318,8 +322,7 @@ static int attempt_joint(struct gm_run *run, const struct gm_step *step,
 		return ret < 0 ? ret : 1;
 	}
 	ret = gm_journal_await_progress(run, err);
-	if (ret < 0) {
-		driver->rollback(db, NULL);
+	if (ret) {
 		gm_history_row_free(next);
 		return ret;
 	}
@@ -363,6 +366,7 @@ int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,
 	ret = gm_journal_await_progress(run, err);
 	if (ret < 0)
 		return ret;
+	ret = 0;
 	if (driver->send && !driver->in_transaction(db) &&
 	    is_apart(run->history, sql, statement->len))
 		ret = driver->send(db, sql, statement->len, err);
