@@ -117,9 +117,7 @@ SELECT COUNT(*) AS n FROM git_migrate_log;" "" &&
 	)
 '
 
-# The difference is made by the second statement: with its rows the end of the
-# migration is committed, and the first statement's end beside the claim.
-test_expect_success 'a statement and rows cost twelve commands, two commits' '
+test_expect_success 'rows behind a statement end their migration' '
 	fresh_project &&
 	(
 		cd project &&
@@ -128,8 +126,7 @@ test_expect_success 'a statement and rows cost twelve commands, two commits' '
 			make_migration "0${n}_m" "CREATE TABLE m$n (i INT);
 INSERT INTO m$n VALUES ($n);" "" || exit 1
 		done &&
-		git migrate apply -q --count=1 && per_migration &&
-		test "$commands" -le 12 && test "$commits" = 2 &&
+		git migrate apply -q &&
 		test "$(my "$DATABASE" -e "SELECT i FROM m113")" = 113 &&
 		test "$(my "$DATABASE" -e "SELECT COUNT(*)
 			FROM git_migrate_history WHERE state = \"applied\"
