@@ -203,7 +203,8 @@ const struct command gm_command_apply = {
 	.alias = "up",
 	.usage = "[--to=REV | --count=N | REV…] [--at=COMMIT]"
 		 " [--single-transaction] [--allow-out-of-order] [--dry-run]\n"
-		 "(--continue [--ran | --not-ran] | --restart | --abort)",
+		 "--continue [--ran | --not-ran]\n"
+		 "--restart | --abort",
 	.summary = "apply what is pending, in order",
 	.groups = GROUP_TARGET | GROUP_LOCK | GROUP_DRY_RUN | GROUP_QUIET,
 	.options = options,

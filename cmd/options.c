@@ -12,6 +12,11 @@
 #include "base/alloc.h"
 #include "base/strbuf.h"
 #include "cmd/command.h"
+#include "cmd/output.h"
+#include "cmd/wrap.h"
+
+/* Where -h explains an option. */
+#define HELP_COLUMN 29
 
 #define OFFSET(member) offsetof(struct common, member)
 
@@ -101,6 +106,16 @@ static void fill_table(struct table *table, const struct command *command)
 	table->longs[table->n].val = 256 + (int)table->n;
 }
 
+/* As git has it: below, where there is no room beside it. */
+static void print_help(const char *left, const char *help, FILE *out)
+{
+	if (strlen(left) > HELP_COLUMN - 5)
+		fprintf(out, "    %s\n%*s", left, HELP_COLUMN, "");
+	else
+		fprintf(out, "    %-*s", HELP_COLUMN - 4, left);
+	gm_print_wrapped(out, help, strlen(help), HELP_COLUMN, HELP_COLUMN);
+}
+
 static void print_option(const struct option_spec *spec, FILE *out)
 {
 	char left[64];
@@ -114,7 +129,7 @@ static void print_option(const struct option_spec *spec, FILE *out)
 						  : "",
 		 spec->arg ? spec->arg : "",
 		 spec->type == OPTION_MAYBE_COUNT ? "]" : "");
-	fprintf(out, "    %-24s %s\n", left, spec->help);
+	print_help(left, spec->help, out);
 }
 
 void gm_command_usage(const struct command *command, bool as_error)
@@ -127,9 +142,11 @@ void gm_command_usage(const struct command *command, bool as_error)
 
 	for (;;) {
 		size_t len = strcspn(line, "\n");
+		int column = fprintf(out, "%s git migrate %s%s", word,
+				     command->name, len ? " " : "");
 
-		fprintf(out, "%s git migrate %s%s%.*s\n", word, command->name,
-			len ? " " : "", (int)len, line);
+		gm_print_wrapped(out, line, len, (size_t)column,
+				 (size_t)column);
 		word = "   or:";
 		if (!line[len])
 			break;
@@ -142,7 +159,7 @@ void gm_command_usage(const struct command *command, bool as_error)
 	fill_table(&table, command);
 	for (i = 0; i < table.n; i++)
 		print_option(table.specs[i], out);
-	fprintf(out, "    %-24s %s\n", "-h, --help", "print this");
+	print_help("-h, --help", "print this", out);
 }
 
 int gm_usage_error(const struct invocation *in, const char *fmt, ...)
@@ -155,6 +172,22 @@ int gm_usage_error(const struct invocation *in, const char *fmt, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	gm_command_usage(in->command, true);
+	return EXIT_USAGE;
+}
+
+/* A value that is none, or isn't there: all the rest of the usage would only
+ * hide which. */
+static int value_error(const struct invocation *in, const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("error: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	gm_print_hint("git migrate %s -h tells what it takes",
+		      in->command->name);
 	return EXIT_USAGE;
 }
 
@@ -171,10 +204,10 @@ static int set_count(const struct invocation *in,
 	errno = 0;
 	*out = strtoll(text, &end, 10);
 	if (errno || end == text || *end || *out < 1)
-		return gm_usage_error(in,
-				      "option '--%s' takes a number of 1 "
-				      "or more, not '%s'",
-				      spec->name, text);
+		return value_error(in,
+				   "option '--%s' takes a number of 1 "
+				   "or more, not '%s'",
+				   spec->name, text);
 	*out += spec->type == OPTION_MAYBE_COUNT;
 	return 0;
 }
@@ -198,10 +231,10 @@ static int set_value(const struct invocation *in,
 		return 0;
 	case OPTION_SECONDS:
 		if (!is_seconds(text))
-			return gm_usage_error(in,
-					      "option '--%s' takes "
-					      "seconds, not '%s'",
-					      spec->name, text);
+			return value_error(in,
+					   "option '--%s' takes "
+					   "seconds, not '%s'",
+					   spec->name, text);
 		*(const char **)(void *)at = text;
 		return 0;
 	case OPTION_STRING:
@@ -221,6 +254,21 @@ static const struct option_spec *find_letter(const struct table *table,
 		if (table->specs[i]->letter == letter)
 			return table->specs[i];
 	return NULL;
+}
+
+/* getopt names it in optopt: a letter that is unknown or needs a value, or an
+ * option that lacks one, or has one and takes none. */
+static int bad_option(const struct invocation *in, const struct table *table,
+		      const char *word)
+{
+	if (optopt >= 256)
+		return value_error(in, "option '%s' %s", word,
+				   table->longs[optopt - 256].has_arg
+					   ? "needs a value"
+					   : "takes no value");
+	if (find_letter(table, optopt))
+		return value_error(in, "option '-%c' needs a value", optopt);
+	return gm_usage_error(in, "unknown option '-%c'", optopt);
 }
 
 /* Returns 0 to go on, or the exit status. */
@@ -244,20 +292,8 @@ static int read_options(struct invocation *in, const struct table *table,
 			gm_command_usage(in->command, false);
 			exit(EXIT_USAGE);
 		}
-		if (c == '?' && optopt && optopt < 256)
-			return gm_usage_error(in,
-					      find_letter(table, optopt)
-						      ? "option '-%c' needs "
-							"a value"
-						      : "unknown option "
-							"'-%c'",
-					      optopt);
 		if (c == '?' && optopt)
-			return gm_usage_error(in, "option '%s' %s",
-					      argv[optind - 1],
-					      table->longs[optopt - 256].has_arg
-						      ? "needs a value"
-						      : "takes no value");
+			return bad_option(in, table, argv[optind - 1]);
 		if (c == '?')
 			return gm_usage_error(in, "unknown option '%s'",
 					      argv[optind - 1]);

@@ -118,6 +118,9 @@ static int find_left(struct session *s, const struct gm_item **out)
 			break;
 	}
 	free(gone);
+	if (ret == GM_EBUSY)
+		gm_error_hint(&s->err, "wait longer for it with "
+				       "--wait=SECONDS");
 	return ret;
 }
 

@@ -76,8 +76,9 @@ const struct command gm_command_rollback = {
 	.name = "rollback",
 	.alias = "down",
 	.usage = "[--count=N | --to=REV | --batch[=N] | --all | REV…]"
-		 " [--from-file] [--dry-run]\n"
-		 "(--continue [--ran | --not-ran] | --restart | --abort)",
+		 " [--from-file] [--single-transaction] [--dry-run]\n"
+		 "--continue [--ran | --not-ran]\n"
+		 "--restart | --abort",
 	.summary = "undo, newest first; no file is needed for it",
 	.groups = GROUP_TARGET | GROUP_LOCK | GROUP_DRY_RUN | GROUP_QUIET,
 	.options = options,

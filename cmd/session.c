@@ -255,9 +255,27 @@ static void hint_target(struct session *s)
 	free(words);
 }
 
+/* A lock that was waited for in vain, where nobody has said yet how to wait
+ * longer. */
+static void hint_lock(struct session *s)
+{
+	if (s->err.code != GM_EBUSY || !s->project.db ||
+	    (s->err.hint && strstr(s->err.hint, "=SECONDS")))
+		return;
+	if (s->in->command->groups & GROUP_LOCK)
+		gm_error_hint(&s->err, "let it end first, or wait longer with "
+				       "--lock-timeout=SECONDS");
+	else
+		gm_error_hint(&s->err,
+			      "let it end first, or wait longer: git -c "
+			      "migrate.lockTimeout=SECONDS migrate %s",
+			      s->in->command->name);
+}
+
 int gm_session_end(struct session *s, int ret, int status)
 {
 	if (ret < 0) {
+		hint_lock(s);
 		hint_target(s);
 		status = gm_print_error(&s->err);
 	}

@@ -92,7 +92,13 @@ static int set_busy(const struct gm_postgres_text *text,
 {
 	const struct gm_postgres *pg = text->pg;
 
-	if (is(report, "55P03") && pg->lock_timeout_ms)
+	bool may_be_theirs = is(report, "55P03") && pg->is_dirty;
+
+	if (may_be_theirs)
+		gm_error_set(err, GM_EBUSY,
+			     "another session held a lock for more than "
+			     "lock_timeout");
+	else if (is(report, "55P03") && pg->lock_timeout_ms)
 		gm_error_set(err, GM_EBUSY,
 			     "another session held a lock for more than "
 			     "%d.%03d s",
@@ -102,6 +108,10 @@ static int set_busy(const struct gm_postgres_text *text,
 		gm_error_set(err, GM_EBUSY, "%s", report->message);
 	if (pg->blocker)
 		gm_error_hint(err, "it was %s", pg->blocker);
+	if (may_be_theirs)
+		gm_error_hint(err, "where the migration sets lock_timeout "
+				   "itself, that counts instead of "
+				   "--lock-timeout=SECONDS");
 	return GM_EBUSY;
 }
 

@@ -295,10 +295,11 @@ static int find_holder(struct gm_postgres *pg, int64_t key, char **holder,
 		       struct gm_error *err)
 {
 	static const char sql[] =
-		"SELECT format('''%s'' (%sprocess %s), connected since %s UTC',"
+		"SELECT format('''%s'' (%sprocess %s%s), connected%s',"
 		" a.usename, nullif(a.application_name, '') || ', ', a.pid,"
+		" ' at ' || host(a.client_addr),"
 		" to_char(a.backend_start AT TIME ZONE 'UTC',"
-		" 'YYYY-MM-DD HH24:MI:SS'))"
+		" '\" since \"YYYY-MM-DD HH24:MI:SS\" UTC\"'))"
 		" FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
 		" WHERE l.locktype = 'advisory' AND l.granted"
 		" AND l.objsubid = 1 AND l.classid::bigint = $1"
@@ -380,12 +381,13 @@ int gm_postgres_is_gone(struct gm_postgres *pg, const char *owner,
 void gm_postgres_find_blocker(void *context)
 {
 	static const char sql[] =
-		"SELECT string_agg(format('''%s'' (%sprocess %s), in a "
-		"transaction since %s UTC: %s', usename,"
+		"SELECT string_agg(format('''%s'' (%sprocess %s%s), in a "
+		"transaction%s: %s', usename,"
 		" nullif(application_name, '') || ', ', pid,"
+		" ' at ' || host(client_addr),"
 		" to_char(xact_start AT TIME ZONE 'UTC',"
-		" 'YYYY-MM-DD HH24:MI:SS'), left(regexp_replace(query,"
-		" '\\s+', ' ', 'g'), 80)), '; ')"
+		" '\" since \"YYYY-MM-DD HH24:MI:SS\" UTC\"'),"
+		" left(regexp_replace(query, '\\s+', ' ', 'g'), 80)), '; ')"
 		" FROM pg_stat_activity WHERE pid = ANY(pg_blocking_pids($1))";
 	struct gm_postgres *pg = context;
 	struct gm_value process = gm_value_int(pg->process);

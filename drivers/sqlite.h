@@ -179,8 +179,10 @@ struct gm_sqlite {
 	struct gm_sqlite_fk *fk;
 	struct gm_sqlite_lock lock;
 	char *owner;
-	/* When the wait for another connection's lock began. */
+	/* When the wait for another connection's lock began, and when it was
+	 * in vain. */
 	int64_t wait_start;
+	int64_t gave_up_at;
 	/* How many million steps SQLite has done since a statement began. */
 	atomic_long steps;
 	/* Told to end what runs; forgotten when the next one begins. */
@@ -199,6 +201,10 @@ int gm_sqlite_create_database(const struct gm_url *url,
 int gm_sqlite_drop_database(const struct gm_url *url,
 			    const struct gm_open_options *options,
 			    struct gm_error *err);
+
+/* sqlite_holder.c: which other process has the database locked, in words;
+ * NULL where the system doesn't tell. The caller frees it. */
+char *gm_sqlite_find_holder(const struct gm_sqlite_place *place);
 
 /* Opens the file, where it isn't open yet. */
 int gm_sqlite_connect(struct gm_sqlite *db, struct gm_error *err);

@@ -18,6 +18,7 @@
 
 /* From one look at a lock to the next. */
 #define BUSY_PAUSE_MS 2
+#define AT_ONCE_MS 100
 
 struct gm_sqlite_compiled {
 	const char *sql;
@@ -63,6 +64,19 @@ static const char *file_hint(int code)
 	}
 }
 
+static int locked(struct gm_sqlite *db, struct gm_error *err)
+{
+	char *holder = gm_sqlite_find_holder(&db->place);
+
+	gm_error_set(err, GM_EBUSY,
+		     "the database '%s' is locked by another process",
+		     db->place.shown);
+	if (holder)
+		gm_error_hint(err, "it is %s", holder);
+	free(holder);
+	return GM_EBUSY;
+}
+
 /* The error of the last call on the connection. */
 static int failed(struct gm_sqlite *db, struct gm_error *err)
 {
@@ -78,10 +92,7 @@ static int failed(struct gm_sqlite *db, struct gm_error *err)
 		gm_error_set(err, GM_EINTERRUPTED, "interrupted");
 		return GM_EINTERRUPTED;
 	} else if ((code & 0xff) == SQLITE_BUSY) {
-		gm_error_set(err, GM_EBUSY,
-			     "the database '%s' is locked by another process",
-			     db->place.shown);
-		return GM_EBUSY;
+		return locked(db, err);
 	} else if (trouble) {
 		gm_error_set(err, GM_ESQL, "database '%s': %s (%s)",
 			     db->place.shown, trouble, sqlite3_errmsg(db->sql));
@@ -216,19 +227,23 @@ static int authorize(void *context, int action, const char *a, const char *b,
  * SQLite's own waiting sleeps longer and longer, and beside a run that
  * commits without a pause it may find the database locked each time it
  * looks. So this one looks often. SQLite's also takes 0 for not at all, and
- * can't be interrupted.
+ * can't be interrupted. Who asks again right after a wait in vain has waited
+ * already.
  */
 static int wait_for_lock(void *context, int count)
 {
 	struct gm_sqlite *db = context;
 	int64_t now = gm_time_ms();
 
-	if (!count)
+	if (!count && now - db->gave_up_at > AT_ONCE_MS)
 		db->wait_start = now;
-	if (atomic_load(&db->interrupted) ||
-	    (db->lock_timeout_ms &&
-	     now - db->wait_start >= db->lock_timeout_ms))
+	if (atomic_load(&db->interrupted))
 		return 0;
+	if (db->lock_timeout_ms &&
+	    now - db->wait_start >= db->lock_timeout_ms) {
+		db->gave_up_at = now;
+		return 0;
+	}
 	gm_time_sleep_ms(BUSY_PAUSE_MS);
 	return 1;
 }

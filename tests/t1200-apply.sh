@@ -463,7 +463,9 @@ test_expect_success '--wait takes seconds and nothing else' '
 			test_expect_code 129 git migrate apply \
 				--wait="$seconds" 2>err || exit 1
 			test_grep "^error: option .--wait. takes seconds" \
-				err || exit 1
+				err &&
+			test_grep "^hint: git migrate apply -h" err &&
+			test_line_count = 2 err || exit 1
 		done &&
 		test_path_is_missing app.db &&
 		git migrate apply -q --wait=0.5 &&

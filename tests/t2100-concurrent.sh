@@ -199,6 +199,33 @@ test_expect_success '--wait=SECONDS gives up, or gets what is set free' '
 	check_once 24
 '
 
+test_expect_success 'whoever else has the database locked is named' '
+	rm app.db &&
+	git migrate apply -q --to 001_step &&
+	mkfifo gate &&
+	{
+		{ echo "BEGIN EXCLUSIVE; CREATE TABLE x (i);" && cat gate; } |
+			sq app.db & shell=$!
+	} &&
+	exec 8>gate &&
+	until_true test_must_fail sq app.db "SELECT 1 FROM sqlite_schema" &&
+	test_expect_code 1 git migrate apply --lock-timeout=0.1 2>err &&
+	test_expect_code 1 git -c migrate.lockTimeout=0.1 migrate status \
+		>out 2>err.status &&
+	exec 8>&- &&
+	wait "$shell" &&
+	for file in err err.status
+	do
+		test_grep "^error: .*.app.db. is locked by another" $file &&
+		{ test ! -e /proc/locks ||
+			test_grep "^hint: it is process [0-9]* (sqlite3) of" \
+				$file; } || return 1
+	done &&
+	test_grep "^hint: .*wait longer with --lock-timeout=SECONDS" err &&
+	test_grep "^hint: .*git -c migrate.lockTimeout=SECONDS migrate status" \
+		err.status
+'
+
 test_expect_success 'the other commands that change something wait as well' '
 	hold slow &&
 	test_expect_code 1 git migrate rollback --no-wait --yes 2>err &&

@@ -203,10 +203,23 @@ ALTER TABLE t ADD name text;" "" &&
 	test_when_finished pg_release &&
 	test_expect_code 1 git migrate apply --lock-timeout=0.2 2>err &&
 	test_grep "0001_a.sql:3.*held a lock for more than 0.200 s" err &&
-	test_grep "'postgres' (holder, process [0-9]*), in a transaction" err &&
+	test_grep "'postgres' (holder, process [0-9]* at 127.0.0.1), in" err &&
 	test_grep "in a transaction since [0-9-]* [0-9:]* UTC: SELECT" err &&
 	test_grep "trying again (3 of 3)" err &&
+	test_grep "^hint: .*wait longer with --lock-timeout=SECONDS" err &&
 	test "$(pg "SELECT to_regclass('a') IS NULL")" = t
+EOT
+
+test_expect_success 'a lock_timeout of the file is not called ours' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE t (id int)" &&
+	make_migration 0001_a "SET lock_timeout = '50ms';
+ALTER TABLE t ADD name text;" "" &&
+	pg_hold "SELECT count(*) FROM t;" &&
+	test_when_finished pg_release &&
+	test_expect_code 1 git migrate apply 2>err &&
+	test_grep "a.sql:3:1: .* held a lock for more than lock_timeout" err &&
+	test_grep "^hint: where the migration sets lock_timeout itself" err
 EOT
 
 test_expect_success 'a lock in a transaction of its own is named too' - <<\EOT

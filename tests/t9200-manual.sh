@@ -40,6 +40,16 @@ test_expect_success 'it names every command, and every option' '
 	all_in_manual options
 '
 
+test_expect_success 'what -h says is no wider than a terminal' '
+	for command in $(cat commands)
+	do
+		git migrate help "$command" | sed "s/…/./g" >help &&
+		test_grep "^usage: git migrate" help &&
+		awk "length > 80 { print; wide = 1 } END { exit wide }" help ||
+			return 1
+	done
+'
+
 test_expect_success 'it names every rule of check' '
 	sed -n "s/.*= { \"\([a-z-]*\)\", GM_LEVEL_.*/\1/p" \
 		"$SOURCE/lib/series/finding.c" >rules &&

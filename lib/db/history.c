@@ -15,6 +15,8 @@
 
 /* How often the tables are tried to be made. */
 #define CREATE_ATTEMPTS 3
+/* Who was held up for longer was in nobody's way, but waited for a lock. */
+#define CREATE_WAITED_MS 200
 
 /* Known by its address. */
 static const char now_mark[] = "now";
@@ -543,6 +545,7 @@ static int create_once(struct gm_history *history, struct gm_error *err)
  * other's way: the next time what the other made is there. */
 int gm_history_create(struct gm_history *history, struct gm_error *err)
 {
+	int64_t start;
 	int attempt;
 	int ret;
 
@@ -551,9 +554,12 @@ int gm_history_create(struct gm_history *history, struct gm_error *err)
 			       ? 0
 			       : gm_history_upgrade(history, err);
 	for (attempt = 1;; attempt++) {
+		start = gm_time_ms();
 		ret = create_once(history, err);
 		if ((ret != GM_EBUSY && ret != GM_ESQL) || history->script ||
-		    attempt == CREATE_ATTEMPTS)
+		    attempt == CREATE_ATTEMPTS ||
+		    (ret == GM_EBUSY &&
+		     gm_time_ms() - start > CREATE_WAITED_MS))
 			break;
 		gm_error_release(err);
 		gm_time_sleep_ms(100 * attempt);

@@ -191,5 +191,7 @@ int gm_run_judge_claim(struct gm_run *run, const struct gm_history_row *row,
 				   row->id);
 	free(owner);
 	gm_error_hint(err, "git migrate status tells how far it is");
+	if (ret == GM_EBUSY)
+		gm_error_hint(err, "wait longer for it with --wait=SECONDS");
 	return ret;
 }
