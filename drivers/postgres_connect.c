@@ -119,6 +119,22 @@ static bool tells(const char *text, const char *password)
 	return password && *password && strstr(text, password);
 }
 
+/* What a setting of libpq's lacks. */
+static void hint_setting(const char *word, struct gm_error *err)
+{
+	if (gm_starts_with(word, "root certificate file"))
+		gm_error_hint(err, "sslrootcert has to name the authority that "
+				   "signed the server's certificate");
+	else if (gm_starts_with(word, "channel binding required"))
+		gm_error_hint(err, "channel_binding=require wants TLS, and a "
+				   "password that the server checks by "
+				   "scram-sha-256");
+	else if (strstr(word, "service"))
+		gm_error_hint(err, "services are looked up in PGSERVICEFILE, "
+				   "~/.pg_service.conf and the system's "
+				   "pg_service.conf");
+}
+
 static int other_trouble(const struct gm_pq *pq, const struct gm_url *url,
 			 struct gm_error *err)
 {
@@ -129,10 +145,14 @@ static int other_trouble(const struct gm_pq *pq, const struct gm_url *url,
 			     "libpq refuses the URL or its environment");
 	else if (gm_starts_with(word, "invalid "))
 		gm_error_set(err, GM_EINVALID, "bad database URL: %s", word);
+	/* It was never known where to go. */
+	else if (!*gm_pq_host(pq) && !*gm_pq_port(pq))
+		gm_error_set(err, GM_EINVALID, "%s", word);
 	else
 		gm_error_set(err, GM_ECONNECT,
 			     "can't connect to '%s', port %s: %s",
 			     gm_pq_host(pq), gm_pq_port(pq), word);
+	hint_setting(word, err);
 	free(word);
 	return err ? err->code : GM_ECONNECT;
 }

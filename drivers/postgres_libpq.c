@@ -38,6 +38,7 @@
 	X(user)                                                                \
 	X(pass)                                                                \
 	X(host)                                                                \
+	X(hostaddr)                                                            \
 	X(port)                                                                \
 	X(db)                                                                  \
 	X(backendPID)                                                          \
@@ -218,8 +219,8 @@ struct gm_pq *gm_pq_open_beside(const struct gm_pq *pq)
 
 	for (n = 0; options && options[n].keyword; n++)
 		;
-	names = gm_calloc(n + 3, sizeof(*names));
-	values = gm_calloc(n + 3, sizeof(*values));
+	names = gm_calloc(n + 4, sizeof(*names));
+	values = gm_calloc(n + 4, sizeof(*values));
 	for (i = 0; i < n; i++) {
 		names[i] = options[i].keyword;
 		values[i] = options[i].val;
@@ -227,6 +228,8 @@ struct gm_pq *gm_pq_open_beside(const struct gm_pq *pq)
 	/* Of several hosts, the one that answered. */
 	names[i] = "host";
 	values[i++] = gm_pq_host(pq);
+	names[i] = "hostaddr";
+	values[i++] = pq->call.hostaddr(pq->conn);
 	names[i] = "port";
 	values[i++] = gm_pq_port(pq);
 	beside->call = pq->call;

@@ -208,7 +208,7 @@ test_expect_success 'whoever else has the database locked is named' '
 			sq app.db & shell=$!
 	} &&
 	exec 8>gate &&
-	until_true test_must_fail sq app.db "SELECT 1 FROM sqlite_schema" &&
+	wait_until test_must_fail sq app.db "SELECT 1 FROM sqlite_schema" &&
 	test_expect_code 1 git migrate apply --lock-timeout=0.1 2>err &&
 	test_expect_code 1 git -c migrate.lockTimeout=0.1 migrate status \
 		>out 2>err.status &&

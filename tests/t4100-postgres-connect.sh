@@ -52,6 +52,26 @@ test_expect_success 'it comes from PGPASSWORD, or a password file' '
 	git migrate status --url "postgres://$USER_NAME@$PG_HOST/$PG_DB"
 '
 
+test_expect_success 'PGPASSFILE and a service file are read' '
+	echo "127.0.0.1:*:*:*:s3cr@t\\:/?#%word" >passwords &&
+	chmod 600 passwords &&
+	printf "%s\n" "[mine]" host=127.0.0.1 "port=$PG_PORT" \
+		"dbname=$PG_DB" "user=$USER_NAME" >services &&
+	PGPASSFILE=$PWD/passwords git migrate status \
+		--url "postgres://$USER_NAME@$PG_HOST/$PG_DB" &&
+	PGPASSFILE=$PWD/passwords PGSERVICEFILE=$PWD/services \
+		git migrate status --url "postgres://?service=mine" &&
+	PGPASSFILE=$PWD/passwords PGSERVICEFILE=$PWD/services PGSERVICE=mine \
+		git migrate status --url postgres:// &&
+	test_must_fail env PGSERVICEFILE="$PWD/services" \
+		git migrate status --url "postgres://?service=other" 2>err &&
+	test_grep "^fatal: definition of service .other. not found" err &&
+	test_grep "^hint: .*PGSERVICEFILE" err &&
+	test_must_fail env PGSERVICEFILE="$PWD/nowhere" \
+		git migrate status --url "postgres://?service=mine" 2>err &&
+	test_grep "^fatal: service file .*nowhere. not found" err
+'
+
 test_expect_success 'a missing one comes from a credential helper' '
 	cat >helper <<-\END &&
 	#!/bin/sh

@@ -79,6 +79,28 @@ slrootcert=$TRASH/nowhere.crt" &&
 	test_grep "nowhere.crt" err
 '
 
+test_expect_success 'no authority at all is an error with a way out' '
+	test_must_fail status_with "hostaddr=127.0.0.1&sslmode=verify-ca" &&
+	test_grep "fatal: .*root certificate file .* does not exist" err &&
+	test_grep "hint: .*sslrootcert" err
+'
+
+test_expect_success 'channel binding is required, and cannot be had' '
+	test_must_fail status_with \
+		"hostaddr=127.0.0.1&sslmode=require&channel_binding=require" &&
+	test_grep "fatal: .*channel binding required" err &&
+	test_grep "hint: .*scram-sha-256" err
+'
+
+test_expect_success 'a second session goes where the first one went' '
+	mkdir role && pg postgres "CREATE DATABASE second" &&
+	printf "%s\n" "-- migrate:up transaction:false" \
+		"SET ROLE encrypted; SELECT 1;" >role/0001_role.sql &&
+	git migrate apply --dir role --url "postgres://postgres@localhost:1,lo\
+calhost:$PG_PORT/second?hostaddr=127.0.0.1,127.0.0.1&sslmode=verify-full&sslro\
+otcert=$TRASH/ca.crt"
+'
+
 test_expect_success 'a server without TLS is told from a refusal' '
 	test_must_fail git migrate status --url "postgres://postgres:$ENCODED\
 @127.0.0.1:${MAIN_SERVER##*:}/postgres?sslmode=require" >out 2>err &&
