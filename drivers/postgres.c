@@ -69,6 +69,23 @@ int gm_postgres_tell(struct gm_postgres *pg, const char *sql,
 	return gm_pq_run(pg->pq, &statement, NULL, err);
 }
 
+int gm_postgres_tell_all(struct gm_postgres *pg, const char *const *sql,
+			 struct gm_error *err)
+{
+	struct gm_strbuf all = { 0 };
+	int ret;
+
+	if (gm_postgres_is_queueing(pg)) {
+		gm_postgres_put_all(pg, sql);
+		return 0;
+	}
+	for (; *sql; sql++)
+		gm_strbuf_addf(&all, "%s;", *sql);
+	ret = gm_postgres_tell(pg, gm_strbuf_str(&all), err);
+	gm_strbuf_release(&all);
+	return ret;
+}
+
 static void on_notice(void *context, const char *severity, const char *message)
 {
 	struct gm_postgres *pg = context;
@@ -100,6 +117,7 @@ static void close_postgres(struct gm_db *db)
 	free(pg->schema);
 	free(pg->owner);
 	free(pg->set_lock_timeout);
+	free(pg->settle);
 	free(pg->blocker);
 	free(pg);
 }
@@ -134,6 +152,7 @@ static int reconnect_postgres(struct gm_db *db, struct gm_error *err)
 	struct gm_postgres *pg = postgres(db);
 	char *schema = pg->schema;
 	char *owner = pg->owner;
+	int64_t mark = pg->mark;
 	int64_t end = gm_time_ms() + RECONNECT_MS;
 	int ret;
 
@@ -145,7 +164,7 @@ static int reconnect_postgres(struct gm_db *db, struct gm_error *err)
 		if (gm_pq_is_connected(pg->pq) || gm_pq_reset(pg->pq))
 			ret = pg->owner ? 0 : gm_postgres_prepare(pg, err);
 		if (!ret)
-			ret = gm_postgres_is_gone(pg, owner, err);
+			ret = gm_postgres_is_gone(pg, owner, mark, err);
 		if (ret > 0 || gm_time_ms() > end)
 			break;
 		gm_time_sleep_ms(RECONNECT_PAUSE_MS);
@@ -163,18 +182,9 @@ static int reconnect_postgres(struct gm_db *db, struct gm_error *err)
 static int begin(struct gm_db *db, struct gm_error *err)
 {
 	struct gm_postgres *pg = postgres(db);
-	/* Behind a pooler no session is ours that could keep the setting. */
-	char *sql = gm_format("BEGIN; SET LOCAL lock_timeout = %d",
-			      pg->lock_timeout_ms);
-	const char *const both[] = { "BEGIN", sql + strlen("BEGIN; "), NULL };
-	static const char *const one[] = { "BEGIN", NULL };
-	int ret = 0;
+	const char *const sql[] = { "BEGIN", pg->settle, NULL };
+	int ret = gm_postgres_tell_all(pg, sql, err);
 
-	if (gm_postgres_is_queueing(pg))
-		gm_postgres_put_all(pg, pg->pooled ? both : one);
-	else
-		ret = gm_postgres_tell(pg, pg->pooled ? sql : "BEGIN", err);
-	free(sql);
 	pg->is_ours = !ret;
 	return ret;
 }

@@ -176,6 +176,9 @@ struct gm_postgres {
 	 * there is no session that belongs to us. */
 	int64_t process;
 	bool pooled;
+	/* There, the key of a lock that each of our transactions holds: so it
+	 * can be told whether one still runs that we have lost. */
+	int64_t mark;
 	/* The lock's key, while it is held. */
 	bool locked;
 	int64_t lock_key;
@@ -184,6 +187,8 @@ struct gm_postgres {
 	bool can_check;
 	/* What the session is set to, as a statement; "" behind a pooler. */
 	char *set_lock_timeout;
+	/* What comes first in a transaction there; NULL: nothing. */
+	char *settle;
 	/* The server has other strings than the standard's by itself. */
 	bool has_other_strings;
 	/* A statement of the user's ran: whatever it called may have left
@@ -263,8 +268,9 @@ int gm_postgres_regain(struct gm_postgres *pg, struct gm_error *err);
  * function for gm_pq_statement. Afterwards the connection is given up. */
 void gm_postgres_find_blocker(void *context);
 void gm_postgres_stop_watching(struct gm_postgres *pg);
-/* Whether the old session is at work no more: 1 or 0. */
-int gm_postgres_is_gone(struct gm_postgres *pg, const char *owner,
+/* Whether the old session is at work no more, that had this name and mark: 1
+ * or 0. */
+int gm_postgres_is_gone(struct gm_postgres *pg, const char *owner, int64_t mark,
 			struct gm_error *err);
 
 /* What a statement may leave behind in the session, that the next migration
@@ -303,8 +309,8 @@ void gm_postgres_put(struct gm_postgres *pg, enum gm_postgres_kind kind,
 /* Queues a failure: a statement that can't be sent. */
 void gm_postgres_put_failure(struct gm_postgres *pg, const char *known_as,
 			     enum gm_code code, const char *message);
-/* Queues several statements without parameters; NULL ends them. They are
- * kept prepared, so that each stays where it is. */
+/* Queues statements without parameters; NULL ends them. They are kept
+ * prepared, so that each stays where it is. */
 void gm_postgres_put_all(struct gm_postgres *pg, const char *const *sql);
 int gm_postgres_queue_switch(struct gm_db *db, bool on);
 int gm_postgres_await(struct gm_db *db, const char **failed,
@@ -316,7 +322,10 @@ int gm_postgres_ask(struct gm_postgres *pg, const char *sql,
 		    void *context, struct gm_error *err);
 /* Passes the server's notices on, or not. */
 void gm_postgres_listen(struct gm_postgres *pg, bool on);
-/* Several statements of ours. */
+/* Several statements of ours, run in one go or queued; NULL ends them. */
+int gm_postgres_tell_all(struct gm_postgres *pg, const char *const *sql,
+			 struct gm_error *err);
+/* The same in one text, run at once. */
 int gm_postgres_tell(struct gm_postgres *pg, const char *sql,
 		     struct gm_error *err);
 

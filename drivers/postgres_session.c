@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/time.h"
 #include "postgres.h"
 #include "sql/lexer.h"
 
@@ -41,8 +42,8 @@ static int set_self(void *context, const struct gm_value *columns, size_t n)
 
 /*
  * Asks who we are and sets the session's settings, in one go. Behind a
- * pooler, which tells another process than ours, nothing is set: it would
- * stay in a session that is anybody's.
+ * pooler, which tells another process than ours, nothing is set that would
+ * stay: the session is anybody's.
  */
 static int introduce(struct gm_postgres *pg, struct gm_error *err)
 {
@@ -51,9 +52,9 @@ static int introduce(struct gm_postgres *pg, struct gm_error *err)
 		" extract(epoch FROM backend_start),"
 		" CASE WHEN pg_backend_pid() = $1"
 		" THEN set_config('lock_timeout', $2, false) END,"
-		" CASE WHEN pg_backend_pid() = $1 AND $3 <> ''"
-		" THEN set_config('client_connection_check_interval',"
-		" $3, false) END"
+		" CASE WHEN $3 <> ''"
+		" THEN set_config('client_connection_check_interval', $3,"
+		" pg_backend_pid() <> $1) END"
 		" FROM pg_stat_get_activity(pg_backend_pid())";
 	struct gm_value params[] = {
 		gm_value_int(gm_pq_process(pg->pq)),
@@ -65,8 +66,52 @@ static int introduce(struct gm_postgres *pg, struct gm_error *err)
 			       pg, err);
 }
 
+static int64_t key_of(const char *name)
+{
+	struct gm_hash *hash = gm_hash_new();
+	char hex[GM_HASH_HEX];
+	uint64_t bits;
+
+	gm_hash_update(hash, "git-migrate ", 12);
+	gm_hash_update(hash, name, strlen(name));
+	gm_hash_final(hash, hex);
+	gm_hash_free(hash);
+	hex[16] = '\0';
+	bits = strtoull(hex, NULL, 16);
+	/* One bit less than there are, so that it needs no sign. */
+	return (int64_t)(bits >> 1);
+}
+
+/* Behind a pooler no session keeps a setting for us, and none can be told to
+ * be ours: each transaction brings its settings and a mark along. */
+static void prepare_pooled(struct gm_postgres *pg)
+{
+	char host[256] = "";
+	char now[GM_TIME_TEXT];
+	char *name;
+
+	free(pg->settle);
+	pg->settle = NULL;
+	if (!pg->pooled)
+		return;
+	gethostname(host, sizeof(host) - 1);
+	gm_time_now(now);
+	name = gm_format("%s %ld %s", host, (long)getpid(), now);
+	pg->mark = key_of(name);
+	free(name);
+	pg->settle = gm_format(
+		"SELECT set_config('lock_timeout', '%d', true),%s"
+		" pg_advisory_xact_lock(%lld)",
+		pg->lock_timeout_ms,
+		pg->can_check ? " set_config('client_connection_check_interval'"
+				", '" CHECK_INTERVAL "', true),"
+			      : "",
+		(long long)pg->mark);
+}
+
 int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err)
 {
+	bool was_pooled = pg->pooled;
 	const char *strings;
 	int ret = GM_ESQL;
 
@@ -89,7 +134,8 @@ int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err)
 	}
 	if (ret < 0)
 		return ret;
-	if (pg->pooled && pg->notice)
+	prepare_pooled(pg);
+	if (pg->pooled && !was_pooled && pg->notice)
 		pg->notice(pg->notice_context,
 			   "connected through a pooler, where no lock of a "
 			   "session holds: each migration's row in the "
@@ -102,24 +148,6 @@ int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err)
 				!pg->pooled;
 	return pg->has_other_strings ? gm_postgres_tell(pg, SET_STRINGS, err)
 				     : 0;
-}
-
-/* Runs or queues the statements; NULL ends them. */
-static int tell_all(struct gm_postgres *pg, const char *const *sql,
-		    struct gm_error *err)
-{
-	struct gm_strbuf all = { 0 };
-	int ret;
-
-	if (gm_postgres_is_queueing(pg)) {
-		gm_postgres_put_all(pg, sql);
-		return 0;
-	}
-	for (; *sql; sql++)
-		gm_strbuf_addf(&all, "%s;", *sql);
-	ret = gm_postgres_tell(pg, gm_strbuf_str(&all), err);
-	gm_strbuf_release(&all);
-	return ret;
 }
 
 #define REGAIN "SET SESSION AUTHORIZATION DEFAULT", "RESET ROLE"
@@ -157,7 +185,7 @@ int gm_postgres_clean(struct gm_db *db, struct gm_error *err)
 	if (pg->is_dirty)
 		gm_postgres_queue_unprepare(pg->queue);
 	if (pg->is_dirty || (pg->is_used && !pg->pooled))
-		ret = tell_all(pg, sql, err);
+		ret = gm_postgres_tell_all(pg, sql, err);
 	pg->is_used = pg->is_used && ret < 0;
 	pg->is_dirty = pg->is_dirty && ret < 0;
 	pg->is_changed = pg->is_dirty;
@@ -178,7 +206,8 @@ int gm_postgres_regain(struct gm_postgres *pg, struct gm_error *err)
 
 	if (!pg->is_used && !pg->is_dirty)
 		return 0;
-	return tell_all(pg, pg->pooled && pg->is_ours ? all : role, err);
+	return gm_postgres_tell_all(pg, pg->pooled && pg->is_ours ? all : role,
+				    err);
 }
 
 static bool is_one_of(const struct gm_lexer *lexer,
@@ -274,22 +303,6 @@ static int get_truth(void *context, const struct gm_value *columns, size_t n)
 	return 0;
 }
 
-static int64_t key_of(const char *name)
-{
-	struct gm_hash *hash = gm_hash_new();
-	char hex[GM_HASH_HEX];
-	uint64_t bits;
-
-	gm_hash_update(hash, "git-migrate ", 12);
-	gm_hash_update(hash, name, strlen(name));
-	gm_hash_final(hash, hex);
-	gm_hash_free(hash);
-	hex[16] = '\0';
-	bits = strtoull(hex, NULL, 16);
-	/* One bit less than there are, so that it needs no sign. */
-	return (int64_t)(bits >> 1);
-}
-
 /* Who has the lock, in words. */
 static int find_holder(struct gm_postgres *pg, int64_t key, char **holder,
 		       struct gm_error *err)
@@ -370,12 +383,21 @@ int gm_postgres_owner_is_alive(struct gm_db *db, const char *owner,
 	return ret < 0 ? ret : alive;
 }
 
-int gm_postgres_is_gone(struct gm_postgres *pg, const char *owner,
+int gm_postgres_is_gone(struct gm_postgres *pg, const char *owner, int64_t mark,
 			struct gm_error *err)
 {
-	int alive = gm_postgres_owner_is_alive(&pg->base, owner, NULL, err);
+	static const char sql[] = "SELECT pg_try_advisory_xact_lock($1)";
+	struct gm_value param = gm_value_int(mark);
+	int answer = 0;
+	int ret;
 
-	return alive < 0 ? alive : !alive;
+	if (pg->pooled) {
+		ret = gm_postgres_ask(pg, sql, &param, 1, get_truth, &answer,
+				      err);
+		return ret < 0 ? ret : answer;
+	}
+	answer = gm_postgres_owner_is_alive(&pg->base, owner, NULL, err);
+	return answer < 0 ? answer : !answer;
 }
 
 void gm_postgres_find_blocker(void *context)

@@ -15,6 +15,10 @@
 #					follows the one in DIR
 #	tests/servers.sh pgbouncer	starts PgBouncer in transaction mode
 #					before the first, prints its URL
+#	tests/servers.sh pgbouncer-own NAME
+#					another one, of the caller's own, in a
+#					directory of that name, where "start"
+#					starts it again
 #	tests/servers.sh mysql		the same for MariaDB: mysql://…:PORT
 #	tests/servers.sh mysql-own NAME [SETTING…]
 #					starts a MariaDB server of the caller's
@@ -240,15 +244,17 @@ stop_postgres() {
 	done
 }
 
-# PgBouncer in transaction mode before the server of that URL.
-start_pgbouncer() {
-	home=$GM_SERVERS_DIR/pgbouncer
+# make_pgbouncer NAME: PgBouncer in transaction mode before the server of this
+# run, in a directory of that name.
+make_pgbouncer() {
+	home=$GM_SERVERS_DIR/$1
 	bouncer=$(PATH=$PATH:/usr/sbin command -v pgbouncer) || {
 		echo "PgBouncer is not installed" >&2
 		return 77
 	}
 	server=$("$0" postgres) || return
 	user=$(plain_user postgres)
+	test -d "$home" || mkdir "$home" && chmod 755 "$home" || return 1
 	port=$(free_port) || return 1
 	test "$(id -u)" != 0 || chown "$user" "$home" || return 1
 	cat >"$home/ini" <<-END || return 1
@@ -263,18 +269,40 @@ start_pgbouncer() {
 		default_pool_size = 20
 		max_client_conn = 200
 		logfile = $home/log
-		pidfile = $home/pid
+		pidfile = $home/pgbouncer.pid
 	END
 	# With any user it is this one that the server gets to see.
-	sed -i.bak "s/^\* = .*/& user=postgres/" "$home/ini" &&
-	as "$user" "$bouncer" -q -d "$home/ini" && until_listening "$port" ||
-		return 1
+	sed -i.bak "s/^\* = .*/& user=postgres/" "$home/ini" || return 1
+	cat >"$home/start" <<-END && chmod 755 "$home/start" || return 1
+		#!/bin/sh
+		# Starts it, also after a kill.
+		rm -f '$home/pgbouncer.pid'
+		GM_SERVERS_DIR='$GM_SERVERS_DIR' exec '$servers_program' \
+			pgbouncer-start '$home'
+	END
 	echo "postgres://postgres@127.0.0.1:$port" >"$home/url"
 }
 
+pgbouncer_start() {
+	as "$(plain_user postgres)" \
+		"$(PATH=$PATH:/usr/sbin command -v pgbouncer)" -q -d "$1/ini" \
+		3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+}
+
+start_pgbouncer() {
+	make_pgbouncer pgbouncer && pgbouncer_start "$home"
+}
+
+pgbouncer_own() {
+	make_pgbouncer "$1" >&2 && pgbouncer_start "$home" >&2 || return
+	cat "$home/url"
+}
+
 stop_pgbouncer() {
-	read -r pid 2>/dev/null <"$GM_SERVERS_DIR/pgbouncer/pid" || return 0
-	kill "$pid"
+	for pid in "$GM_SERVERS_DIR"/*/pgbouncer.pid
+	do
+		read -r pid 2>/dev/null <"$pid" && kill "$pid"
+	done
 }
 
 # Makes the database of that name, and says where the suite looks for it.
@@ -434,6 +462,10 @@ suite() {
 case ${1-} in
 postgres | pgbouncer | mysql)
 	once "$1" ;;
+pgbouncer-own)
+	pgbouncer_own "$2" ;;
+pgbouncer-start)
+	pgbouncer_start "$2" ;;
 postgres-data)
 	once postgres_data ;;
 postgres-own)

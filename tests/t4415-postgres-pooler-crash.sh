@@ -1,0 +1,111 @@
+#!/bin/sh
+# What only the bodies use, which are strings, looks unused, or unset.
+# shellcheck disable=SC2034,SC2154
+
+test_description='PgBouncer is killed, and started again'
+. "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-postgres.sh"
+
+rounds=4
+test -z "${GM_TEST_SLOW-}" || rounds=50
+migrations=40
+
+name=${script%%-*}_pool_$$
+POOL=$("$GM_TEST_DIR/servers.sh" pgbouncer-own "$name")
+case $? in
+0) ;;
+77) test_skip_all "PgBouncer is not installed" ;;
+*) exit 1 ;;
+esac
+pool=$GM_SERVERS_DIR/$name
+DATABASE_URL=$POOL/$PG_DB
+
+kill_pooler() {
+	read -r pid <"$pool/pgbouncer.pid" && kill -9 "$pid"
+}
+
+# pause: until some of the migrations are done, or at once.
+pause() {
+	some=$(od -An -N2 -tu2 /dev/urandom |
+		awk -v n="$migrations" '{ print $1 % (n - 1) }')
+	while kill -0 "$run" 2>/dev/null
+	do
+		got=$(pg "SELECT count(*) FROM git_migrate_history" 2>/dev/null)
+		test "${got:-0}" -lt "$some" || break
+	done
+}
+
+make_series() {
+	make_migration 0001_step "CREATE TABLE effect (step int);" "" &&
+	for i in $(seq 2 "$migrations")
+	do
+		make_migration "$(printf "%04d_step" "$i")" \
+			"CREATE TABLE t$i (a int);
+INSERT INTO effect VALUES ($i);" "" || return 1
+	done
+}
+
+# finish: what the killed run says is true, and another one does the rest.
+finish() {
+	lost=$(sed -n "s/^fatal: '\(.*\)' was not committed: .*/\1/p" killed) &&
+	{ test -z "$lost" || test "$(pg "SELECT count(*) FROM
+		git_migrate_history WHERE id = '$lost'")" = 0; } &&
+	git migrate apply -q &&
+	test "$(pg "SELECT count(*), count(DISTINCT step) FROM effect")" = \
+		"$((migrations - 1))|$((migrations - 1))" &&
+	test "$(pg "SELECT count(*), count(DISTINCT id) FROM git_migrate_log
+		WHERE action = 'apply'")" = "$migrations|$migrations"
+}
+
+test_expect_success 'whenever it is killed, each migration is done once' '
+	for round in $(seq $rounds)
+	do
+		fresh_project && make_series || return 1
+		git-migrate apply -q >killed 2>&1 & run=$!
+		pause
+		kill_pooler && "$pool/start" && { wait "$run" || :; } &&
+		cat killed && finish || return 1
+	done
+'
+
+test_expect_success 'what waits for a lock is at an end when that is said' '
+	fresh_project &&
+	pg "CREATE TABLE t (id int)" &&
+	make_migration 0001_a "CREATE TABLE a (id int);
+ALTER TABLE t ADD name text;" "" &&
+	make_table 0002_b b &&
+	pg_hold "SELECT count(*) FROM t;" &&
+	{ git-migrate apply --lock-timeout=0 >out 2>err 8>&- & run=$!; } &&
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE wait_event_type = \$\$Lock\$\$
+		AND query LIKE \$\$ALTER TABLE%\$\$" &&
+	kill_pooler && "$pool/start" &&
+	test_expect_code 128 wait "$run" &&
+	test_grep "^fatal: .0001_a. was not committed: .* lost" err &&
+	test_grep "^hint: nothing of it is left: run it again" err &&
+	grep -c "through a pooler" err >count && test "$(cat count)" = 1 &&
+	pg_release &&
+	pg_until "SELECT count(*) = 0 FROM pg_locks
+		WHERE relation = \$\$t\$\$::regclass" &&
+	test "$(pg "SELECT count(*) FROM git_migrate_history")" = 0 &&
+	git migrate apply -q &&
+	test "$(pg "SELECT count(*) FROM git_migrate_log
+		WHERE action = \$\$apply\$\$")" = 2
+'
+
+# It looks for the way back for a quarter of a minute.
+test -z "${GM_TEST_SLOW-}" ||
+test_expect_success 'with no way back nobody claims to know' '
+	fresh_project &&
+	make_migration 0001_a "SELECT pg_sleep(60);" "" &&
+	{ git-migrate apply >out 2>err & run=$!; } &&
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE query LIKE \$\$SELECT pg_sleep(60)%\$\$" &&
+	kill_pooler &&
+	test_expect_code 128 wait "$run" &&
+	test_grep "^fatal: nobody knows whether .0001_a. is committed" err &&
+	test_grep "^hint: git migrate status tells, once" err &&
+	"$pool/start" && git migrate status
+'
+
+test_done
