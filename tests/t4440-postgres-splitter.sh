@@ -121,6 +121,95 @@ test_expect_success 'scripts that are put together at random' '
 	compare_counts
 '
 
+# COPY's rows stand in the script, and no server reads that: psql does, and the
+# server's log tells what it was sent.
+count_by_psql() {
+	PGAPPNAME=$1 PGOPTIONS="-c log_statement=all -c \
+client_min_messages=warning" psql -Xq -v ON_ERROR_STOP=1 -o /dev/null \
+		-d "$PG_SERVER/$PG_DB" -f "$2" &&
+	grep "\] $1 LOG:  statement: " "$GM_SERVERS_DIR/postgres/log" |
+		grep -cv "statement: ;$"
+}
+
+compare_with_psql() {
+	for script_file in scripts/*.sql
+	do
+		id=${script_file#scripts/} && id=${id%.sql} &&
+		echo "$id $(count_by_psql "${id}_$$_$1" "$script_file")" ||
+			return 1
+	done >server &&
+	pg "SELECT t FROM c ORDER BY t" >rows &&
+	PGOPTIONS="-c client_min_messages=warning" \
+		pg postgres "DROP DATABASE $PG_DB" &&
+	pg postgres "CREATE DATABASE $PG_DB" &&
+	git migrate apply -q &&
+	pg "SELECT id || ' ' || statements_total FROM git_migrate_history
+		ORDER BY id" >ours &&
+	test_cmp server ours &&
+	pg "SELECT t FROM c ORDER BY t" >our_rows &&
+	test_cmp rows our_rows
+}
+
+# shellcheck disable=SC2016 # it is Perl
+COPIES='
+srand 11;
+my @rows = ("a;b", "SELECT 1;", "\\\\.", "\\\\.;", "\$\$", "\x27", "\x27;",
+	"\"", "--", "/* ;", "\\N", "", " \\\\.", "COPY c FROM stdin;", "a\\tb;",
+	"\$a\$ ; \$a", "\\\\");
+my @csv = ("\"a;b\"", "\"c\"\";\"", "x;", "\"l\n;m\"", "\x27;", "--;");
+my @copies = ("COPY c FROM stdin;", "copy public.c (t) From STDIN;",
+	"COPY c FROM STDIN -- ;\n WITH (FORMAT text)\n;",
+	"/* ; */ COPY c /* ; */ FROM stdin /* ; */;",
+	"COPY \"c\" FROM stdin WITH (NULL \x27;\x27);");
+my @others = ("SELECT 1;\n", "SELECT \x27;\x27; SELECT 2;\n", "-- ;\n",
+	"\n", "/* ;\n; */\n", "DO \$\$ BEGIN PERFORM 1; END; \$\$;\n",
+	"SELECT 1;;\n", "SELECT 1\n;\n");
+for my $script (1 .. $ARGV[0] || 25) {
+	printf "== %04d_copies\n", $script;
+	print "CREATE TABLE IF NOT EXISTS c (t text);\n";
+	for (0 .. rand 8) {
+		my $kind = rand;
+		if ($kind < 0.5) {
+			print $others[rand @others];
+		} elsif ($kind < 0.65) {
+			print "COPY c FROM stdin WITH (FORMAT csv);\n";
+			print $csv[rand @csv], "\n" for 1 .. rand 5;
+			print "\\.\n";
+		} else {
+			print $copies[rand @copies], "\n";
+			print $rows[rand @rows], "\n" for 1 .. rand 6;
+			print "\\.\n";
+		}
+	}
+	# psql sends comments at the end by themselves.
+	print "SELECT 0;\n";
+}
+'
+
+test_expect_success 'rows of COPY, as psql reads them' '
+	fresh_project &&
+	perl -e "$COPIES" "${GM_TEST_SLOW:+400}" | split_scripts &&
+	compare_with_psql random
+'
+
+test_expect_success 'what pg_dump writes, as psql reads it' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE c (t text); CREATE TABLE d (id serial, t text);
+		INSERT INTO c VALUES ('a;b'), (E'\\\\.'), (E'c\nd;'), (NULL),
+			('COPY c FROM stdin;'), ('');
+		INSERT INTO d (t) SELECT t FROM c;
+		CREATE VIEW v AS SELECT t AS \";\" FROM c;
+		COMMENT ON VIEW v IS 'it''s; \$\$ -- /* odd';
+		CREATE FUNCTION f() RETURNS int LANGUAGE sql
+			AS 'SELECT 1; SELECT 2;';
+		CREATE FUNCTION g() RETURNS int BEGIN ATOMIC SELECT 1; END" &&
+	pg_dump "$DATABASE_URL" | sed "/^[\\\\]\(un\)*restrict/d" >dump &&
+	cp dump "$TRASH/dump" && fresh_project &&
+	{ echo "== 0001_dump" && cat "$TRASH/dump" &&
+		echo "SET search_path = public;"; } | split_scripts &&
+	compare_with_psql dump
+EOT
+
 test_expect_success 'what the server cannot read to its end, we refuse' - <<\EOT
 	for text in "SELECT 'a" 'SELECT "a' 'SELECT $a$ $b$' 'SELECT /* /* */' \
 		"SELECT E'a\\'" "CREATE FUNCTION x() RETURNS int
