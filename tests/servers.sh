@@ -248,7 +248,7 @@ stop_postgres() {
 # run, in a directory of that name.
 make_pgbouncer() {
 	home=$GM_SERVERS_DIR/$1
-	bouncer=$(PATH=$PATH:/usr/sbin command -v pgbouncer) || {
+	PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null || {
 		echo "PgBouncer is not installed" >&2
 		return 77
 	}
