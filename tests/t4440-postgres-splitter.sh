@@ -140,7 +140,7 @@ compare_with_psql() {
 	done >server &&
 	pg "SELECT t FROM c ORDER BY t" >rows &&
 	PGOPTIONS="-c client_min_messages=warning" \
-		pg postgres "DROP DATABASE $PG_DB" &&
+		pg postgres "DROP DATABASE $PG_DB WITH (FORCE)" &&
 	pg postgres "CREATE DATABASE $PG_DB" &&
 	git migrate apply -q &&
 	pg "SELECT id || ' ' || statements_total FROM git_migrate_history
@@ -188,7 +188,8 @@ for my $script (1 .. $ARGV[0] || 25) {
 
 test_expect_success 'rows of COPY, as psql reads them' '
 	fresh_project &&
-	perl -e "$COPIES" "${GM_TEST_SLOW:+400}" | split_scripts &&
+	perl -e "$COPIES" "${GM_TEST_SLOW:+400}" |
+		split_scripts "$FIRST_LINE" &&
 	compare_with_psql random
 '
 
@@ -206,7 +207,8 @@ test_expect_success 'what pg_dump writes, as psql reads it' - <<\EOT
 	pg_dump "$DATABASE_URL" | sed "/^[\\\\]\(un\)*restrict/d" >dump &&
 	cp dump "$TRASH/dump" && fresh_project &&
 	{ echo "== 0001_dump" && cat "$TRASH/dump" &&
-		echo "SET search_path = public;"; } | split_scripts &&
+		echo "SET search_path = public;"; } |
+		split_scripts "$FIRST_LINE" &&
 	compare_with_psql dump
 EOT
 
