@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "base/strbuf.h"
 #include "postgres.h"
 
 static bool is(const struct gm_pq_report *report, const char *sqlstate)
@@ -58,6 +60,60 @@ static size_t position(const struct gm_postgres_text *text,
 	return 0;
 }
 
+/* What the message quotes, as a name that SQL can have as it is; NULL: it
+ * quotes none. The caller frees it. */
+static char *quoted_name(const char *message)
+{
+	const char *start = strchr(message, '"');
+	const char *end = start ? strrchr(start + 1, '"') : NULL;
+
+	if (!end)
+		return NULL;
+	if (start[1] >= 'a' && start[1] <= 'z' &&
+	    strspn(start + 1, "abcdefghijklmnopqrstuvwxyz_0123456789") ==
+		    (size_t)(end - start - 1))
+		return gm_strndup(start + 1, (size_t)(end - start - 1));
+	return gm_strndup(start, (size_t)(end - start + 1));
+}
+
+static void hint_schema(const struct gm_pq_report *report, struct gm_error *err)
+{
+	char *name = quoted_name(report->message);
+
+	if (name)
+		gm_error_hint(err,
+			      "a schema is never made by itself: CREATE "
+			      "SCHEMA %s",
+			      name);
+	else
+		gm_error_hint(err,
+			      "search_path names no schema that is there: "
+			      "ALTER DATABASE or ALTER ROLE … SET search_path "
+			      "mends that; the history goes elsewhere by "
+			      "migrate.table = SCHEMA.git_migrate");
+	free(name);
+}
+
+static void hint_right(const struct gm_postgres_text *text,
+		       const struct gm_pq_report *report, struct gm_error *err)
+{
+	static const char schema[] = "permission denied for schema ";
+	const char *user = gm_pq_user(text->pg->pq);
+
+	gm_error_hint(err,
+		      "connected as '%s': grant it what it needs, or "
+		      "connect as another role",
+		      user);
+	if (gm_starts_with(report->message, schema))
+		gm_error_hint(err,
+			      "GRANT USAGE, CREATE ON SCHEMA %s TO \"%s\"%s",
+			      report->message + strlen(schema), user,
+			      strcmp(report->message + strlen(schema), "public")
+				      ? ""
+				      : ", which nobody has by default since "
+					"PostgreSQL 15");
+}
+
 /* What the server's code alone tells about the way out. */
 static void add_hints(const struct gm_postgres_text *text,
 		      const struct gm_pq_report *report, struct gm_error *err)
@@ -66,21 +122,28 @@ static void add_hints(const struct gm_postgres_text *text,
 		gm_error_hint(err, "%s", report->detail);
 	if (report->hint)
 		gm_error_hint(err, "%s", report->hint);
-	if (report->context && !text->data)
+	/* Of a statement of ours it tells nothing to anybody. */
+	if (report->context && text->sql && !text->data)
 		gm_error_hint(err, "%.*s", (int)strcspn(report->context, "\n"),
 			      report->context);
 	if (is(report, "42501"))
-		gm_error_hint(err,
-			      "connected as '%s': grant it what it needs, or "
-			      "connect as another role",
-			      gm_pq_user(text->pg->pq));
+		hint_right(text, report, err);
 	else if (is(report, "25006"))
 		gm_error_hint(err, "the server is a standby, or "
 				   "default_transaction_read_only is set: "
 				   "connect to one that takes writes");
 	else if (is(report, "3F000"))
-		gm_error_hint(err, "a schema is never made by itself: CREATE "
-				   "SCHEMA");
+		hint_schema(report, err);
+	else if (is(report, "22P05"))
+		gm_error_hint(err, "the migration holds a character that the "
+				   "database's encoding lacks, if only in a "
+				   "comment");
+	else if (is(report, "57014") &&
+		 strstr(report->message, "statement timeout"))
+		gm_error_hint(err, "statement_timeout is set, for the server, "
+				   "the database or the role: with 'SET "
+				   "statement_timeout = 0;' at its beginning "
+				   "the migration may take its time");
 	else if (is(report, "55P04"))
 		gm_error_hint(err, "write '-- migrate:up transaction:false' "
 				   "above it, or use the value in another "
@@ -115,6 +178,21 @@ static int set_busy(const struct gm_postgres_text *text,
 	return GM_EBUSY;
 }
 
+static int set_lost(const struct gm_pq_report *report, struct gm_error *err)
+{
+	gm_error_set(err, GM_ECONNECT,
+		     "the connection to the database was lost: %s",
+		     report->message);
+	if (is(report, "25P03") || is(report, "57P05"))
+		gm_error_hint(err,
+			      "%s is set, for the server, the database or the "
+			      "role",
+			      is(report, "25P03")
+				      ? "idle_in_transaction_session_timeout"
+				      : "idle_session_timeout");
+	return GM_ECONNECT;
+}
+
 int gm_postgres_refusal(void *context, const struct gm_pq_report *report,
 			struct gm_error *err)
 {
@@ -123,10 +201,7 @@ int gm_postgres_refusal(void *context, const struct gm_pq_report *report,
 	int ret;
 
 	if (!strcmp(severity, "FATAL") || !strcmp(severity, "PANIC"))
-		return gm_error_set(err, GM_ECONNECT,
-				    "the connection to the database was lost: "
-				    "%s",
-				    report->message);
+		return set_lost(report, err);
 	if (is(report, "57014") &&
 	    atomic_exchange(&text->pg->interrupted, false))
 		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");

@@ -83,7 +83,12 @@ static int client_command(const struct gm_lexer *lexer, size_t start,
 	name[n] = '\0';
 	gm_error_set(err, GM_EINVALID, "'%s' is a command of %s, not SQL", name,
 		     lexer->dialect->client);
-	gm_error_hint(err, "remove it, or write it as SQL");
+	/* pg_dump writes these since there is a danger in other ones. */
+	if (!strcmp(name, "\\restrict") || !strcmp(name, "\\unrestrict"))
+		gm_error_hint(err, "pg_dump writes it for psql alone: remove "
+				   "it, and \\unrestrict at the end");
+	else
+		gm_error_hint(err, "remove it, or write it as SQL");
 	if (err)
 		err->position = start + 1;
 	return GM_EINVALID;
