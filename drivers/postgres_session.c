@@ -184,9 +184,13 @@ int gm_postgres_clean(struct gm_db *db, struct gm_error *err)
 			   "'" CHECK_INTERVAL "'";
 	if (pg->is_dirty)
 		gm_postgres_queue_unprepare(pg->queue);
-	if (pg->is_dirty || (pg->is_used && !pg->pooled))
+	/* The rest of the transaction is ours as its beginning was. */
+	if (pg->pooled && pg->is_ours)
+		sql[n++] = pg->settle;
+	if (pg->is_dirty || (pg->is_used && (pg->is_ours || !pg->pooled)))
 		ret = gm_postgres_tell_all(pg, sql, err);
-	pg->is_used = pg->is_used && ret < 0;
+	/* There the end of the transaction has more to do. */
+	pg->is_used = pg->is_used && (ret < 0 || (pg->pooled && pg->is_ours));
 	pg->is_dirty = pg->is_dirty && ret < 0;
 	pg->is_changed = pg->is_dirty;
 	gm_pq_close(pg->writer);

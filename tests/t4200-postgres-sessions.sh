@@ -85,6 +85,27 @@ CREATE TABLE a (id int);" "" &&
 	test "$(pg "SELECT u FROM b")" = postgres
 EOT
 
+test_expect_success 'nor where all of them are one transaction' - <<\EOT
+	fresh_project &&
+	pg "CREATE ROLE ${PG_DB}_lower; GRANT ALL ON SCHEMA public
+		TO ${PG_DB}_lower" &&
+	make_migration 0001_a "SELECT set_config('search_path', '', false);
+CREATE TEMP TABLE b (id int); CREATE TABLE public.a (id int);
+SET work_mem = '7MB'; SET ROLE ${PG_DB}_lower;" "DROP TABLE public.a;
+SET search_path = ''; SET ROLE ${PG_DB}_lower;" &&
+	make_migration 0002_b "CREATE TABLE b AS SELECT current_user::text u,
+current_setting('work_mem') AS w; SET ROLE ${PG_DB}_lower;" "DROP TABLE b;
+SET search_path = ''; SET ROLE ${PG_DB}_lower;" &&
+	git migrate apply --single-transaction &&
+	test "$(pg "SELECT * FROM public.b")" = "postgres|4MB" &&
+	test "$(pg "SELECT count(*) FROM git_migrate_history")" = 2 &&
+	git migrate rollback --all --single-transaction &&
+	test "$(pg "SELECT count(*) FROM git_migrate_history")" = 0 &&
+	git migrate plan >plan.sql &&
+	psql -Xq -v ON_ERROR_STOP=1 -f plan.sql "$DATABASE_URL" &&
+	test "$(pg "SELECT * FROM public.b")" = "postgres|4MB"
+EOT
+
 test_expect_success 'no role of a migration reaches the journal' - <<\EOT
 	fresh_project &&
 	pg "CREATE ROLE ${PG_DB}_none" &&
@@ -148,6 +169,7 @@ test_expect_success 'the history lives in the schema that is named' - <<\EOT
 	make_migration 0001_a "CREATE TABLE a (id int);" "DROP TABLE a;" &&
 	test_must_fail git migrate apply 2>err &&
 	test_grep "schema .infra. does not exist" err &&
+	test_grep "^hint: .*CREATE SCHEMA infra$" err &&
 	pg "CREATE SCHEMA infra" &&
 	git migrate apply &&
 	test "$(pg "SELECT id FROM infra.git_migrate_history")" = 0001_a &&
@@ -259,6 +281,7 @@ SELECT pg_sleep(60);" "" &&
 		AND application_name = 'git-migrate'" &&
 	test_expect_code 128 wait "$run" &&
 	test_grep "connection to the database was lost" err &&
+	test_grep "^hint: nothing of it is left: run it again" err &&
 	test "$(pg "SELECT to_regclass('a') IS NULL")" = t &&
 	make_migration 0001_a "CREATE TABLE a (id int);" "" &&
 	git migrate apply
@@ -284,7 +307,50 @@ test_expect_success 'a role without rights is told what it lacks' - <<\EOT
 	test_must_fail git migrate apply --url \
 		"postgres://${PG_DB}_poor@127.0.0.1:$PG_PORT/$PG_DB" 2>err &&
 	test_grep "permission denied for schema public" err &&
-	test_grep "hint: connected as '${PG_DB}_poor'" err
+	test_grep "hint: connected as '${PG_DB}_poor'" err &&
+	test_grep "hint: GRANT USAGE, CREATE ON SCHEMA public TO" err
+EOT
+
+test_expect_success 'a search_path that leads nowhere is named' - <<\EOT
+	fresh_project &&
+	make_table 0001_a a &&
+	for path in "''" nowhere
+	do
+		pg "ALTER DATABASE $PG_DB SET search_path = $path" &&
+		test_must_fail git migrate apply 2>err &&
+		test_grep "no schema has been selected" err &&
+		test_grep "^hint: search_path names no schema" err || return 1
+	done
+EOT
+
+test_expect_success 'a timeout that ends a migration is named' - <<\EOT
+	fresh_project &&
+	make_migration 0001_a "CREATE TABLE a (id int);
+SELECT pg_sleep(60);" "" &&
+	pg "ALTER DATABASE $PG_DB SET statement_timeout = '50ms'" &&
+	test_must_fail git migrate apply 2>err &&
+	test_grep "0001_a.sql:3:1: .*due to statement timeout" err &&
+	test_grep "^hint: statement_timeout is set" err &&
+	test "$(pg "SELECT to_regclass('a') IS NULL")" = t &&
+	make_migration 0001_a "SET statement_timeout = 0;
+CREATE TABLE a (id int);
+SELECT pg_sleep(0.2);" "" &&
+	git migrate apply
+EOT
+
+test_expect_success 'a character that the database lacks is named' - <<\EOT
+	fresh_project &&
+	pg postgres "CREATE DATABASE ${PG_DB}_latin ENCODING 'LATIN1'
+		TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'" &&
+	make_migration 0001_a "CREATE TABLE a AS SELECT 'grün' AS t;" "" &&
+	make_migration 0002_b "-- no € there
+CREATE TABLE b (id int);" "" &&
+	test_must_fail git migrate apply --url "$PG_SERVER/${PG_DB}_latin" \
+		2>err &&
+	test_grep "^fatal: .*0002_b.*no equivalent in encoding .LATIN1." err &&
+	test_grep "^hint: .*encoding lacks, if only in a comment" err &&
+	test_line_count = 2 err &&
+	test "$(pg "${PG_DB}_latin" "SELECT length(t) FROM a")" = 4
 EOT
 
 test_expect_success 'a database that only reads says so' - <<\EOT

@@ -89,6 +89,9 @@ struct gm_driver {
 	const char *begin_text;
 	const char *commit_text;
 	const char *client;
+	/* What makes the session as new between two migrations of a script;
+	 * NULL: nothing does. */
+	const char *clean_text;
 
 	/*
 	 * Connects. Required. GM_ENOTFOUND where the database itself does not
@@ -285,6 +288,10 @@ struct gm_driver {
 	 * transaction. Optional.
 	 */
 	int (*clean_session)(struct gm_db *db, struct gm_error *err);
+
+	/* The same after a migration in a transaction that holds several.
+	 * Optional: NULL where that can't be. */
+	int (*clean_within)(struct gm_db *db, struct gm_error *err);
 
 	/*
 	 * Tries to take the lock `name` for this run, without waiting: 1

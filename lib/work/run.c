@@ -106,11 +106,18 @@ int gm_run_clean(struct gm_run *run, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 
-	if (!run->used || run->history->script || run->single_transaction ||
-	    !driver->clean_session)
+	if (!run->used || run->single_transaction)
 		return 0;
 	run->used = false;
-	return driver->clean_session(run->history->db, err);
+	if (run->history->script) {
+		if (driver->clean_text)
+			gm_strbuf_addf(run->history->script, "%s\n\n",
+				       driver->clean_text);
+		return 0;
+	}
+	return driver->clean_session
+		       ? driver->clean_session(run->history->db, err)
+		       : 0;
 }
 
 /* The session for a migration's SQL: clean, and prepared by the driver. */
@@ -119,11 +126,11 @@ int gm_run_prepare_session(struct gm_run *run, struct gm_error *err)
 	const struct gm_driver *driver = run->history->driver;
 	int ret;
 
-	if (run->history->script || run->single_transaction)
+	if (run->single_transaction)
 		return 0;
 	ret = gm_run_clean(run, err);
 	run->used = true;
-	if (!ret && driver->before_migration)
+	if (!ret && driver->before_migration && !run->history->script)
 		ret = driver->before_migration(run->history->db, err);
 	return ret;
 }
@@ -132,10 +139,15 @@ int gm_run_look_for_damage(struct gm_run *run, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 
-	if (run->history->script || run->single_transaction ||
-	    !driver->after_migration)
+	if (run->history->script)
 		return 0;
-	return driver->after_migration(run->history->db, err);
+	if (run->single_transaction)
+		return driver->clean_within
+			       ? driver->clean_within(run->history->db, err)
+			       : 0;
+	return driver->after_migration
+		       ? driver->after_migration(run->history->db, err)
+		       : 0;
 }
 
 /* The end of a migration that is applied: what the claim doesn't say yet,
@@ -516,6 +528,9 @@ static int run_patiently(struct gm_run *run, const struct gm_step *step,
 	for (;;) {
 		run->phase = GM_PHASE_BEGIN;
 		ret = run_step(run, step, err);
+		if (ret == GM_ECONNECT && err && !err->hint)
+			gm_error_hint(err, "what isn't committed is taken "
+					   "back: run it again");
 		if (ret != GM_EBUSY || !err || run->single_transaction ||
 		    run->phase == GM_PHASE_BEGIN ||
 		    (run->stop && atomic_load(run->stop)))
