@@ -178,6 +178,9 @@ int gm_usage_error(const struct invocation *in, const char *fmt, ...)
 /* A value that is none, or isn't there: all the rest of the usage would only
  * hide which. */
 static int value_error(const struct invocation *in, const char *fmt, ...)
+	GM_PRINTF(2, 3);
+
+static int value_error(const struct invocation *in, const char *fmt, ...)
 {
 	va_list args;
 
