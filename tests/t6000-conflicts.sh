@@ -182,7 +182,7 @@ test_expect_success 'who took the same number may be in the way as well' '
 	)
 '
 
-test_expect_success 'what was picked twice, or renamed, is one and the same' '
+test_expect_success 'what was picked twice is one, and under a new name a second' '
 	(
 		project picked &&
 		side a 0002_a "ALTER TABLE users ADD a INT;" &&
@@ -194,7 +194,7 @@ test_expect_success 'what was picked twice, or renamed, is one and the same' '
 		git mv migrations/0002_a.sql migrations/0004_a.sql &&
 		sed -i "1i -- migrate:parent 0003_b" migrations/0004_a.sql &&
 		test_commit_all renamed &&
-		verdict 0 "" a b
+		verdict 1 "conflict\n" a b
 	)
 '
 

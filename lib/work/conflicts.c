@@ -178,6 +178,20 @@ void gm_conflicts_judge_pair(struct gm_conflicts *out,
 		judge_content(out, a, b);
 }
 
+/* The same under another name runs a second time once both are there. */
+static bool has_same_file(const struct gm_side *side,
+			  const struct gm_change_of_side *change)
+{
+	size_t i;
+
+	for (i = 0; i < side->n; i++)
+		if (side->v[i].app == change->app &&
+		    !strcmp(side->v[i].file.name, change->file.name) &&
+		    same_content(&side->v[i], change))
+			return true;
+	return false;
+}
+
 void gm_conflicts_judge(struct gm_conflicts *out,
 			const struct gm_project *project,
 			const struct gm_side *a, const struct gm_side *b)
@@ -187,9 +201,9 @@ void gm_conflicts_judge(struct gm_conflicts *out,
 	size_t k;
 
 	for (k = 0; k < b->n; k++)
-		held[k] = gm_side_holds(a, &b->v[k]);
+		held[k] = has_same_file(a, &b->v[k]);
 	for (i = 0; i < a->n; i++) {
-		if (gm_side_holds(b, &a->v[i]))
+		if (has_same_file(b, &a->v[i]))
 			continue;
 		for (k = 0; k < b->n; k++)
 			if (!held[k])
