@@ -686,6 +686,28 @@ test_expect_success 'the published header stays where another one is merged' '
 	)
 '
 
+test_expect_success 'what was picked for a release loses its lost parent' '
+	test_published hotfix && (
+		cd hotfix &&
+		git push -q origin HEAD:refs/heads/release &&
+		make_table 0003_c c && git migrate seal -q &&
+		test_commit_all c &&
+		make_table 0004_hot hot 0003_c && git migrate seal -q &&
+		test_commit_all hot && git push -q origin HEAD:main &&
+		git fetch -q &&
+		git switch -q -c release origin/release 2>/dev/null &&
+		git cherry-pick main >../out &&
+		test_expect_code 1 git migrate check >../out &&
+		test_grep "git migrate rebase REF" ../out &&
+		git migrate rebase origin/release >../out 2>../err &&
+		test_must_be_empty ../err &&
+		test_grep "^-- migrate:parent 0002_b" \
+			migrations/0004_hot.sql &&
+		git commit -q -m hot &&
+		git migrate check --base origin/release
+	)
+'
+
 test_expect_success 'outside of a repository, or in a bare one, no' '
 	mkdir none && (
 		cd none &&

@@ -216,6 +216,16 @@ bool gm_migration_is_implied(const struct gm_migration *migration)
 	return !migration->root && !migration->n_parents;
 }
 
+bool gm_migration_lacks_parent(const struct gm_migration *migration)
+{
+	size_t i;
+
+	for (i = 0; i < migration->n_parents; i++)
+		if (!migration->parents[i].found)
+			return true;
+	return false;
+}
+
 char *gm_migration_name(const char *app, const char *id)
 {
 	return *app ? gm_format("%s/%s", app, id) : gm_strdup(id);

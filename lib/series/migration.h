@@ -166,6 +166,10 @@ bool gm_migration_has_down(const struct gm_migration *migration, bool *written);
 /* Whether it has no parent line, so that its parent is implied. */
 bool gm_migration_is_implied(const struct gm_migration *migration);
 
+/* Whether a parent that is written is not in the series, as of one that was
+ * picked from another branch. */
+bool gm_migration_lacks_parent(const struct gm_migration *migration);
+
 /* "APP/ID", or the id alone in the unnamed app. The caller frees it. */
 char *gm_migration_name(const char *app, const char *id);
 

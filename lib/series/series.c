@@ -277,7 +277,8 @@ static int refuse(const struct gm_finding *finding, struct gm_error *err)
 	return GM_EINVALID;
 }
 
-int gm_series_runnable(const struct gm_series *series, struct gm_error *err)
+static int find_block(const struct gm_series *series, bool lost_parents,
+		      struct gm_error *err)
 {
 	size_t i, more = 0;
 	int rc = 0;
@@ -285,7 +286,8 @@ int gm_series_runnable(const struct gm_series *series, struct gm_error *err)
 	for (i = 0; i < series->findings.n; i++) {
 		const struct gm_finding *finding = &series->findings.v[i];
 
-		if (!gm_rule_blocks(finding->rule))
+		if (!gm_rule_blocks(finding->rule) ||
+		    (lost_parents && finding->rule == GM_RULE_UNKNOWN_PARENT))
 			continue;
 		if (rc)
 			more++;
@@ -298,4 +300,14 @@ int gm_series_runnable(const struct gm_series *series, struct gm_error *err)
 			      "'git migrate check'",
 			      more);
 	return rc;
+}
+
+int gm_series_runnable(const struct gm_series *series, struct gm_error *err)
+{
+	return find_block(series, false, err);
+}
+
+int gm_series_rebasable(const struct gm_series *series, struct gm_error *err)
+{
+	return find_block(series, true, err);
 }

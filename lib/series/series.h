@@ -72,6 +72,9 @@ void gm_series_check_linear(struct gm_series *series);
  */
 int gm_series_runnable(const struct gm_series *series, struct gm_error *err);
 
+/* The same, where a parent may be missing: other parents are to be given. */
+int gm_series_rebasable(const struct gm_series *series, struct gm_error *err);
+
 /* "timestamp", "sequence", "date"; GM_EINVALID for another word. */
 int gm_numbering_parse(enum gm_numbering *out, const char *word,
 		       struct gm_error *err);

@@ -146,8 +146,10 @@ static void find_clashes(const struct gm_rebase_planner *p,
 	for (d = 0; d < n; d++) {
 		struct gm_footprints footprints = { .dialect = dialects[d] };
 
+		/* What one knew that was picked can't be told. */
 		for (i = 0; i < out->n; i++)
-			if (!out->v[i].clash)
+			if (!out->v[i].clash &&
+			    !gm_migration_lacks_parent(out->v[i].migration))
 				find_clash(p,
 					   gm_rebase_ours(p,
 							  out->v[i].migration),

@@ -10,13 +10,16 @@
 
 #include "base/alloc.h"
 
+/* What others have published is ours to place again where it was picked onto
+ * another branch, which is named. */
 bool gm_onto_has(const struct gm_onto *onto, const struct gm_project *project,
-		 const struct gm_migration *migration)
+		 const struct gm_migration *m)
 {
-	return gm_published_has(&onto->published, project, migration->app,
-				migration->id) ||
-	       gm_published_has(&onto->named, project, migration->app,
-				migration->id);
+	if (gm_published_has(&onto->named, project, m->app, m->id))
+		return true;
+	if (onto->named.n && gm_migration_lacks_parent(m))
+		return false;
+	return gm_published_has(&onto->published, project, m->app, m->id);
 }
 
 static int refuse_several(const struct gm_published *published,
@@ -339,7 +342,7 @@ int gm_onto_load(struct gm_onto *out, struct gm_project *project,
 	if (!ret)
 		ret = check_clean(project, err);
 	if (!ret)
-		ret = gm_series_runnable(&project->series, err);
+		ret = gm_series_rebasable(&project->series, err);
 	for (a = 0; !ret && a < project->n_apps; a++)
 		ret = check_app(out, project, a, err);
 	return ret;
