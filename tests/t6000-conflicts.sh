@@ -182,7 +182,7 @@ test_expect_success 'who took the same number may be in the way as well' '
 	)
 '
 
-test_expect_success 'what was picked twice is one, and under a new name a second' '
+test_expect_success 'what was picked twice is one, under a new name two' '
 	(
 		project picked &&
 		side a 0002_a "ALTER TABLE users ADD a INT;" &&
