@@ -172,8 +172,7 @@ test_expect_success 'what has an unknown parent is in nobody'\''s way' '
 		in_copy &&
 		make_migration 0003_c "DROP TABLE a;" "" 0009_gone &&
 		finds unknown-parent migrations/0003_c.sql:1 error &&
-		test_grep "name another parent in the line, or take it out" \
-			check.out &&
+		test_grep "git migrate rebase REF" check.out &&
 		test_grep ! "\[conflict\]" check.out
 	)
 '

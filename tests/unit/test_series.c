@@ -390,15 +390,16 @@ static void a_series_that_is_in_doubt_does_not_run(void **state)
 		  "migrations/1_a.sql:2: there is no migration '0_x' to be "
 		  "the parent",
 		  "git log --all -- 'migrations/0_x.sql' finds it; if this "
-		  "one was picked from where it is, name another parent "
-		  "in the line" },
+		  "one was picked from there: git migrate rebase REF, with "
+		  "the branch that it is for; or take the line out" },
 		{ { { "1_a", "-- migrate:parent 0_x\n", NULL },
 		    { "2_b", "-- migrate:parent 0_y\n", NULL } },
 		  "migrations/1_a.sql:2: there is no migration '0_x' to be "
 		  "the parent",
 		  "git log --all -- 'migrations/0_x.sql' finds it; if this "
-		  "one was picked from where it is, name another parent "
-		  "in the line\n1 more like this; "
+		  "one was picked from there: git migrate rebase REF, with "
+		  "the branch that it is for; or take the line out\n"
+		  "1 more like this; "
 		  "see them all with 'git migrate check'" },
 	};
 	size_t i;
