@@ -73,6 +73,7 @@ EOT
 own_server limits2 || exit 1
 my -e "CREATE USER app@'%' IDENTIFIED BY 's3cr3t'" || exit 1
 app=mysql://app:s3cr3t@127.0.0.1:$MYSQL_PORT/$DATABASE
+export app
 
 test_expect_success 'rights on its own schema are enough' - <<\EOT
 	fresh_project && cd project && test_when_finished "cd .." &&
