@@ -156,13 +156,19 @@ static int sync_locked(struct session *s, const struct syncing *how,
 int gm_syncing_run(struct session *s, const struct syncing *how)
 {
 	struct gm_sync sync = { 0 };
+	bool dry_run = s->in->values->dry_run;
 	int ret = gm_resume_judge(s, false, GM_RESUME_NONE);
 
 	if (!ret)
 		ret = judge_dir(s);
 	if (!ret)
 		ret = make_plan(s, how, &sync);
-	if (!ret && sync.plan.n && s->in->values->dry_run) {
+	/* Another run may have undone something since its row was read; who has
+	 * the lock sees whether its text was never recorded. */
+	if (ret == GM_ENOTFOUND && !dry_run) {
+		gm_error_release(&s->err);
+		ret = sync_locked(s, how, &sync);
+	} else if (!ret && sync.plan.n && dry_run) {
 		preview(s, &sync);
 		ret = gm_session_print_plan(s, &sync.plan);
 	} else if (!ret && sync.plan.n) {
