@@ -127,6 +127,9 @@ static int dry_run(struct session *s, const struct apply_values *v,
 {
 	int ret = judge(s, choice);
 
+	/* The history may have been read again. */
+	if (!ret)
+		ret = make_plan(s, choice, plan);
 	if (ret < 0)
 		return ret;
 	if (choice->resume == GM_RESUME_ABORT) {
