@@ -283,10 +283,19 @@ make_pgbouncer() {
 	echo "postgres://postgres@127.0.0.1:$port" >"$home/url"
 }
 
+# It is a daemon before it listens; its console answers without the server.
 pgbouncer_start() {
 	as "$(plain_user postgres)" \
 		"$(PATH=$PATH:/usr/sbin command -v pgbouncer)" -q -d "$1/ini" \
-		3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+		3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || return
+	tries=0
+	until "$(postgres_bin)/psql" -Xqt -d "$(cat "$1/url")/pgbouncer" \
+		-c "SHOW VERSION" >/dev/null 2>&1
+	do
+		tries=$((tries + 1))
+		test "$tries" -lt 600 || return 1
+		sleep 0.1
+	done
 }
 
 start_pgbouncer() {
