@@ -162,15 +162,22 @@ void gm_command_usage(const struct command *command, bool as_error)
 	print_help("-h, --help", "print this", out);
 }
 
+static void print_problem(const char *fmt, va_list args) GM_PRINTF(1, 0);
+
+static void print_problem(const char *fmt, va_list args)
+{
+	fputs("error: ", stderr);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+}
+
 int gm_usage_error(const struct invocation *in, const char *fmt, ...)
 {
 	va_list args;
 
-	fputs("error: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	print_problem(fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
 	gm_command_usage(in->command, true);
 	return EXIT_USAGE;
 }
@@ -184,11 +191,9 @@ static int value_error(const struct invocation *in, const char *fmt, ...)
 {
 	va_list args;
 
-	fputs("error: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	print_problem(fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
 	gm_print_hint("git migrate %s -h tells what it takes",
 		      in->command->name);
 	return EXIT_USAGE;

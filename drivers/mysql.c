@@ -191,10 +191,7 @@ static bool begins_with(const char *sql, size_t len, const char *const *words)
 		gm_lexer_next(&lexer, &token);
 	} while (token.type == GM_TOKEN_SPACE ||
 		 token.type == GM_TOKEN_COMMENT);
-	for (; *words; words++)
-		if (gm_token_is(&lexer, &token, *words))
-			return true;
-	return false;
+	return gm_token_in(&lexer, &token, words);
 }
 
 /* What has done nothing when it waited for a lock in vain. A routine or a

@@ -9,15 +9,6 @@
 #include "drivers/mysql.h"
 #include "sql/lexer.h"
 
-static bool is_one_of(const struct gm_lexer *lexer,
-		      const struct gm_token *token, const char *const *words)
-{
-	for (; *words; words++)
-		if (gm_token_is(lexer, token, *words))
-			return true;
-	return false;
-}
-
 static enum gm_mysql_kind judge_first(const struct gm_lexer *lexer,
 				      const struct gm_token *token)
 {
@@ -26,10 +17,10 @@ static enum gm_mysql_kind judge_first(const struct gm_lexer *lexer,
 	static const char *const objects[] = { "CREATE", "ALTER",    "DROP",
 					       "RENAME", "TRUNCATE", NULL };
 
-	if (is_one_of(lexer, token, rows))
+	if (gm_token_in(lexer, token, rows))
 		return GM_MYSQL_ROWS;
-	return is_one_of(lexer, token, objects) ? GM_MYSQL_OBJECTS
-						: GM_MYSQL_OTHER;
+	return gm_token_in(lexer, token, objects) ? GM_MYSQL_OBJECTS
+						  : GM_MYSQL_OTHER;
 }
 
 /* Words of the session, wherever they stand; a function's name may be quoted.
@@ -56,7 +47,7 @@ static bool is_of_session(const struct gm_lexer *lexer,
 	const char *const *word;
 
 	if (token->type == GM_TOKEN_WORD)
-		return is_one_of(lexer, token, words);
+		return gm_token_in(lexer, token, words);
 	if (token->type != GM_TOKEN_QUOTED)
 		return token->type == GM_TOKEN_PARAMETER;
 	for (word = words; *word; word++)

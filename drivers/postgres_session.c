@@ -214,15 +214,6 @@ int gm_postgres_regain(struct gm_postgres *pg, struct gm_error *err)
 				    err);
 }
 
-static bool is_one_of(const struct gm_lexer *lexer,
-		      const struct gm_token *token, const char *const *words)
-{
-	for (; *words; words++)
-		if (gm_token_is(lexer, token, *words))
-			return true;
-	return false;
-}
-
 /* What a statement's first word tells. */
 static enum gm_postgres_traces judge_first(const struct gm_lexer *lexer,
 					   const struct gm_token *token)
@@ -238,10 +229,10 @@ static enum gm_postgres_traces judge_first(const struct gm_lexer *lexer,
 					       "TABLE",	 "EXPLAIN", "SHOW",
 					       NULL };
 
-	if (is_one_of(lexer, token, harmless))
+	if (gm_token_in(lexer, token, harmless))
 		return GM_POSTGRES_NO_TRACES;
-	return is_one_of(lexer, token, reading) ? GM_POSTGRES_FEW_TRACES
-						: GM_POSTGRES_TRACES;
+	return gm_token_in(lexer, token, reading) ? GM_POSTGRES_FEW_TRACES
+						  : GM_POSTGRES_TRACES;
 }
 
 /* What a word tells, wherever it stands. A quoted name may be that of a
@@ -261,8 +252,8 @@ static enum gm_postgres_traces judge_word(const struct gm_lexer *lexer,
 			       : GM_POSTGRES_NO_TRACES;
 	if (gm_token_is(lexer, token, "SELECT"))
 		return GM_POSTGRES_FEW_TRACES;
-	return is_one_of(lexer, token, words) ? GM_POSTGRES_TRACES
-					      : GM_POSTGRES_NO_TRACES;
+	return gm_token_in(lexer, token, words) ? GM_POSTGRES_TRACES
+						: GM_POSTGRES_NO_TRACES;
 }
 
 enum gm_postgres_traces gm_postgres_traces(const char *sql, size_t len)

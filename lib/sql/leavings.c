@@ -571,13 +571,9 @@ static void read_tokens(struct reading *r, const struct gm_lexer *lexer)
 	r->lexer.in_live_comment = false;
 	r->n = 0;
 	for (;;) {
-		gm_lexer_next(&r->lexer, &token);
+		gm_lexer_next_code(&r->lexer, &token);
 		if (token.type == GM_TOKEN_END)
 			return;
-		if (token.type == GM_TOKEN_SPACE ||
-		    token.type == GM_TOKEN_COMMENT ||
-		    token.type == GM_TOKEN_LIVE_COMMENT)
-			continue;
 		GM_GROW(r->v, r->n, r->cap);
 		r->v[r->n++] = token;
 	}

@@ -383,6 +383,15 @@ void gm_lexer_next(struct gm_lexer *lexer, struct gm_token *token)
 	token->len = lexer->pos - token->start;
 }
 
+void gm_lexer_next_code(struct gm_lexer *lexer, struct gm_token *token)
+{
+	do
+		gm_lexer_next(lexer, token);
+	while (token->type == GM_TOKEN_SPACE ||
+	       token->type == GM_TOKEN_COMMENT ||
+	       token->type == GM_TOKEN_LIVE_COMMENT);
+}
+
 bool gm_token_is(const struct gm_lexer *lexer, const struct gm_token *token,
 		 const char *word)
 {

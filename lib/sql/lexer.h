@@ -64,8 +64,16 @@ void gm_lexer_init(struct gm_lexer *lexer, const struct gm_dialect *dialect,
 /* The next token; at the end, and ever after, GM_TOKEN_END. */
 void gm_lexer_next(struct gm_lexer *lexer, struct gm_token *token);
 
+/* The next one that is neither blanks nor a comment, nor the mark that one
+ * begins with whose text is run. */
+void gm_lexer_next_code(struct gm_lexer *lexer, struct gm_token *token);
+
 /* Whether the token is this keyword, in any case. `word` is upper case. */
 bool gm_token_is(const struct gm_lexer *lexer, const struct gm_token *token,
 		 const char *word);
+
+/* Whether it is one of these; the list ends in NULL. */
+bool gm_token_in(const struct gm_lexer *lexer, const struct gm_token *token,
+		 const char *const *words);
 
 #endif

@@ -21,13 +21,9 @@ void gm_reading_tokens(struct gm_reading *r, const char *text, size_t start,
 	lexer->in_live_comment = false;
 	r->n = 0;
 	for (;;) {
-		gm_lexer_next(lexer, &token);
+		gm_lexer_next_code(lexer, &token);
 		if (token.type == GM_TOKEN_END)
 			break;
-		if (token.type == GM_TOKEN_SPACE ||
-		    token.type == GM_TOKEN_COMMENT ||
-		    token.type == GM_TOKEN_LIVE_COMMENT)
-			continue;
 		GM_GROW(r->v, r->n, r->cap);
 		r->v[r->n++] = token;
 	}

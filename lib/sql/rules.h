@@ -140,10 +140,6 @@ bool gm_pattern_fits(const struct gm_lexer *lexer, const struct gm_token *token,
 unsigned gm_statement_classify(const struct gm_lexer *lexer, size_t start,
 			       size_t len, struct gm_lexer_modes *modes);
 
-/* Whether the token is one of these words, a list that ends in NULL. */
-bool gm_token_in(const struct gm_lexer *lexer, const struct gm_token *token,
-		 const char *const *words);
-
 /* Whether the token is this one byte of punctuation. */
 static inline bool gm_token_is_sign(const struct gm_lexer *lexer,
 				    const struct gm_token *token, char sign)

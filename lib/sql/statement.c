@@ -14,11 +14,7 @@ struct cursor {
 
 static void advance(struct cursor *cursor)
 {
-	do
-		gm_lexer_next(&cursor->lexer, &cursor->token);
-	while (cursor->token.type == GM_TOKEN_SPACE ||
-	       cursor->token.type == GM_TOKEN_COMMENT ||
-	       cursor->token.type == GM_TOKEN_LIVE_COMMENT);
+	gm_lexer_next_code(&cursor->lexer, &cursor->token);
 }
 
 static bool at_sign(const struct cursor *cursor, char sign)

@@ -40,16 +40,31 @@ static bool same_content(const struct gm_change_of_side *a,
 	return *a->checksum && !strcmp(a->checksum, b->checksum);
 }
 
-bool gm_side_holds(const struct gm_side *other,
-		   const struct gm_change_of_side *change)
+static bool holds(const struct gm_side *side,
+		  const struct gm_change_of_side *change, bool by_name)
 {
 	size_t i;
 
-	for (i = 0; i < other->n; i++)
-		if (other->v[i].app == change->app &&
-		    same_content(&other->v[i], change))
+	for (i = 0; i < side->n; i++)
+		if (side->v[i].app == change->app &&
+		    (!by_name ||
+		     !strcmp(side->v[i].file.name, change->file.name)) &&
+		    same_content(&side->v[i], change))
 			return true;
 	return false;
+}
+
+bool gm_side_holds(const struct gm_side *other,
+		   const struct gm_change_of_side *change)
+{
+	return holds(other, change, false);
+}
+
+/* The same under another name runs a second time once both are there. */
+static bool has_same_file(const struct gm_side *side,
+			  const struct gm_change_of_side *change)
+{
+	return holds(side, change, true);
 }
 
 static enum gm_pair_verdict judge_names(const struct gm_project *project,
@@ -176,20 +191,6 @@ void gm_conflicts_judge_pair(struct gm_conflicts *out,
 		add_pair(out, &pair);
 	if (!pair.verdict || strcmp(a->file.name, b->file.name) != 0)
 		judge_content(out, a, b);
-}
-
-/* The same under another name runs a second time once both are there. */
-static bool has_same_file(const struct gm_side *side,
-			  const struct gm_change_of_side *change)
-{
-	size_t i;
-
-	for (i = 0; i < side->n; i++)
-		if (side->v[i].app == change->app &&
-		    !strcmp(side->v[i].file.name, change->file.name) &&
-		    same_content(&side->v[i], change))
-			return true;
-	return false;
 }
 
 void gm_conflicts_judge(struct gm_conflicts *out,
