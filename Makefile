@@ -165,7 +165,7 @@ bench: all ## measures; BENCH=... for some
 		GM_BUILD_DIR="$(CURDIR)/$(O)" "$$script" || exit 1; \
 	done
 
-fuzz: ## feeds the parsers with noise, FUZZ_SECONDS=60 each
+fuzz: ## feeds the parsers with noise, FUZZ_SECONDS=60 or FUZZ_RUNS each
 	@$(MAKE) --no-print-directory CC=clang O=build/fuzz \
 		SAN=fuzzer-no-link,address,undefined fuzz-run
 

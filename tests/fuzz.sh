@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs each fuzzer for so many seconds: tests/fuzz.sh SECONDS FUZZER…
+# With FUZZ_RUNS so many inputs instead, and the same ones each time.
 # Seeds are in tests/fuzz/corpus/NAME, if there are any, a dictionary in
 # tests/fuzz/NAME.dict; what is found is kept in the build directory. An input
 # that takes more than four seconds counts as found: it may never end.
@@ -31,7 +32,11 @@ do
 	crashes=${fuzzer%/*}/../crashes
 	mkdir -p "$found" "$crashes"
 	test "$name" != footprint || overlaps_as_seeds "$found"
-	set -- -max_total_time="$seconds" -timeout=4 -rss_limit_mb=2048 \
+	case ${FUZZ_RUNS-} in
+	'') set -- -max_total_time="$seconds" ;;
+	*) set -- -seed=1 -runs="$FUZZ_RUNS" ;;
+	esac
+	set -- "$@" -timeout=4 -rss_limit_mb=2048 \
 		-print_final_stats=1 -artifact_prefix="$crashes/$name-"
 	test ! -e "tests/fuzz/$name.dict" ||
 		set -- "$@" -dict="tests/fuzz/$name.dict"

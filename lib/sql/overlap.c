@@ -109,10 +109,12 @@ static bool is_made_up(const struct gm_object *x, const struct gm_object *y)
 	return (x->touches & y->touches & GM_TOUCH_IMPLIED) != 0;
 }
 
-/* A sequence has many settings, and few of them matter to each other. */
+/* A sequence has many settings, and few of them matter to each other; one
+ * side may call it a table. */
 static bool is_counter(const struct gm_object *x, const struct gm_object *y)
 {
-	return x->kind == GM_OBJECT_SEQUENCE &&
+	return (x->kind == GM_OBJECT_SEQUENCE ||
+		y->kind == GM_OBJECT_SEQUENCE) &&
 	       !((x->touches | y->touches) & (CREATE | DROP));
 }
 
