@@ -10,21 +10,13 @@
 static const char *const query_words[] = { "SELECT", "VALUES", "WITH", "TABLE",
 					   NULL };
 
-/* The next comma outside of parentheses, or the end. */
-static size_t find_comma(const struct gm_reading *r, size_t at)
-{
-	while (at < r->end && !gm_reading_sign(r, at, ','))
-		at = gm_reading_skip(r, at);
-	return at;
-}
-
 /* Calls `read` with each piece between commas as the whole. */
 static void each_piece(struct gm_reading *r, void (*read)(struct gm_reading *r))
 {
 	size_t end = r->end;
 
 	while (r->at < end) {
-		size_t comma = find_comma(r, r->at);
+		size_t comma = gm_reading_comma(r, r->at);
 
 		r->end = comma;
 		read(r);

@@ -9,33 +9,14 @@
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
-#include "sql/rules.h"
-
-/* What a session may hold. */
-enum kind {
-	VARIABLE,
-	TABLE,
-	PREPARED,
-	SETTING,
-	LOCKS
-};
-
-struct thing {
-	enum kind kind;
-	/* Without quotes. */
-	char *name;
-	size_t maker;
-	/* It can't be made again. */
-	bool lost;
-};
+#include "sql/held.h"
 
 #define NOBODY ((size_t)-1)
 
 struct reading {
 	struct gm_leavings *out;
-	struct thing *things;
-	size_t n_things;
-	size_t things_cap;
+	/* The session as the statements up to the one at hand have made it. */
+	struct gm_held held;
 	/* The last statements that called a routine, which may have set
 	 * anything, and that added rows; the one that has locked tables. */
 	size_t caller;
@@ -43,139 +24,28 @@ struct reading {
 	size_t locker;
 	/* Behind the break: rows were changed since. */
 	bool changed;
-	/* The statement at hand: its index, and its tokens without blanks and
-	 * comments. */
-	size_t index;
+	/* The statement at hand, and how many tokens it has. */
 	struct gm_statement statement;
-	struct gm_lexer lexer;
-	struct gm_token *v;
 	size_t n;
-	size_t cap;
 };
 
 static bool is(const struct reading *r, size_t at, const char *word)
 {
-	return at < r->n && gm_token_is(&r->lexer, &r->v[at], word);
+	return gm_reading_is(&r->held.tokens, at, word);
 }
 
 static bool in(const struct reading *r, size_t at, const char *const *words)
 {
-	return at < r->n && gm_token_in(&r->lexer, &r->v[at], words);
+	return gm_reading_in(&r->held.tokens, at, words);
 }
 
 static bool sign(const struct reading *r, size_t at, const char *text)
 {
+	const struct gm_reading *tokens = &r->held.tokens;
 	size_t len = strlen(text);
 
-	return at < r->n && r->v[at].len == len &&
-	       !memcmp(r->lexer.text + r->v[at].start, text, len);
-}
-
-/* @x, and not @@x. */
-static bool is_variable(const struct reading *r, size_t at)
-{
-	const char *text = at < r->n ? r->lexer.text + r->v[at].start : "";
-
-	return at < r->n && r->v[at].type == GM_TOKEN_PARAMETER &&
-	       *text == '@' && r->v[at].len > 1 && text[1] != '@';
-}
-
-/* A token's text without what quotes it. */
-static void bare(const struct reading *r, size_t at, const char **text,
-		 size_t *len)
-{
-	*text = r->lexer.text + r->v[at].start;
-	*len = r->v[at].len;
-	if (is_variable(r, at)) {
-		++*text;
-		--*len;
-	}
-	if (*len > 1 && strchr("`\"['", **text)) {
-		++*text;
-		*len -= 2;
-	}
-}
-
-static bool has_name(const struct reading *r, size_t at,
-		     const struct thing *thing)
-{
-	const char *text;
-	size_t len;
-	size_t i;
-
-	bare(r, at, &text, &len);
-	if (strlen(thing->name) != len)
-		return false;
-	for (i = 0; i < len; i++)
-		if (gm_upper(text[i]) != gm_upper(thing->name[i]))
-			return false;
-	return true;
-}
-
-static struct thing *find(const struct reading *r, enum kind kind, size_t at)
-{
-	size_t i;
-
-	for (i = 0; i < r->n_things; i++)
-		if (r->things[i].kind == kind && has_name(r, at, &r->things[i]))
-			return &r->things[i];
-	return NULL;
-}
-
-static void drop(struct reading *r, enum kind kind, size_t at)
-{
-	struct thing *thing = at < r->n ? find(r, kind, at) : NULL;
-
-	if (!thing)
-		return;
-	free(thing->name);
-	*thing = r->things[--r->n_things];
-}
-
-static void keep(struct reading *r, enum kind kind, size_t at, bool lost)
-{
-	struct thing *thing;
-	const char *text;
-	size_t len;
-
-	if (at >= r->n)
-		return;
-	drop(r, kind, at);
-	bare(r, at, &text, &len);
-	GM_GROW(r->things, r->n_things, r->things_cap);
-	thing = &r->things[r->n_things++];
-	thing->kind = kind;
-	thing->name = gm_strndup(text, len);
-	thing->maker = r->index;
-	thing->lost = lost;
-}
-
-static const struct thing *first_lost(const struct reading *r, unsigned kinds)
-{
-	size_t i;
-
-	for (i = 0; i < r->n_things; i++)
-		if (r->things[i].lost && kinds & (1u << r->things[i].kind))
-			return &r->things[i];
-	return NULL;
-}
-
-/* The temporary table that the statement names, if it is lost. */
-static const struct thing *lost_table(const struct reading *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->n; i++) {
-		const struct thing *table =
-			r->v[i].type == GM_TOKEN_WORD ||
-					r->v[i].type == GM_TOKEN_QUOTED
-				? find(r, TABLE, i)
-				: NULL;
-
-		if (table && table->lost)
-			return table;
-	}
-	return NULL;
+	return at < tokens->n && tokens->v[at].len == len &&
+	       !memcmp(tokens->lexer.text + tokens->v[at].start, text, len);
 }
 
 /* Functions and operators that look like them which say the same each time. */
@@ -202,61 +72,39 @@ static const char *const moments[] = {
 static bool is_steady(const struct reading *r, size_t at, size_t end)
 {
 	for (; at < end; at++) {
-		const struct thing *thing;
+		const struct gm_thing *thing;
 
 		if (in(r, at, moments) ||
-		    (r->v[at].type == GM_TOKEN_WORD && sign(r, at + 1, "(") &&
-		     !in(r, at, steady)))
+		    (r->held.tokens.v[at].type == GM_TOKEN_WORD &&
+		     sign(r, at + 1, "(") && !in(r, at, steady)))
 			return false;
-		if (!is_variable(r, at))
+		if (!gm_held_is_variable(&r->held, at))
 			continue;
-		thing = find(r, VARIABLE, at);
+		thing = gm_held_find(&r->held, GM_HELD_VARIABLE, at);
 		if (thing ? thing->lost : r->caller != NOBODY)
 			return false;
 	}
 	return true;
 }
 
-/* The next comma outside of parentheses, or the end. */
-static size_t part_end(const struct reading *r, size_t at)
-{
-	size_t depth = 0;
-
-	for (; at < r->n; at++) {
-		if (sign(r, at, "("))
-			depth++;
-		else if (depth && sign(r, at, ")"))
-			depth--;
-		else if (!depth && sign(r, at, ","))
-			break;
-	}
-	return at;
-}
-
 /* Locks are taken all at once, and end so. */
 static void drop_locks(struct reading *r)
 {
-	size_t i;
-
 	r->locker = NOBODY;
-	for (i = r->n_things; i-- > 0;)
-		if (r->things[i].kind == LOCKS) {
-			free(r->things[i].name);
-			r->things[i] = r->things[--r->n_things];
-		}
+	gm_held_drop_all(&r->held, 1u << GM_HELD_LOCKS);
 }
 
 /* LOCK TABLES that has run. A lock on a temporary table is lost with it. */
 static void leave_locks(struct reading *r)
 {
-	const struct thing *table = lost_table(r);
+	const struct gm_thing *table = gm_held_lost_table(&r->held);
 	size_t at;
 
 	drop_locks(r);
-	r->locker = r->index;
+	r->locker = r->held.index;
 	for (at = 1; table && at < r->n; at++)
-		if (find(r, TABLE, at) == table) {
-			keep(r, LOCKS, at, true);
+		if (gm_held_find(&r->held, GM_HELD_TABLE, at) == table) {
+			gm_held_keep(&r->held, GM_HELD_LOCKS, at, true);
 			return;
 		}
 }
@@ -272,20 +120,24 @@ static void leave_set(struct reading *r)
 	size_t at;
 
 	for (at = 1; at < r->n; at = end + 1) {
-		end = part_end(r, at);
+		end = gm_reading_comma(&r->held.tokens, at);
 		lost[at] = !is_steady(r, at + 1, end);
 	}
-	for (at = 1; at < r->n; at = part_end(r, at) + 1) {
-		bool variable = is_variable(r, at);
+	for (at = 1; at < r->n;
+	     at = gm_reading_comma(&r->held.tokens, at) + 1) {
+		bool variable = gm_held_is_variable(&r->held, at);
 		size_t name = at + in(r, at, scopes);
 
 		again |= !variable || !lost[at];
 		if (variable || lost[at])
-			keep(r, variable ? VARIABLE : SETTING, name, lost[at]);
+			gm_held_keep(&r->held,
+				     variable ? GM_HELD_VARIABLE
+					      : GM_HELD_SETTING,
+				     name, lost[at]);
 		else
-			drop(r, SETTING, name);
+			gm_held_drop(&r->held, GM_HELD_SETTING, name);
 	}
-	r->out->again[r->index] = again;
+	r->out->again[r->held.index] = again;
 	free(lost);
 }
 
@@ -327,9 +179,9 @@ static void leave_drop(struct reading *r)
 	size_t at;
 
 	for (at = 1; at < r->n; at++)
-		if (r->v[at].type == GM_TOKEN_WORD ||
-		    r->v[at].type == GM_TOKEN_QUOTED)
-			drop(r, TABLE, at);
+		if (r->held.tokens.v[at].type == GM_TOKEN_WORD ||
+		    r->held.tokens.v[at].type == GM_TOKEN_QUOTED)
+			gm_held_drop(&r->held, GM_HELD_TABLE, at);
 }
 
 static const char *const calls[] = { "CALL", "EXECUTE", NULL };
@@ -347,16 +199,17 @@ static bool is_assigned(const struct reading *r, size_t at, bool behind_into)
 static bool goes_on_into(const struct reading *r, size_t at, bool behind_into)
 {
 	return is(r, at, "INTO") ||
-	       (behind_into && (is_variable(r, at) || sign(r, at, ",")));
+	       (behind_into &&
+		(gm_held_is_variable(&r->held, at) || sign(r, at, ",")));
 }
 
 /* PREPARE name FROM … , or AS …, as PostgreSQL has it. */
 static void leave_prepare(struct reading *r)
 {
-	bool lost = first_lost(r, 1u << TABLE) ||
+	bool lost = gm_held_first_lost(&r->held, 1u << GM_HELD_TABLE) ||
 		    (is(r, 2, "FROM") && !is_steady(r, 3, r->n));
 
-	keep(r, PREPARED, 1, lost);
+	gm_held_keep(&r->held, GM_HELD_PREPARED, 1, lost);
 }
 
 static void leave_other(struct reading *r)
@@ -367,22 +220,23 @@ static void leave_other(struct reading *r)
 
 	for (at = 1; at < r->n; at++) {
 		behind_into = goes_on_into(r, at, behind_into);
-		if (is_variable(r, at) && is_assigned(r, at, behind_into))
-			keep(r, VARIABLE, at, true);
+		if (gm_held_is_variable(&r->held, at) &&
+		    is_assigned(r, at, behind_into))
+			gm_held_keep(&r->held, GM_HELD_VARIABLE, at, true);
 	}
 	if (name < r->n)
-		keep(r, TABLE, name, true);
+		gm_held_keep(&r->held, GM_HELD_TABLE, name, true);
 	else if (is(r, 0, "PREPARE") && !(r->statement.flags))
 		leave_prepare(r);
 	else if (is(r, 0, "DEALLOCATE") ||
 		 (is(r, 0, "DROP") && is(r, 1, "PREPARE")))
-		drop(r, PREPARED, r->n - 1);
+		gm_held_drop(&r->held, GM_HELD_PREPARED, r->n - 1);
 	else if (is(r, 0, "DROP"))
 		leave_drop(r);
 	if (in(r, 0, calls))
-		r->caller = r->index;
+		r->caller = r->held.index;
 	if (in(r, 0, adders))
-		r->adder = r->index;
+		r->adder = r->held.index;
 	if (r->statement.flags & GM_STATEMENT_LOCKS)
 		leave_locks(r);
 	if (r->statement.flags & GM_STATEMENT_UNLOCKS)
@@ -394,12 +248,11 @@ static void leave(struct reading *r)
 	bool session = r->statement.flags & GM_STATEMENT_SESSION;
 
 	if (is(r, 0, "DISCARD"))
-		while (r->n_things)
-			free(r->things[--r->n_things].name);
+		gm_held_drop_all(&r->held, ~0u);
 	if (session && is(r, 0, "SET"))
 		leave_set(r);
 	else if (session)
-		r->out->again[r->index] = true;
+		r->out->again[r->held.index] = true;
 	else
 		leave_other(r);
 }
@@ -409,19 +262,19 @@ static int miss(struct reading *r, char *what, size_t maker)
 {
 	r->out->missing = what;
 	r->out->maker = maker;
-	r->out->reader = r->index;
+	r->out->reader = r->held.index;
 	r->out->reader_start = r->statement.start;
 	return 1;
 }
 
-static int miss_thing(struct reading *r, const struct thing *thing)
+static int miss_thing(struct reading *r, const struct gm_thing *thing)
 {
 	static const char *const forms[] = {
-		[VARIABLE] = "the variable '@%s'",
-		[TABLE] = "the temporary table '%s'",
-		[PREPARED] = "the prepared statement '%s'",
-		[SETTING] = "the setting '%s'",
-		[LOCKS] = "the lock on the temporary table '%s'",
+		[GM_HELD_VARIABLE] = "the variable '@%s'",
+		[GM_HELD_TABLE] = "the temporary table '%s'",
+		[GM_HELD_PREPARED] = "the prepared statement '%s'",
+		[GM_HELD_SETTING] = "the setting '%s'",
+		[GM_HELD_LOCKS] = "the lock on the temporary table '%s'",
 	};
 	const char *form = forms[thing->kind];
 	const char *rest = strchr(form, '%') + 2;
@@ -435,7 +288,8 @@ static int miss_thing(struct reading *r, const struct thing *thing)
 /* Reads the variable at that place. */
 static int take_variable(struct reading *r, size_t at)
 {
-	const struct thing *thing = find(r, VARIABLE, at);
+	const struct gm_thing *thing = gm_held_find(&r->held, GM_HELD_VARIABLE,
+						    at);
 	const char *text;
 	size_t len;
 
@@ -443,7 +297,7 @@ static int take_variable(struct reading *r, size_t at)
 		return thing->lost ? miss_thing(r, thing) : 0;
 	if (r->caller == NOBODY)
 		return 0;
-	bare(r, at, &text, &len);
+	gm_held_bare(&r->held, at, &text, &len);
 	return miss(r, gm_format("the variable '@%.*s'", (int)len, text),
 		    r->caller);
 }
@@ -456,14 +310,14 @@ static int take_set(struct reading *r)
 	int ret = 0;
 
 	for (at = 1; at < r->n; at = end + 1) {
-		end = part_end(r, at);
+		end = gm_reading_comma(&r->held.tokens, at);
 		for (i = at + 1; !ret && i < end; i++)
-			if (is_variable(r, i))
+			if (gm_held_is_variable(&r->held, i))
 				ret = take_variable(r, i);
 	}
-	for (at = 1; at < r->n; at = part_end(r, at) + 1)
-		if (is_variable(r, at))
-			keep(r, VARIABLE, at, false);
+	for (at = 1; at < r->n; at = gm_reading_comma(&r->held.tokens, at) + 1)
+		if (gm_held_is_variable(&r->held, at))
+			gm_held_keep(&r->held, GM_HELD_VARIABLE, at, false);
 	return ret;
 }
 
@@ -475,10 +329,10 @@ static int take_variables(struct reading *r)
 
 	for (at = 1; !ret && at < r->n; at++) {
 		behind_into = goes_on_into(r, at, behind_into);
-		if (!is_variable(r, at))
+		if (!gm_held_is_variable(&r->held, at))
 			continue;
 		if (behind_into || sign(r, at + 1, ":="))
-			keep(r, VARIABLE, at, false);
+			gm_held_keep(&r->held, GM_HELD_VARIABLE, at, false);
 		else
 			ret = take_variable(r, at);
 	}
@@ -500,32 +354,36 @@ static int take_last(struct reading *r)
 
 	for (at = 1; !r->changed && r->adder != NOBODY && at < r->n; at++)
 		if (sign(r, at + 1, "(") && in(r, at, tellers))
-			return miss(r,
-				    gm_format("what %.*s() says",
-					      (int)r->v[at].len,
-					      r->lexer.text + r->v[at].start),
-				    r->adder);
+			return miss(
+				r,
+				gm_format("what %.*s() says",
+					  (int)r->held.tokens.v[at].len,
+					  r->held.tokens.lexer.text +
+						  r->held.tokens.v[at].start),
+				r->adder);
 	r->changed |= in(r, 0, changers);
 	return 0;
 }
 
 static int take_other(struct reading *r)
 {
-	const struct thing *thing = NULL;
+	const struct gm_thing *thing = NULL;
 	size_t name = temporary_name(r);
 
 	if (name < r->n)
-		drop(r, TABLE, name);
+		gm_held_drop(&r->held, GM_HELD_TABLE, name);
 	else if (is(r, 0, "DROP") && in(r, 1, temporary) && is(r, 3, "IF"))
 		leave_drop(r);
 	else if (is(r, 0, "PREPARE"))
-		drop(r, PREPARED, 1);
+		gm_held_drop(&r->held, GM_HELD_PREPARED, 1);
 	if (in(r, 0, calls))
-		thing = first_lost(r, 1u << TABLE | 1u << VARIABLE);
+		thing = gm_held_first_lost(
+			&r->held, 1u << GM_HELD_TABLE | 1u << GM_HELD_VARIABLE);
 	if (!thing)
-		thing = lost_table(r);
+		thing = gm_held_lost_table(&r->held);
 	if (!thing && (is(r, 0, "EXECUTE") || is(r, 0, "DEALLOCATE")))
-		thing = find(r, PREPARED, is(r, 0, "EXECUTE") ? 1 : r->n - 1);
+		thing = gm_held_find(&r->held, GM_HELD_PREPARED,
+				     is(r, 0, "EXECUTE") ? 1 : r->n - 1);
 	if (thing && thing->lost)
 		return miss_thing(r, thing);
 	return take_variables(r);
@@ -534,7 +392,8 @@ static int take_other(struct reading *r)
 /* A statement of the rest: 1 where it needs what is missing. */
 static int take(struct reading *r)
 {
-	const struct thing *thing = first_lost(r, 1u << SETTING | 1u << LOCKS);
+	const struct gm_thing *thing = gm_held_first_lost(
+		&r->held, 1u << GM_HELD_SETTING | 1u << GM_HELD_LOCKS);
 	int ret = thing ? miss_thing(r, thing) : 0;
 
 	if (!ret)
@@ -552,31 +411,13 @@ static void conclude(struct reading *r)
 {
 	size_t i;
 
-	for (i = 0; i < r->n_things; i++)
-		if (r->things[i].kind == PREPARED && !r->things[i].lost)
-			r->out->again[r->things[i].maker] = true;
+	for (i = 0; i < r->held.n; i++)
+		if (r->held.v[i].kind == GM_HELD_PREPARED && !r->held.v[i].lost)
+			r->out->again[r->held.v[i].maker] = true;
 	if (r->locker == NOBODY)
 		return;
 	r->out->again[r->locker] = true;
 	r->out->locks = r->locker + 1;
-}
-
-static void read_tokens(struct reading *r, const struct gm_lexer *lexer)
-{
-	struct gm_token token;
-
-	r->lexer = *lexer;
-	r->lexer.pos = r->statement.start;
-	r->lexer.len = r->statement.start + r->statement.len;
-	r->lexer.in_live_comment = false;
-	r->n = 0;
-	for (;;) {
-		gm_lexer_next_code(&r->lexer, &token);
-		if (token.type == GM_TOKEN_END)
-			return;
-		GM_GROW(r->v, r->n, r->cap);
-		r->v[r->n++] = token;
-	}
 }
 
 int gm_leavings_find(struct gm_leavings *out, const struct gm_dialect *dialect,
@@ -586,32 +427,31 @@ int gm_leavings_find(struct gm_leavings *out, const struct gm_dialect *dialect,
 	struct reading r = {
 		.out = out, .caller = NOBODY, .adder = NOBODY, .locker = NOBODY
 	};
+	struct gm_held *held = &r.held;
 	struct gm_splitter splitter;
-	struct gm_lexer before;
 	int ret;
 
 	memset(out, 0, sizeof(*out));
 	out->again = gm_calloc(n ? n : 1, sizeof(*out->again));
 	out->n = n;
 	gm_splitter_init(&splitter, dialect, text, len);
-	for (;; r.index++) {
-		before = splitter.lexer;
+	for (;; held->index++) {
+		held->tokens.lexer = splitter.lexer;
 		ret = gm_splitter_next(&splitter, &r.statement, err);
-		if (r.index == n)
+		if (held->index == n)
 			conclude(&r);
-		if (ret <= 0 || (r.index >= n && !r.n_things &&
+		if (ret <= 0 || (held->index >= n && !held->n &&
 				 r.caller == NOBODY && r.adder == NOBODY))
 			break;
-		read_tokens(&r, &before);
-		if (r.index < n)
+		gm_reading_tokens(&held->tokens, text, r.statement.start,
+				  r.statement.len);
+		r.n = held->tokens.n;
+		if (held->index < n)
 			leave(&r);
 		else if (take(&r))
 			break;
 	}
-	while (r.n_things)
-		free(r.things[--r.n_things].name);
-	free(r.things);
-	free(r.v);
+	gm_held_release(held);
 	return ret < 0 ? ret : 0;
 }
 

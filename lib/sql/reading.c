@@ -61,6 +61,13 @@ size_t gm_reading_skip(const struct gm_reading *r, size_t at)
 	return at < r->end ? at : r->end;
 }
 
+size_t gm_reading_comma(const struct gm_reading *r, size_t at)
+{
+	while (at < r->end && !gm_reading_sign(r, at, ','))
+		at = gm_reading_skip(r, at);
+	return at;
+}
+
 size_t gm_reading_find(const struct gm_reading *r, size_t at,
 		       const char *const *words)
 {

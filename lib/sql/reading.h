@@ -175,6 +175,9 @@ bool gm_reading_in(const struct gm_reading *r, size_t at,
 bool gm_reading_sign(const struct gm_reading *r, size_t at, char sign);
 /* Past the token at `at`, or past the parenthesis that it opens. */
 size_t gm_reading_skip(const struct gm_reading *r, size_t at);
+/* The next comma from `at` on, outside of parentheses; r->end where there is
+ * none. */
+size_t gm_reading_comma(const struct gm_reading *r, size_t at);
 /* The next of these words from `at` on, outside of parentheses; r->end where
  * there is none. */
 size_t gm_reading_find(const struct gm_reading *r, size_t at,
