@@ -1,5 +1,6 @@
 /*
- * git migrate check: every rule that needs no database.
+ * git migrate check: every rule that needs no database, and, asked, those that
+ * do.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct check_values {
 	const char *range;
 	const char *format;
 	bool staged;
+	bool database;
 };
 
 static void list(struct listing *listing, const struct gm_check_result *result)
@@ -51,6 +53,21 @@ static void print_summary(const struct gm_check_result *result)
 	       gm_plural(c, result->warnings, "warning"));
 }
 
+/* Each of its lines set off from the findings. */
+static void print_hint(const char *hint)
+{
+	while (hint && *hint) {
+		size_t len = strcspn(hint, "\n");
+		char *line = gm_strndup(hint, len);
+
+		fputs("  ", stdout);
+		gm_print_text(line, stdout);
+		putchar('\n');
+		free(line);
+		hint += len + (hint[len] == '\n');
+	}
+}
+
 static void print(const struct gm_check_result *result, bool quiet)
 {
 	size_t i;
@@ -59,11 +76,7 @@ static void print(const struct gm_check_result *result, bool quiet)
 		if (quiet && result->findings.v[i].level != GM_LEVEL_ERROR)
 			continue;
 		gm_print_finding(&result->findings.v[i], stdout);
-		if (result->findings.v[i].hint) {
-			fputs("  ", stdout);
-			gm_print_text(result->findings.v[i].hint, stdout);
-			putchar('\n');
-		}
+		print_hint(result->findings.v[i].hint);
 	}
 	fflush(stdout);
 	if (quiet)
@@ -123,6 +136,12 @@ static void read_range(struct subject *subject, const char *range)
 	subject->source = GM_FROM_COMMIT;
 }
 
+static bool is_target_named(const struct common *values)
+{
+	return values->url || values->target || values->env_file ||
+	       values->wait_for_database;
+}
+
 /* Returns 0, or the exit status of a bad command line. */
 static int read_subject(struct subject *subject, const struct invocation *in)
 {
@@ -145,6 +164,9 @@ static int read_subject(struct subject *subject, const struct invocation *in)
 				      "a format is github or gitlab, not "
 				      "'%s'",
 				      v->format);
+	if (!v->database && is_target_named(in->values))
+		return gm_usage_error(in, "a database is named, and not asked: "
+					  "add --database");
 	if (v->format && (in->values->json || in->values->porcelain))
 		return gm_usage_error(in, "--format goes without --json and "
 					  "--porcelain");
@@ -163,16 +185,30 @@ static int read_subject(struct subject *subject, const struct invocation *in)
 }
 
 static int check(struct session *s, const struct subject *subject,
-		 struct gm_check_result *result)
+		 bool database, struct gm_check_result *result)
 {
 	struct gm_check_options options = { .base = subject->base,
-					    .direct = subject->direct };
+					    .direct = subject->direct,
+					    .database = database };
+	size_t i;
+	int ret = gm_check_tree(result, &s->project, &options, &s->err);
 
-	return gm_check_tree(result, &s->project, &options, &s->err);
+	for (i = 0; i < result->findings.n; i++) {
+		struct gm_finding *f = &result->findings.v[i];
+		char *hint = gm_rule_asks_target(f->rule)
+				     ? gm_session_add_target(s, f->hint)
+				     : NULL;
+
+		if (hint)
+			gm_finding_hint(f, "%s", hint);
+		free(hint);
+	}
+	return ret;
 }
 
 static int run_check(const struct invocation *in)
 {
+	const struct check_values *v = (const struct check_values *)in->values;
 	struct gm_check_result result = { 0 };
 	struct subject subject;
 	struct session s;
@@ -184,7 +220,7 @@ static int run_check(const struct invocation *in)
 	ret = gm_session_open_tree(&s, in, subject.source, subject.commit,
 				   subject.direct ? NULL : subject.base);
 	if (!ret)
-		ret = check(&s, &subject, &result);
+		ret = check(&s, &subject, v->database, &result);
 	if (!ret) {
 		show(in, &result);
 		status = result.errors ? EXIT_NO : EXIT_DONE;
@@ -202,6 +238,9 @@ static const struct option_spec options[] = {
 	  "REF", "compare with REF rather than with what is published" },
 	{ OPTION_STRING, '\0', "range", offsetof(struct check_values, range),
 	  "A..B", "the tree of B, compared with that of A" },
+	{ OPTION_BOOL, '\0', "database",
+	  offsetof(struct check_values, database), NULL,
+	  "and against what the target has applied; writes nothing there" },
 	{ OPTION_STRING, '\0', "format", offsetof(struct check_values, format),
 	  "FORMAT", "annotations for github, or a report for gitlab" },
 	{ .type = OPTION_END },
@@ -209,11 +248,12 @@ static const struct option_spec options[] = {
 
 const struct command gm_command_check = {
 	.name = "check",
-	.usage = "[--json | --porcelain | --format=FORMAT] [--base=REF] "
-		 "[--staged | COMMIT]\n"
-		 "[--json | --porcelain | --format=FORMAT] --range=A..B",
+	.usage = "[--json | --porcelain | --format=FORMAT] [--database] "
+		 "[--base=REF] [--staged | COMMIT]\n"
+		 "[--json | --porcelain | --format=FORMAT] [--database] "
+		 "--range=A..B",
 	.summary = "judge the files, and compare them with what is published",
-	.groups = GROUP_FILES | GROUP_LIST | GROUP_QUIET,
+	.groups = GROUP_TARGET | GROUP_LIST | GROUP_QUIET,
 	.options = options,
 	.values_size = sizeof(struct check_values),
 	.run = run_check,

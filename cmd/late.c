@@ -101,53 +101,6 @@ static void print_sides(const struct session *s, const struct gm_late *late)
 			late->conflicts - PAIRS_MAX);
 }
 
-/* Files can be brought together where both are in the work tree, and side by
- * side. */
-static bool may_merge(const struct session *s, const struct gm_clash *clash)
-{
-	const struct gm_series *series = &s->project.series;
-	const struct gm_migration *applied = clash->applied;
-
-	return s->project.source == GM_FROM_WORK_TREE &&
-	       applied->index < series->n &&
-	       series->v[applied->index] == applied &&
-	       !gm_stands_on(series, applied, clash->late);
-}
-
-static int refuse(struct session *s, const struct gm_late *late)
-{
-	const struct gm_clash *clash = &late->clashes.v[0];
-	struct names names = names_of(clash);
-
-	gm_error_set(&s->err, GM_EREFUSED,
-		     "'%s' conflicts with '%s', which is applied and comes "
-		     "after it",
-		     names.late, names.applied);
-	if (may_merge(s, clash) && strcmp(clash->late->app, clash->row->app)) {
-		char *advice = gm_depends_advice(clash->late, clash->applied);
-
-		gm_error_hint(&s->err, "%s, if it can run after it", advice);
-		free(advice);
-	} else if (may_merge(s, clash)) {
-		gm_error_hint(&s->err,
-			      "git migrate merge   write a migration that "
-			      "reconciles the two");
-		gm_error_hint(&s->err,
-			      "git migrate rebase  put what isn't published "
-			      "on top of what is");
-	}
-	gm_error_hint(&s->err,
-		      "git migrate sync    undo '%s' and what stands on it, "
-		      "then apply in order",
-		      names.applied);
-	gm_error_hint(&s->err,
-		      "git migrate %s --allow-out-of-order  %s it all the "
-		      "same",
-		      s->in->command->name, s->in->command->name);
-	release_names(&names);
-	return GM_EREFUSED;
-}
-
 int gm_late_judge(struct session *s, const struct gm_plan *plan, bool allowed)
 {
 	struct gm_recorded recorded = gm_recorded_in(s->project.history);
@@ -156,7 +109,8 @@ int gm_late_judge(struct session *s, const struct gm_plan *plan, bool allowed)
 
 	if (!ret && late.conflicts && !allowed) {
 		print_sides(s, &late);
-		ret = refuse(s, &late);
+		ret = gm_late_refuse(&s->project, &late.clashes.v[0],
+				     s->in->command->name, &s->err);
 	} else if (!ret && !s->in->values->quiet) {
 		note(&late, 0);
 	}

@@ -234,25 +234,36 @@ char *gm_session_same_target(const struct session *s)
 	return words;
 }
 
-/* What the hints say to type would reach another database. */
-static void hint_target(struct session *s)
+char *gm_session_add_target(const struct session *s, const char *hint)
 {
 	static const char *const commands[] = { "apply", "sync",   "rollback",
 						"redo",	 "accept", "restore",
 						"reset", "fake" };
 	char *words = gm_session_same_target(s);
+	char *both = NULL;
 	bool reaches = false;
 	size_t i;
 
-	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+	for (i = 0; hint && i < GM_ARRAY_SIZE(commands); i++) {
 		char *typed = gm_format("git migrate %s", commands[i]);
 
-		reaches |= s->err.hint && strstr(s->err.hint, typed);
+		reaches |= strstr(hint, typed) != NULL;
 		free(typed);
 	}
 	if (*words && reaches)
-		gm_error_hint(&s->err, "for this database add%s", words);
+		both = gm_format("%s\nfor this database add%s", hint, words);
 	free(words);
+	return both;
+}
+
+static void hint_target(struct session *s)
+{
+	char *hint = gm_session_add_target(s, s->err.hint);
+
+	if (!hint)
+		return;
+	free(s->err.hint);
+	s->err.hint = hint;
 }
 
 /* A lock that was waited for in vain, where nobody has said yet how to wait

@@ -69,6 +69,10 @@ int gm_session_lock(struct session *s);
  * that needs nothing. The caller frees it. */
 char *gm_session_same_target(const struct session *s);
 
+/* What a hint says to type would reach another database: the hint, and what
+ * to add, where that is so; else NULL. The caller frees it. */
+char *gm_session_add_target(const struct session *s, const char *hint);
+
 /* Prints the error, if there is one, frees everything, and returns the exit
  * status: `status` where ret is 0. */
 int gm_session_end(struct session *s, int ret, int status);

@@ -34,20 +34,6 @@ struct line {
 	char *note;
 };
 
-static char *describe_missing(const struct line *line)
-{
-	struct gm_strbuf note = { 0 };
-	size_t i;
-
-	gm_strbuf_adds(&note, "no file in this tree");
-	for (i = 0; i < line->refs.n && i < 4; i++)
-		gm_strbuf_addf(&note, "%s%s", i ? ", " : "; it is on ",
-			       line->refs.v[i]);
-	if (line->refs.n > 4)
-		gm_strbuf_addf(&note, " and %zu more", line->refs.n - 4);
-	return gm_strbuf_take(&note);
-}
-
 static char *describe_under_way(const struct gm_item *item, bool live)
 {
 	const struct gm_history_row *row = item->row;
@@ -81,7 +67,7 @@ static void describe(struct session *s, const struct gm_item *item,
 		line->note = describe_under_way(item, live);
 	} else if (item->state == GM_STATE_MISSING) {
 		gm_find_refs(&s->project, item, &line->refs);
-		line->note = describe_missing(line);
+		line->note = gm_missing_note(&line->refs);
 	} else if (item->state == GM_STATE_RENAMED) {
 		line->note = gm_format("was %s", item->row->id);
 	} else if (item->state == GM_STATE_EDITED && !item->file) {

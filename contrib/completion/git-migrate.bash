@@ -34,14 +34,14 @@ __git_migrate_options() {
 	rebase)
 		echo --continue --abort --quit --dir --dry-run --quiet ;;
 	check)
-		echo --staged --base --range --format --dir --porcelain \
-			--json --quiet ;;
+		echo --staged --base --range --database --format \
+			--porcelain --json --quiet ;;
 	conflicts) echo --all --refs ;;
 	hooks) echo --porcelain --json --dry-run --quiet ;;
 	merge) echo --app --join --edit --dry-run --quiet ;;
 	esac
 	case $1 in
-	init | new | seal | check | hooks | rebase | help) ;;
+	init | new | seal | hooks | rebase | help) ;;
 	conflicts | merge) echo --url --target --env-file --dir ;;
 	*) echo --url --target --env-file --dir --wait-for-database ;;
 	esac

@@ -42,6 +42,17 @@ static const struct {
 	[GM_RULE_CONFLICT] = { "conflict", GM_LEVEL_ERROR, false },
 	[GM_RULE_FORK] = { "fork", GM_LEVEL_ERROR, false },
 	[GM_RULE_OUT_OF_ORDER] = { "out-of-order", GM_LEVEL_NOTE, false },
+	[GM_RULE_UNREADABLE_HISTORY] = { "unreadable-history", GM_LEVEL_ERROR,
+					 false },
+	[GM_RULE_UNFINISHED_RUN] = { "unfinished-run", GM_LEVEL_ERROR, false },
+	[GM_RULE_APPLIED_EDITED] = { "applied-edited", GM_LEVEL_ERROR, false },
+	[GM_RULE_APPLIED_MISSING] = { "applied-missing", GM_LEVEL_WARN, false },
+	[GM_RULE_APPLIED_EARLY] = { "applied-early", GM_LEVEL_WARN, false },
+	[GM_RULE_PENDING_CONFLICT] = { "pending-conflict", GM_LEVEL_ERROR,
+				       false },
+	[GM_RULE_PENDING_UNPUBLISHED] = { "pending-unpublished", GM_LEVEL_ERROR,
+					  false },
+	[GM_RULE_PENDING_UNFIT] = { "pending-unfit", GM_LEVEL_ERROR, false },
 };
 
 const char *gm_rule_name(enum gm_rule rule)
@@ -57,6 +68,11 @@ enum gm_level gm_rule_default_level(enum gm_rule rule)
 bool gm_rule_blocks(enum gm_rule rule)
 {
 	return rules[rule].blocks;
+}
+
+bool gm_rule_asks_target(enum gm_rule rule)
+{
+	return rule >= GM_RULE_UNREADABLE_HISTORY;
 }
 
 const char *gm_level_name(enum gm_level level)

@@ -33,6 +33,15 @@ enum gm_rule {
 	GM_RULE_CONFLICT,	      /* conflict */
 	GM_RULE_FORK,		      /* fork */
 	GM_RULE_OUT_OF_ORDER,	      /* out-of-order: note */
+	/* From here on those that ask the target. */
+	GM_RULE_UNREADABLE_HISTORY,  /* unreadable-history */
+	GM_RULE_UNFINISHED_RUN,	     /* unfinished-run */
+	GM_RULE_APPLIED_EDITED,	     /* applied-edited */
+	GM_RULE_APPLIED_MISSING,     /* applied-missing: warn */
+	GM_RULE_APPLIED_EARLY,	     /* applied-early: warn */
+	GM_RULE_PENDING_CONFLICT,    /* pending-conflict */
+	GM_RULE_PENDING_UNPUBLISHED, /* pending-unpublished */
+	GM_RULE_PENDING_UNFIT,	     /* pending-unfit: it can't run there */
 	GM_RULE_COUNT
 };
 
@@ -74,6 +83,9 @@ enum gm_level gm_rule_default_level(enum gm_rule rule);
  * level: there is no telling what would be applied, or in which order.
  */
 bool gm_rule_blocks(enum gm_rule rule);
+
+/* Whether it is of those that ask the target. */
+bool gm_rule_asks_target(enum gm_rule rule);
 
 /* "off", "note", "warn", "error". */
 const char *gm_level_name(enum gm_level level);

@@ -89,6 +89,8 @@ int gm_check(struct gm_check_result *out, struct gm_project *project,
 		ret = gm_check_heads(&check, err);
 	if (!ret)
 		ret = gm_check_merge(&check, err);
+	if (!ret && options->database)
+		ret = gm_check_database(&check, err);
 	gm_check_release_ours(&check);
 	gm_published_release(&check.published);
 	if (ret < 0)
@@ -153,11 +155,15 @@ int gm_check_tree(struct gm_check_result *out, struct gm_project *project,
 		  const struct gm_check_options *options, struct gm_error *err)
 {
 	struct gm_check_view view;
-	bool has_view = gm_check_view_load(&view, project, options);
 	char key[GM_HASH_HEX];
+	bool has_view;
 	bool clean = false;
 	int ret = 0;
 
+	/* What was applied is compared with the text of the files. */
+	if (options->database)
+		project->options.summaries = false;
+	has_view = gm_check_view_load(&view, project, options);
 	memset(out, 0, sizeof(*out));
 	if (has_view) {
 		gm_check_clean_key(key, &view);

@@ -19,6 +19,8 @@ struct gm_check_options {
 	/* What a published ref has got that ours don't stand on yet is warned
 	 * of only: only what is committed can be rebased. */
 	bool is_uncommitted;
+	/* Ask the target, too: what it has applied against these files. */
+	bool database;
 	/* Of the index: what it has beyond HEAD where the project's
 	 * migrations are, if that is known; or NULL. Borrowed. */
 	const struct gm_staged *staged;
@@ -41,7 +43,9 @@ struct gm_check_result {
  * policy on heads, and the three-way comparison with what is published, where
  * a merge in progress counts as made; levels are as migrate.check.RULE sets
  * them. GM_EINVALID for a level that doesn't exist; GM_ENOTFOUND where `base`
- * is no commit. For instance:
+ * is no commit. With `database` it connects to the target, only to read; what
+ * the target isn't, is an error, and that it can't be read a finding. For
+ * instance:
  *
  *	the index		project.options.source = GM_FROM_INDEX
  *	a branch to be pushed	GM_FROM_COMMIT, .commit = its new tip

@@ -138,4 +138,7 @@ const char *gm_check_ref_name(const struct gm_published_ref *ref);
 int gm_check_levels(struct gm_check_result *out, struct gm_project *project,
 		    struct gm_error *err);
 
+/* What the target has applied, against the files. */
+int gm_check_database(struct gm_check *check, struct gm_error *err);
+
 #endif

@@ -242,3 +242,17 @@ void gm_find_refs(struct gm_project *project, const struct gm_item *item,
 	if (*blob)
 		gm_repo_refs_holding(project->repo, blob, app->dir, out, NULL);
 }
+
+char *gm_missing_note(const struct gm_strings *refs)
+{
+	struct gm_strbuf note = { 0 };
+	size_t i;
+
+	gm_strbuf_adds(&note, "no file in this tree");
+	for (i = 0; i < refs->n && i < 4; i++)
+		gm_strbuf_addf(&note, "%s%s", i ? ", " : "; it is on ",
+			       refs->v[i]);
+	if (refs->n > 4)
+		gm_strbuf_addf(&note, " and %zu more", refs->n - 4);
+	return gm_strbuf_take(&note);
+}

@@ -63,4 +63,7 @@ int gm_edit_diff(struct gm_project *project, const struct gm_item *item,
 void gm_find_refs(struct gm_project *project, const struct gm_item *item,
 		  struct gm_strings *out);
 
+/* Says of a missing one on which refs it is. The caller frees it. */
+char *gm_missing_note(const struct gm_strings *refs);
+
 #endif

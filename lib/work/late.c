@@ -105,6 +105,56 @@ int gm_late_find(struct gm_late *out, const struct gm_comparison *c,
 	return ret;
 }
 
+/* Files can be brought together where both are in the work tree, and side by
+ * side. */
+static bool may_merge(const struct gm_project *project,
+		      const struct gm_clash *clash)
+{
+	const struct gm_series *series = &project->series;
+	const struct gm_migration *applied = clash->applied;
+
+	return project->source == GM_FROM_WORK_TREE &&
+	       applied->index < series->n &&
+	       series->v[applied->index] == applied &&
+	       !gm_stands_on(series, applied, clash->late);
+}
+
+int gm_late_refuse(const struct gm_project *project,
+		   const struct gm_clash *clash, const char *command,
+		   struct gm_error *err)
+{
+	char *late = gm_migration_name(clash->late->app, clash->late->id);
+	char *applied = gm_migration_name(clash->row->app, clash->row->id);
+
+	gm_error_set(err, GM_EREFUSED,
+		     "'%s' conflicts with '%s', which is applied and comes "
+		     "after it",
+		     late, applied);
+	if (may_merge(project, clash) &&
+	    strcmp(clash->late->app, clash->row->app)) {
+		char *advice = gm_depends_advice(clash->late, clash->applied);
+
+		gm_error_hint(err, "%s, if it can run after it", advice);
+		free(advice);
+	} else if (may_merge(project, clash)) {
+		gm_error_hint(err, "git migrate merge   write a migration that "
+				   "reconciles the two");
+		gm_error_hint(err, "git migrate rebase  put what isn't "
+				   "published on top of what is");
+	}
+	gm_error_hint(err,
+		      "git migrate sync    undo '%s' and what stands on it, "
+		      "then apply in order",
+		      applied);
+	gm_error_hint(err,
+		      "git migrate %s --allow-out-of-order  %s it all the "
+		      "same",
+		      command, command);
+	free(late);
+	free(applied);
+	return GM_EREFUSED;
+}
+
 void gm_late_release(struct gm_late *late)
 {
 	size_t i;

@@ -8,6 +8,7 @@
 
 #include "work/commute.h"
 #include "work/plan.h"
+#include "work/project.h"
 #include "work/recorded.h"
 
 /* A zeroed struct is an apply in good order. */
@@ -30,5 +31,11 @@ int gm_late_find(struct gm_late *out, const struct gm_comparison *c,
 		 const struct gm_plan *plan, const struct gm_recorded *recorded,
 		 struct gm_error *err);
 void gm_late_release(struct gm_late *late);
+
+/* Sets GM_EREFUSED for a conflict: between which two, and the ways out of it
+ * for the command of that name. */
+int gm_late_refuse(const struct gm_project *project,
+		   const struct gm_clash *clash, const char *command,
+		   struct gm_error *err);
 
 #endif

@@ -134,7 +134,7 @@ static int is_published(struct gm_project *project,
 }
 
 static int find_missing(struct gm_project *project, const struct gm_plan *plan,
-			struct gm_tree *tree, struct gm_strings *missing,
+			struct gm_tree *tree, bool *missing,
 			struct gm_error *err)
 {
 	struct held *held = gm_calloc(tree->n_apps, sizeof(*held));
@@ -153,9 +153,7 @@ static int find_missing(struct gm_project *project, const struct gm_plan *plan,
 		ret = app ? is_published(project, m, &held[app - project->apps],
 					 err)
 			  : 0;
-		if (!ret)
-			gm_strings_take(missing,
-					gm_migration_name(m->app, m->id));
+		missing[i] = !ret;
 	}
 	for (i = 0; i < tree->n_apps; i++)
 		gm_strings_release(&held[i].checksums);
@@ -163,9 +161,10 @@ static int find_missing(struct gm_project *project, const struct gm_plan *plan,
 	return ret < 0 ? ret : 0;
 }
 
-static int refuse(const struct gm_project *project, const char *ref,
-		  const struct gm_strings *missing, struct gm_error *err)
+int gm_requires_refuse(const struct gm_project *project,
+		       const struct gm_strings *missing, struct gm_error *err)
 {
+	const char *ref = required_ref(project);
 	size_t i;
 
 	gm_error_set(err, GM_EREFUSED,
@@ -182,11 +181,10 @@ static int refuse(const struct gm_project *project, const char *ref,
 			     ref);
 }
 
-int gm_requires_check(struct gm_project *project, const struct gm_plan *plan,
-		      struct gm_error *err)
+int gm_requires_find(struct gm_project *project, const struct gm_plan *plan,
+		     bool *missing, struct gm_error *err)
 {
 	const char *ref = required_ref(project);
-	struct gm_strings missing = { 0 };
 	struct gm_tree tree = { 0 };
 	char commit[GM_OID_HEX];
 	bool needed = false;
@@ -201,10 +199,25 @@ int gm_requires_check(struct gm_project *project, const struct gm_plan *plan,
 	if (!ret)
 		ret = gm_tree_read(&tree, project, commit, err);
 	if (!ret)
-		ret = find_missing(project, plan, &tree, &missing, err);
-	if (!ret && missing.n)
-		ret = refuse(project, ref, &missing, err);
-	gm_strings_release(&missing);
+		ret = find_missing(project, plan, &tree, missing, err);
 	gm_tree_release(&tree);
+	return ret;
+}
+
+int gm_requires_check(struct gm_project *project, const struct gm_plan *plan,
+		      struct gm_error *err)
+{
+	bool *missing = gm_calloc(plan->n, sizeof(*missing));
+	struct gm_strings names = { 0 };
+	size_t i;
+	int ret = gm_requires_find(project, plan, missing, err);
+
+	for (i = 0; !ret && i < plan->n; i++)
+		if (missing[i])
+			gm_strings_take(&names, gm_step_name(&plan->v[i]));
+	if (!ret && names.n)
+		ret = gm_requires_refuse(project, &names, err);
+	gm_strings_release(&names);
+	free(missing);
 	return ret;
 }

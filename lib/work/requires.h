@@ -17,4 +17,13 @@
 int gm_requires_check(struct gm_project *project, const struct gm_plan *plan,
 		      struct gm_error *err);
 
+/* The same, of each step: marks those whose migration isn't held there. The
+ * marks, one for each step, are to be zeroed. */
+int gm_requires_find(struct gm_project *project, const struct gm_plan *plan,
+		     bool *missing, struct gm_error *err);
+
+/* Sets GM_EREFUSED for these names, of which there is one at least. */
+int gm_requires_refuse(const struct gm_project *project,
+		       const struct gm_strings *missing, struct gm_error *err);
+
 #endif
