@@ -73,15 +73,20 @@ static void print_drift(const struct gm_project *project,
 /* Compares the work tree with its database, if that is at hand. */
 static int tell(struct gm_project *project, struct gm_error *err)
 {
+	struct gm_connecting connecting;
 	struct gm_comparison c = { 0 };
 	int ret;
 
 	if (!is_near(project))
 		return 0;
 	setenv("PGCONNECT_TIMEOUT", "2", 0);
+	/* As status does: both at once, and no more than is compared. */
+	gm_project_connect_start(&connecting, project, true);
 	ret = gm_project_load(project, NULL, err);
-	if (!ret)
-		ret = gm_project_connect(project, true, err);
+	if (ret < 0)
+		gm_project_connect_finish(&connecting, NULL);
+	else
+		ret = gm_project_connect_finish(&connecting, err);
 	if (!ret && project->db)
 		ret = gm_project_read_changed(project, err);
 	/* One that was never made is not off. */
@@ -173,6 +178,8 @@ static void look_at_database(const struct hook_call *call,
 
 	options.lock_timeout = "1";
 	options.stats = true;
+	/* The trees will be asked for. */
+	options.summaries = true;
 	ret = gm_project_open(&project, &options, &err);
 	if (!ret)
 		ret = follow(&project, move, &err);

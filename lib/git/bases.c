@@ -4,6 +4,7 @@
  */
 #include "git/git.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,9 @@
 
 /* Who asks for hundreds doesn't ask twice. */
 #define MOST_TOLD 32
+
+/* A branch mostly stands on what is published with no more commits. */
+#define MOST_STEPS 8
 
 void gm_bases_start(struct gm_repo *repo, const char *a, const char *b)
 {
@@ -81,17 +85,61 @@ static int take_answer(struct gm_strbuf *text, const struct gm_git_output *out,
 	return 0;
 }
 
+/* Follows a commit to its parent. False where it has none, or several. */
+static bool go_to_parent(struct gm_repo *repo, char commit[GM_OID_HEX])
+{
+	static const char mark[] = "\nparent ";
+	struct gm_strings names = { 0 };
+	struct gm_objects found = { 0 };
+	const char *line = NULL;
+	size_t len = strlen(commit);
+
+	gm_strings_add(&names, commit);
+	if (!gm_objects_read(&found, repo, &names, true, NULL) &&
+	    !strcmp(found.v[0].type, "commit")) {
+		line = strchr(found.v[0].bytes, '\n');
+		if (line && (!gm_starts_with(line, mark) ||
+			     strcspn(line + strlen(mark), "\n") != len ||
+			     gm_starts_with(line + strlen(mark) + len, mark)))
+			line = NULL;
+	}
+	if (line)
+		memcpy(commit, line + strlen(mark), len);
+	gm_objects_release(&found);
+	gm_strings_release(&names);
+	return line != NULL;
+}
+
+/* Whether there are but a few commits from the one to the other, each with
+ * one parent: then it is the only base, and git needn't start for it. */
+static bool is_near(struct gm_repo *repo, const char *commit,
+		    const struct gm_strings *heads)
+{
+	char at[GM_OID_HEX];
+	int i = 0;
+
+	if (!repo->batch || repo->shallow || heads->n != 1)
+		return false;
+	snprintf(at, sizeof(at), "%s", heads->v[0]);
+	while (strcmp(at, commit) != 0 && i++ < MOST_STEPS)
+		if (!go_to_parent(repo, at))
+			return false;
+	return !strcmp(at, commit);
+}
+
 static int ask(struct gm_strbuf *text, struct gm_repo *repo, const char *commit,
 	       const struct gm_strings *heads, struct gm_error *err)
 {
 	const char **argv = command("--all", commit, heads);
 	struct gm_git_output bases = { 0 };
-	int rc;
+	int rc = 0;
 
 	if (repo->libgit2)
 		rc = gm_libgit2_merge_bases(&bases.text, repo, argv + 4, err);
 	else if (is_begun(repo, commit, heads))
 		rc = finish(&bases, repo, err);
+	else if (is_near(repo, commit, heads))
+		gm_strbuf_addf(&bases.text, "%s\n", commit);
 	else
 		rc = gm_git_run(&bases, argv, NULL, err);
 	if (!rc)

@@ -43,6 +43,9 @@ struct gm_repo {
 	bool config_read;
 	/* `git cat-file --batch-command`, or NULL. */
 	struct gm_process *batch;
+	/* `git ls-files` of one path, started with the opening, and which. */
+	struct gm_process *staged_process;
+	char *staged_name;
 	/* `git merge-base`, started with the opening, for two names; the
 	 * commits that these turned out to be. */
 	struct gm_process *bases_process;
@@ -86,6 +89,9 @@ void gm_batch_start(struct gm_repo *repo);
 int gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
 		 const struct gm_strings *names, bool contents, size_t most);
 
+/* Starts looking for what the index has at a path. */
+void gm_staged_start(struct gm_repo *repo, const char *path);
+
 /* Starts `git merge-base --all` for two names. */
 void gm_bases_start(struct gm_repo *repo, const char *a, const char *b);
 
@@ -104,6 +110,10 @@ int gm_git_run(struct gm_git_output *out, const char *const *argv,
 /* The same, with an exit status other than 0 as an error. */
 int gm_git_text(struct gm_strbuf *text, const char *const *argv,
 		const struct gm_strbuf *input, struct gm_error *err);
+
+/* That part of it: waits for what was started, and takes its output. */
+int gm_git_finish_text(struct gm_strbuf *text, struct gm_process *process,
+		       struct gm_error *err);
 
 /* Sets GM_ERROR with git's own words: its first complaint is the message,
  * what follows is the hint. */

@@ -18,24 +18,13 @@ static int run_limited(struct gm_strbuf *text, const char *const *argv,
 		       const struct gm_strbuf *input, size_t most,
 		       struct gm_error *err)
 {
-	struct gm_git_output out = { 0 };
 	struct gm_process *process;
 	int rc = gm_git_start(&process, argv, input, err);
 
 	if (rc)
 		return rc;
 	gm_process_limit(process, most);
-	rc = gm_process_finish(process, &out.text, &out.errors, &out.status,
-			       err);
-	if (!rc && out.status)
-		rc = gm_git_failed(err, &out);
-	if (!rc) {
-		gm_strbuf_release(text);
-		*text = out.text;
-		memset(&out.text, 0, sizeof(out.text));
-	}
-	gm_git_output_release(&out);
-	return rc;
+	return gm_git_finish_text(text, process, err);
 }
 
 static int ask_git(struct gm_strbuf *text, struct gm_repo *repo,

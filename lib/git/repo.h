@@ -40,6 +40,8 @@ struct gm_repo_hints {
 	/* The merge bases of two commits; both or NULL. Borrowed. */
 	const char *a;
 	const char *b;
+	/* A file in the index, by its path. Borrowed, or NULL. */
+	const char *staged;
 };
 
 /* The same with hints; NULL: none. */

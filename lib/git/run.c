@@ -85,11 +85,12 @@ int gm_git_failed(struct gm_error *err, const struct gm_git_output *out)
 	return GM_ERROR;
 }
 
-int gm_git_text(struct gm_strbuf *text, const char *const *argv,
-		const struct gm_strbuf *input, struct gm_error *err)
+int gm_git_finish_text(struct gm_strbuf *text, struct gm_process *process,
+		       struct gm_error *err)
 {
 	struct gm_git_output out = { 0 };
-	int rc = gm_git_run(&out, argv, input, err);
+	int rc = gm_process_finish(process, &out.text, &out.errors, &out.status,
+				   err);
 
 	if (!rc && out.status)
 		rc = gm_git_failed(err, &out);
@@ -100,6 +101,15 @@ int gm_git_text(struct gm_strbuf *text, const char *const *argv,
 	}
 	gm_git_output_release(&out);
 	return rc;
+}
+
+int gm_git_text(struct gm_strbuf *text, const char *const *argv,
+		const struct gm_strbuf *input, struct gm_error *err)
+{
+	struct gm_process *process;
+	int rc = gm_git_start(&process, argv, input, err);
+
+	return rc ? rc : gm_git_finish_text(text, process, err);
 }
 
 int gm_git_needed(const struct gm_repo *repo, const char *what,

@@ -288,20 +288,42 @@ int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
 	return rc;
 }
 
-static int list_index(struct gm_strbuf *text, struct gm_repo *repo,
-		      const char *dir, struct gm_error *err)
+static int start_index(struct gm_process **out, const char *path,
+		       struct gm_error *err)
 {
 	const char *argv[] = { "git",	      "ls-files", "-s", "-z",
 			       "--full-name", "--",	  NULL, NULL };
-	char *where;
+	char *where = gm_format(":(top,literal)%s", path);
 	int rc;
+
+	argv[6] = where;
+	rc = gm_git_start(out, argv, NULL, err);
+	free(where);
+	return rc;
+}
+
+void gm_staged_start(struct gm_repo *repo, const char *path)
+{
+	if (!start_index(&repo->staged_process, path, NULL))
+		repo->staged_name = gm_strdup(path);
+}
+
+static int list_index(struct gm_strbuf *text, struct gm_repo *repo,
+		      const char *path, struct gm_error *err)
+{
+	struct gm_process *process = NULL;
+	int rc = 0;
 
 	if (repo->libgit2)
 		return gm_libgit2_index(text, repo, err);
-	where = gm_format(":(top,literal)%s", dir);
-	argv[6] = where;
-	rc = gm_git_text(text, argv, NULL, err);
-	free(where);
+	if (repo->staged_process && !strcmp(repo->staged_name, path)) {
+		process = repo->staged_process;
+		repo->staged_process = NULL;
+	} else {
+		rc = start_index(&process, path, err);
+	}
+	if (!rc)
+		rc = gm_git_finish_text(text, process, err);
 	return rc;
 }
 

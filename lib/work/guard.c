@@ -134,10 +134,13 @@ int gm_guard_update(struct gm_ref_update *update, struct gm_check_result *out,
 		    struct gm_error *err)
 {
 	struct gm_check_options how = { 0 };
+	struct gm_project_options at = *options;
 	struct gm_project project = { 0 };
-	int ret = gm_guard_open(&project, options, update->commit,
-				policy_of(updates, update), err);
+	int ret;
 
+	at.repo = updates->repo;
+	ret = gm_guard_open(&project, &at, update->commit,
+			    policy_of(updates, update), err);
 	memset(out, 0, sizeof(*out));
 	if (ret < 0)
 		goto done;

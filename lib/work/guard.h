@@ -64,6 +64,8 @@ struct gm_updates {
 	size_t cap;
 	/* The name of the remote that is pushed to; NULL: to this one. */
 	const char *remote;
+	/* Opened by gm_updates_find. */
+	struct gm_repo *repo;
 };
 
 /*

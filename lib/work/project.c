@@ -165,21 +165,32 @@ static int find_apps(struct gm_project *project, struct gm_error *err)
 	return ret;
 }
 
-int gm_project_open(struct gm_project *project,
-		    const struct gm_project_options *options,
-		    struct gm_error *err)
+static int find_repo(struct gm_project *project, struct gm_error *err)
 {
-	struct gm_repo_hints hints = { 0 };
-	int ret;
+	const struct gm_project_options *options = &project->options;
+	struct gm_repo_hints hints = { .objects = options->summaries };
 
-	memset(project, 0, sizeof(*project));
-	project->options = *options;
-	hints.objects = options->summaries;
+	project->repo = options->repo;
+	if (options->repo)
+		return 0;
 	if (options->base) {
 		hints.a = options->base;
 		hints.b = options->commit ? options->commit : "HEAD";
 	}
-	ret = gm_repo_open_for(&project->repo, &hints, err);
+	if (options->source == GM_FROM_INDEX)
+		hints.staged = ".gitmigrate";
+	return gm_repo_open_for(&project->repo, &hints, err);
+}
+
+int gm_project_open(struct gm_project *project,
+		    const struct gm_project_options *options,
+		    struct gm_error *err)
+{
+	int ret;
+
+	memset(project, 0, sizeof(*project));
+	project->options = *options;
+	ret = find_repo(project, err);
 	if (ret == GM_ENOTFOUND)
 		gm_error_release(err);
 	else if (ret < 0)
@@ -219,7 +230,8 @@ void gm_project_release(struct gm_project *project)
 	free(project->top);
 	gm_strings_release(&project->env);
 	gm_config_release(&project->config);
-	gm_repo_free(project->repo);
+	if (!project->options.repo)
+		gm_repo_free(project->repo);
 	memset(project, 0, sizeof(*project));
 }
 

@@ -36,6 +36,9 @@ struct gm_project_options {
 	const struct gm_driver *const *drivers;
 	/* What the history calls this program. */
 	const char *tool_version;
+	/* The repository, where it has been opened, and stays open for longer;
+	 * NULL: it is looked for. */
+	struct gm_repo *repo;
 	/* Which tree gm_project_load reads where it isn't told a commit; its
 	 * .gitmigrate is the one that counts. */
 	enum gm_files_source source;

@@ -91,6 +91,7 @@ void gm_updates_release(struct gm_updates *updates)
 	for (i = 0; i < updates->n; i++)
 		free(updates->v[i].ref);
 	free(updates->v);
+	gm_repo_free(updates->repo);
 	memset(updates, 0, sizeof(*updates));
 }
 
@@ -262,6 +263,9 @@ int gm_updates_find(struct gm_updates *updates,
 	gm_strings_release(&q.names);
 	gm_strings_release(&q.ids);
 	gm_strings_release(&published);
+	/* Whoever judges one of them needs it again. */
+	updates->repo = project.repo;
+	project.repo = NULL;
 	gm_project_release(&project);
 	return ret;
 }
