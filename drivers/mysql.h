@@ -1,6 +1,7 @@
 /*
- * What the files of the MySQL and MariaDB driver share. mysql_client.c alone
- * knows the library; the others get by with statements and error numbers.
+ * What the files of the MySQL and MariaDB driver share. Those that include
+ * mysql_library.h alone know the library; the others get by with statements
+ * and error numbers.
  *
  * A target has two connections. The user's statements run on the session,
  * which they may change as they like; what the tool itself reads and writes
