@@ -106,7 +106,9 @@ static int end_own(struct gm_mysql_db *db, const char *sql,
 	return judge_busy(db->ledger, ret, err);
 }
 
-#define COMMIT "COMMIT"
+/* Whatever completion_type says. */
+#define COMMIT "COMMIT AND NO CHAIN NO RELEASE"
+#define ROLLBACK "ROLLBACK AND NO CHAIN NO RELEASE"
 
 static int mysql_send_commit(struct gm_db *base, struct gm_error *err)
 {
@@ -141,10 +143,9 @@ static int mysql_rollback(struct gm_db *base, struct gm_error *err)
 	int ret = 0;
 
 	if (db->own)
-		ret = end_own(db, "ROLLBACK", err);
+		ret = end_own(db, ROLLBACK, err);
 	else if (db->session)
-		ret = gm_mysql_exec(db->session, "ROLLBACK", 0, NULL, NULL,
-				    err);
+		ret = gm_mysql_exec(db->session, ROLLBACK, 0, NULL, NULL, err);
 	/* With the session gone, the server has rolled back by itself. */
 	if (ret != GM_ECONNECT)
 		return ret;

@@ -33,7 +33,10 @@ int gm_mysql_ledger(struct gm_mysql_db *db, struct gm_error *err)
 	/* In the system's time the server tells when a transaction began. */
 	gm_strbuf_adds(&sql, "SET NAMES utf8mb4, SESSION autocommit = 1,"
 			     " SESSION time_zone = 'SYSTEM',"
-			     " SESSION sql_mode = 'STRICT_ALL_TABLES',"
+			     " SESSION sql_mode = 'STRICT_ALL_TABLES,"
+			     "NO_ENGINE_SUBSTITUTION',"
+			     " SESSION sql_select_limit = 18446744073709551615,"
+			     " SESSION completion_type = 0,"
 			     " SESSION wait_timeout = 2147483");
 	if (timeout)
 		gm_strbuf_addf(&sql,

@@ -211,6 +211,27 @@ INSERT INTO t VALUES (1);" "" &&
 	)
 '
 
+test_expect_success 'so does one that the last statement has begun' '
+	fresh_project &&
+	(
+		cd project &&
+		make_migration 0001_open "CREATE TABLE t (i INT) ENGINE=InnoDB;
+SET autocommit = 0;
+INSERT INTO t VALUES (1);" "" &&
+		make_migration 0002_next "CREATE TABLE u (i INT);" "" &&
+		test_expect_code 128 git migrate apply 2>err &&
+		test_grep "leaves its transaction open" err &&
+		test_grep "2 of 3 statements are done" err &&
+		test "$(my "$DATABASE" -e "SELECT COUNT(*) FROM t")" = 0 &&
+		my "$DATABASE" -e "SELECT id, state, statements_done,
+			error IS NULL FROM git_migrate_history" >got &&
+		printf "0001_open\tfailed\t2\t0\n" >want &&
+		test_cmp want got &&
+		test "$(my "$DATABASE" -e "SELECT COUNT(*)
+			FROM git_migrate_log WHERE action = \"failure\"")" = 1
+	)
+'
+
 test_expect_success '--continue goes on in the session that was set' '
 	fresh_project &&
 	test_when_finished test_when_done_drop &&

@@ -386,7 +386,10 @@ int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,
 		take_back_end(run);
 		ret = driver->receive(db, -1, err);
 	}
-	if (ret < 0 || (run->stop && atomic_load(run->stop)))
+	/* Without autocommit the statement has begun a transaction, which
+	 * nothing ends. */
+	if (ret < 0 || driver->in_transaction(db) ||
+	    (run->stop && atomic_load(run->stop)))
 		take_back_end(run);
 	return ret;
 }
