@@ -83,6 +83,10 @@ static void list_pair(struct listing *listing, const struct gm_conflicts *c,
 	gm_listing_text(listing, "reason", pair->reason);
 	gm_listing_extra_list(listing, "a_objects", &a);
 	gm_listing_extra_list(listing, "b_objects", &b);
+	gm_listing_extra_bool(listing, "a_deleted",
+			      pair->a->kind == GM_CHANGE_GONE);
+	gm_listing_extra_bool(listing, "b_deleted",
+			      pair->b->kind == GM_CHANGE_GONE);
 	gm_strings_release(&a);
 	gm_strings_release(&b);
 }

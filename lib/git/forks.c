@@ -17,6 +17,9 @@ struct commit {
 	const char *id;
 	/* Ids, parted by blanks. */
 	const char *parents;
+	/* Those that are here, in the places of all parents. */
+	size_t first_parent;
+	size_t n_parents;
 	/* Of what is merged. */
 	bool is_boundary;
 };
@@ -29,6 +32,10 @@ struct gm_forks {
 	size_t cap;
 	/* The same by id: places in v. */
 	size_t *by_id;
+	/* Of all commits' parents: places in v. */
+	size_t *parents;
+	size_t n_parents;
+	size_t cap_parents;
 	/* `words` for each commit. */
 	uint64_t *reached;
 	size_t words;
@@ -111,6 +118,30 @@ static size_t find(const struct gm_forks *forks, const char *id)
 	return forks->n;
 }
 
+/* What isn't here is older than what counts. */
+static void link_parents(struct gm_forks *forks)
+{
+	size_t i;
+
+	for (i = 0; i < forks->n; i++) {
+		struct commit *commit = &forks->v[i];
+		const char *p = commit->parents;
+
+		commit->first_parent = forks->n_parents;
+		while (*p) {
+			size_t parent = find(forks, p);
+
+			GM_GROW(forks->parents, forks->n_parents,
+				forks->cap_parents);
+			if (parent < forks->n)
+				forks->parents[forks->n_parents++] = parent;
+			p += strcspn(p, " ");
+			p += *p == ' ';
+		}
+		commit->n_parents = forks->n_parents - commit->first_parent;
+	}
+}
+
 static uint64_t *set_of(const struct gm_forks *forks, size_t commit)
 {
 	return &forks->reached[commit * forks->words];
@@ -121,22 +152,18 @@ static bool has(const struct gm_forks *forks, size_t commit, size_t tip)
 	return set_of(forks, commit)[tip / BITS] >> tip % BITS & 1;
 }
 
-/* Calls for each parent that is here; the rest is older than what counts. */
+/* Calls for each parent that is here. */
 static void each_parent(const struct gm_forks *forks, size_t commit,
 			void (*use)(const struct gm_forks *forks, size_t commit,
 				    size_t parent, void *context),
 			void *context)
 {
-	const char *p = forks->v[commit].parents;
+	const struct commit *c = &forks->v[commit];
+	size_t i;
 
-	while (*p) {
-		size_t parent = find(forks, p);
-
-		if (parent < forks->n)
-			use(forks, commit, parent, context);
-		p += strcspn(p, " ");
-		p += *p == ' ';
-	}
+	for (i = 0; i < c->n_parents; i++)
+		use(forks, commit, forks->parents[c->first_parent + i],
+		    context);
 }
 
 static void pass_on(const struct gm_forks *forks, size_t commit, size_t parent,
@@ -224,6 +251,7 @@ int gm_forks_read(struct gm_forks **out, struct gm_repo *repo,
 	if (!ret) {
 		read_lines(forks);
 		index_commits(forks);
+		link_parents(forks);
 		mark_reached(forks);
 	}
 	gm_strings_release(&common);
@@ -240,6 +268,7 @@ void gm_forks_free(struct gm_forks *forks)
 	gm_strbuf_release(&forks->text);
 	free(forks->v);
 	free(forks->by_id);
+	free(forks->parents);
 	free(forks->reached);
 	free(forks);
 }

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "git/git.h"
+#include "git/tree_bytes.h"
 
 /* How many trees are held at once. */
 #define TREES_MAX 32
@@ -48,22 +49,47 @@ static void add_before(struct gm_files *before, const struct gm_repo *repo,
 	gm_oid_hex(repo, entry->id, file->blob);
 }
 
+static bool has_name(const struct gm_files *files, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		if (!strcmp(files->v[i].name, name))
+			return true;
+	return false;
+}
+
+/* Of several bases the first one counts, which came with no such list. */
+static void add_gone(struct gm_tree_question *q, const struct gm_repo *repo,
+		     const struct gm_tree_entry *entry, size_t earlier)
+{
+	const struct gm_files first = { q->gone.v, earlier, 0 };
+
+	if (gm_tree_entry_counts(entry) && !has_name(&first, entry->name))
+		add_before(&q->gone, repo, entry);
+}
+
 /* Marks what the base has as well. */
 static void compare_base(const struct gm_repo *repo, const struct entries *own,
 			 const struct entries *base, bool *known,
-			 struct gm_files *before)
+			 struct gm_tree_question *q)
 {
+	size_t earlier = q->gone.n;
 	size_t id_len = repo->sha256 ? 32 : 20;
 	size_t i = 0;
 	size_t k = 0;
 
-	while (i < own->n && k < base->n) {
-		int diff = gm_tree_entry_compare(&own->v[i], &base->v[k]);
+	while (k < base->n) {
+		int diff = i < own->n ? gm_tree_entry_compare(&own->v[i],
+							      &base->v[k])
+				      : 1;
 
 		if (!diff && !memcmp(own->v[i].id, base->v[k].id, id_len))
 			known[i] = true;
 		else if (!diff && !known[i] && !is_directory(&base->v[k]))
-			add_before(before, repo, &base->v[k]);
+			add_before(&q->before, repo, &base->v[k]);
+		else if (diff > 0)
+			add_gone(q, repo, &base->v[k], earlier);
 		i += diff <= 0;
 		k += diff >= 0;
 	}
@@ -100,6 +126,24 @@ static const struct gm_object *find_tree(const struct gm_objects *trees,
 	return NULL;
 }
 
+/* The name that is new to the bases and has that content, or "". */
+static const char *find_renamed(const struct gm_repo *repo,
+				const struct entries *own, const bool *known,
+				const struct gm_files *before, const char *blob)
+{
+	char hex[sizeof(before->v->blob)];
+	size_t i;
+
+	for (i = 0; i < own->n; i++) {
+		if (known[i] || is_directory(&own->v[i]))
+			continue;
+		gm_oid_hex(repo, own->v[i].id, hex);
+		if (!strcmp(hex, blob) && !has_name(before, own->v[i].name))
+			return own->v[i].name;
+	}
+	return "";
+}
+
 static void answer(const struct gm_repo *repo, struct gm_tree_question *q,
 		   const struct gm_objects *trees, const struct gm_strings *ids)
 {
@@ -111,13 +155,18 @@ static void answer(const struct gm_repo *repo, struct gm_tree_question *q,
 	size_t i;
 	size_t k;
 
-	list_entries(repo, tree, &own);
+	if (tree)
+		list_entries(repo, tree, &own);
 	known = gm_calloc(own.n, sizeof(*known));
 	for (i = 0; i < q->bases->n; i++) {
 		list_entries(repo, find_tree(trees, ids, q->bases->v[i]),
 			     &base);
-		compare_base(repo, &own, &base, known, &q->before);
+		compare_base(repo, &own, &base, known, q);
 	}
+	for (i = 0; i < q->gone.n; i++)
+		gm_strings_add(&q->gone_to,
+			       find_renamed(repo, &own, known, &q->before,
+					    q->gone.v[i].blob));
 	for (i = 0; i < own.n; i++) {
 		struct gm_file *file;
 
@@ -141,7 +190,7 @@ static void answer(const struct gm_repo *repo, struct gm_tree_question *q,
 
 static void want(struct gm_strings *ids, const char *id)
 {
-	if (!gm_strings_has(ids, id))
+	if (*id && !gm_strings_has(ids, id))
 		gm_strings_add(ids, id);
 }
 

@@ -118,21 +118,24 @@ const char *gm_object_verb(const struct gm_object *object)
 	static const struct {
 		unsigned touches;
 		const char *verb;
+		const char *undone;
 	} verbs[] = {
-		{ GM_TOUCH_RENAME, "renames" },
-		{ GM_TOUCH_DROP, "drops" },
-		{ GM_TOUCH_CREATE, "creates" },
-		{ GM_TOUCH_ALTER, "alters" },
-		{ GM_TOUCH_UPDATE | GM_TOUCH_INSERT | GM_TOUCH_DELETE,
-		  "writes" },
-		{ GM_TOUCH_READ, "reads" },
-		{ GM_TOUCH_GUARD, "guards" },
+		{ GM_TOUCH_RENAME, "renames", "no longer renames" },
+		{ GM_TOUCH_DROP, "drops", "no longer creates" },
+		{ GM_TOUCH_CREATE, "creates", "no longer drops" },
+		{ GM_TOUCH_ALTER, "alters", "no longer alters" },
+		{ GM_TOUCH_UPDATE | GM_TOUCH_INSERT | GM_TOUCH_DELETE, "writes",
+		  "no longer writes" },
+		{ GM_TOUCH_READ, "reads", NULL },
+		{ GM_TOUCH_GUARD, "guards", NULL },
 	};
 	size_t i;
 
 	for (i = 0; i < GM_ARRAY_SIZE(verbs); i++)
 		if (object->touches & verbs[i].touches)
-			return verbs[i].verb;
+			return object->touches & GM_TOUCH_UNDONE
+				       ? verbs[i].undone
+				       : verbs[i].verb;
 	return "uses";
 }
 

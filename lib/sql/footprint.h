@@ -65,7 +65,9 @@ enum gm_touch {
 	/* Perhaps: a column that may be another table's. */
 	GM_TOUCH_MAYBE = 1u << 18,
 	/* By a name that nobody wrote: the database makes it up. */
-	GM_TOUCH_IMPLIED = 1u << 19
+	GM_TOUCH_IMPLIED = 1u << 19,
+	/* The opposite was done by what doesn't run any more. */
+	GM_TOUCH_UNDONE = 1u << 20
 };
 
 struct gm_object {
@@ -114,6 +116,13 @@ void gm_footprint_add(struct gm_footprint *footprint,
 		      const struct gm_dialect *dialect, const char *sql,
 		      size_t len, size_t line);
 void gm_footprint_release(struct gm_footprint *footprint);
+
+/*
+ * Makes, in an empty one, the footprint of it that the script that the other
+ * is of no longer runs: what it created is gone, what it dropped is there
+ * still. What it made for a while only is no matter, nor what it read.
+ */
+void gm_footprint_undo(struct gm_footprint *out, const struct gm_footprint *of);
 
 /* Adds the footprint's bytes; and reads them again, into an empty one, which
  * is to be released even where that fails. */
@@ -165,7 +174,8 @@ const char *gm_verdict_name(enum gm_verdict verdict);
 const char *gm_object_kind_name(enum gm_object_kind kind);
 
 /* The most that is done to it: "creates", "alters", "renames", "drops",
- * "writes", "reads", "uses". */
+ * "writes", "reads", "uses"; "no longer creates" and the like of what is
+ * undone. */
 const char *gm_object_verb(const struct gm_object *object);
 
 /* Adds "users.email", or "by_email on users" for what is on a table but not

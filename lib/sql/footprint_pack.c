@@ -15,7 +15,7 @@
 /* The touches that there are. */
 #define TOUCHES                                                                \
 	((GM_TOUCH_GUARD << 1) - 1) | GM_TOUCH_TOLERANT | GM_TOUCH_RENAME |    \
-		GM_TOUCH_MAYBE | GM_TOUCH_IMPLIED
+		GM_TOUCH_MAYBE | GM_TOUCH_IMPLIED | GM_TOUCH_UNDONE
 
 static void hash_rules(struct gm_hash *hash,
 		       const struct gm_footprint_rule *rules)

@@ -195,6 +195,8 @@ int gm_branches_load(struct gm_branches *b, struct gm_project *project,
 		ret = load_sides(b, err);
 	if (!ret)
 		number_contents(b);
+	if (!ret)
+		ret = gm_branches_load_shared(b, err);
 	return ret;
 }
 
@@ -209,6 +211,7 @@ void gm_branches_release(struct gm_branches *b)
 		gm_strings_release(&b->bases[i]);
 	free(b->bases);
 	free(b->numbers);
+	gm_branches_release_shared(b);
 	gm_forks_free(b->forks);
 	gm_strings_release(&b->refs);
 	gm_strings_release(&b->tips);

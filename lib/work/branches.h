@@ -7,6 +7,14 @@
 #include "git/forks.h"
 #include "work/sides.h"
 
+/* Two branches that have more in common than what is published. */
+struct gm_sharing {
+	size_t a;
+	size_t b;
+	/* One of the closest commits that they share. */
+	size_t shared;
+};
+
 /* A zeroed struct has no branches. */
 struct gm_branches {
 	struct gm_project *project;
@@ -24,6 +32,13 @@ struct gm_branches {
 	struct gm_strings *bases;
 	/* By branch and change: the same content has the same number. */
 	size_t **contents;
+	/* By a, then by b. */
+	struct gm_sharing *sharing;
+	size_t n_sharing;
+	size_t cap_sharing;
+	struct gm_shared *shared;
+	size_t n_shared;
+	size_t cap_shared;
 };
 
 /*
@@ -42,5 +57,13 @@ const struct gm_side *gm_branches_side(const struct gm_branches *branches,
 /* Whether the branch has a change with that content's number. */
 bool gm_branches_holds(const struct gm_branches *branches, size_t branch,
 		       size_t number);
+
+/* Finds those that share commits, and loads what these have. */
+int gm_branches_load_shared(struct gm_branches *branches, struct gm_error *err);
+void gm_branches_release_shared(struct gm_branches *branches);
+
+/* Whether one of the two lacks a file's name that they share. */
+bool gm_branches_lack(const struct gm_branches *branches,
+		      const struct gm_sharing *sharing);
 
 #endif

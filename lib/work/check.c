@@ -163,7 +163,8 @@ int gm_check_tree(struct gm_check_result *out, struct gm_project *project,
 	/* What was applied is compared with the text of the files. */
 	if (options->database)
 		project->options.summaries = false;
-	has_view = gm_check_view_load(&view, project, options);
+	has_view = gm_check_view_load(&view, project, options) &&
+		   !gm_check_merge_takes_away(project);
 	memset(out, 0, sizeof(*out));
 	if (has_view) {
 		gm_check_clean_key(key, &view);

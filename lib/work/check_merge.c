@@ -1,7 +1,7 @@
 /*
- * A git merge of two sides whose migrations have no parent lines: in the tree
- * they are one chain by their numbers, so that only git knows that they were
- * written side by side.
+ * A git merge, of which only git knows what there was side by side: migrations
+ * without parent lines are one chain by their numbers in the tree; and what
+ * one side took away isn't there at all.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +96,59 @@ static void hint_way_out(struct gm_finding *finding,
 	free(advice);
 }
 
+/* Whether what one side took away has stayed away, and what the other side
+ * did with it has stayed, too. */
+static bool is_still_gone(const struct gm_project *project,
+			  const struct gm_pair *pair)
+{
+	const struct gm_change_of_side *gone = pair->a;
+	const struct gm_change_of_side *other = pair->b;
+	const struct gm_series *series = &project->series;
+	size_t i;
+
+	if (gone->kind != GM_CHANGE_GONE) {
+		gone = pair->b;
+		other = pair->a;
+	}
+	if (!find(project, other))
+		return false;
+	for (i = 0; i < series->n; i++)
+		if (!strcmp(series->v[i]->app, gone->migration->app) &&
+		    (!strcmp(series->v[i]->id, gone->migration->id) ||
+		     !strcmp(series->v[i]->checksum, gone->checksum)))
+			return false;
+	return true;
+}
+
+static void hint_gone(struct gm_finding *finding, const char *path)
+{
+	char *word = gm_shell_word(path);
+
+	gm_finding_hint(finding,
+			"git log --all -- %s finds it, to bring it back; or "
+			"change the one that uses it",
+			word);
+	free(word);
+}
+
+/* A parent that isn't there is found in any tree. */
+static void judge_gone(struct gm_check *check, const struct gm_conflicts *found)
+{
+	size_t i;
+
+	for (i = 0; i < found->n; i++) {
+		const struct gm_pair *pair = &found->v[i];
+		bool first = pair->a->kind == GM_CHANGE_GONE;
+
+		if ((first || pair->b->kind == GM_CHANGE_GONE) &&
+		    pair->overlaps.n && pair->verdict == GM_PAIR_CONFLICT &&
+		    is_still_gone(check->project, pair))
+			hint_gone(gm_check_add_conflict(check, pair, NULL),
+				  first ? pair->a->file.path
+					: pair->b->file.path);
+	}
+}
+
 static void judge(struct gm_check *check, const struct gm_conflicts *found)
 {
 	const struct gm_project *project = check->project;
@@ -106,7 +159,8 @@ static void judge(struct gm_check *check, const struct gm_conflicts *found)
 		const struct gm_migration *a = find(project, pair->a);
 		const struct gm_migration *b = find(project, pair->b);
 
-		if (pair->verdict != GM_PAIR_CONFLICT || !a || !b ||
+		if (pair->verdict != GM_PAIR_CONFLICT || pair->a->kind ||
+		    pair->b->kind || !a || !b ||
 		    (!gm_migration_is_implied(a) &&
 		     !gm_migration_is_implied(b)) ||
 		    is_reconciled(project, found, a, b) ||
@@ -126,6 +180,70 @@ static bool has_implied(const struct gm_series *series)
 	return false;
 }
 
+/* Whether the side lacks a file that the other one's tree has. */
+static bool lacks_file(const struct gm_tree *side, const struct gm_tree *base)
+{
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < base->n_apps; i++)
+		for (k = 0; k < base->apps[i].n; k++)
+			if (gm_side_is_migration(&base->apps[i].v[k]) &&
+			    !gm_files_find(&side->apps[i],
+					   base->apps[i].v[k].name))
+				return true;
+	return false;
+}
+
+/* Whether one of the two lacks what a base of theirs has. */
+static int take_away(bool *out, struct gm_project *project, const char *a,
+		     const char *b, struct gm_error *err)
+{
+	struct gm_strings bases = { 0 };
+	struct gm_tree trees[3] = { 0 };
+	size_t i;
+	int ret = gm_repo_merge_bases(project->repo, a, b, &bases, err);
+
+	if (!ret && bases.n)
+		ret = gm_tree_read(&trees[0], project, a, err);
+	if (!ret && bases.n)
+		ret = gm_tree_read(&trees[1], project, b, err);
+	for (i = 0; !ret && i < bases.n; i++) {
+		ret = gm_tree_read(&trees[2], project, bases.v[i], err);
+		*out |= !ret && (lacks_file(&trees[0], &trees[2]) ||
+				 lacks_file(&trees[1], &trees[2]));
+		gm_tree_release(&trees[2]);
+	}
+	gm_tree_release(&trees[0]);
+	gm_tree_release(&trees[1]);
+	gm_strings_release(&bases);
+	return ret;
+}
+
+static int judge_pair(struct gm_check *check, const char *a, const char *b,
+		      struct gm_error *err)
+{
+	bool implied = has_implied(&check->project->series);
+	struct gm_conflicts found;
+	bool gone = false;
+	int ret = take_away(&gone, check->project, a, b, err);
+
+	if (ret || (!gone && !implied))
+		return ret;
+	ret = gm_conflicts_find(&found, check->project, a, b, err);
+	/* Histories without a base can't be compared. */
+	if (ret == GM_ENOTFOUND) {
+		gm_error_release(err);
+		return 0;
+	}
+	if (!ret && implied)
+		judge(check, &found);
+	if (!ret)
+		judge_gone(check, &found);
+	gm_conflicts_release(&found);
+	return ret;
+}
+
 int gm_check_merge(struct gm_check *check, struct gm_error *err)
 {
 	struct gm_strings sides = { 0 };
@@ -133,26 +251,41 @@ int gm_check_merge(struct gm_check *check, struct gm_error *err)
 	size_t k;
 	int ret = 0;
 
-	if (!check->project->repo || !has_implied(&check->project->series))
+	if (!check->project->repo)
 		return 0;
 	ret = find_sides(&sides, check->project, err);
-	for (i = 0; !ret && i < sides.n; i++) {
-		for (k = 0; !ret && k < i; k++) {
-			struct gm_conflicts found;
-
-			ret = gm_conflicts_find(&found, check->project,
-						sides.v[i], sides.v[k], err);
-			if (!ret)
-				judge(check, &found);
-			/* Histories without a base can't be compared. */
-			if (ret == GM_ENOTFOUND) {
-				gm_error_release(err);
-				ret = 0;
-				continue;
-			}
-			gm_conflicts_release(&found);
-		}
-	}
+	for (i = 0; !ret && i < sides.n; i++)
+		for (k = 0; !ret && k < i; k++)
+			ret = judge_pair(check, sides.v[i], sides.v[k], err);
 	gm_strings_release(&sides);
 	return ret;
+}
+
+/* In the index only a merge that is in progress counts. */
+bool gm_check_merge_takes_away(struct gm_project *project)
+{
+	const char *commit = project->options.commit;
+	struct gm_strings sides = { 0 };
+	struct gm_error err = { 0 };
+	char id[GM_OID_HEX];
+	bool gone = false;
+	size_t i;
+	size_t k;
+	int ret;
+
+	if (project->options.source == GM_FROM_INDEX) {
+		ret = gm_published_ours(&sides, project, &err);
+	} else {
+		ret = gm_repo_resolve(project->repo, commit ? commit : "HEAD",
+				      id, &err);
+		if (!ret)
+			ret = gm_repo_parents(project->repo, id, &sides, &err);
+	}
+	for (i = 0; !ret && i < sides.n; i++)
+		for (k = 0; !ret && !gone && k < i; k++)
+			ret = take_away(&gone, project, sides.v[i], sides.v[k],
+					&err);
+	gm_error_release(&err);
+	gm_strings_release(&sides);
+	return gone || ret;
 }

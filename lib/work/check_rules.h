@@ -121,9 +121,14 @@ int gm_check_sides(struct gm_check *check, struct gm_error *err);
  * and nothing stands on both: a merge that nobody looked at. */
 int gm_check_heads(struct gm_check *check, struct gm_error *err);
 
-/* The same where only git knows that they were written side by side: in a
- * merge in progress, or where the commit itself is a merge. */
+/* The same where only git knows that they were written side by side, and what
+ * one side took away that the other uses: in a merge in progress, or where the
+ * commit itself is a merge. */
 int gm_check_merge(struct gm_check *check, struct gm_error *err);
+
+/* Whether what is to be judged is a merge of which a side took something away:
+ * then its trees don't tell all. The series needn't be loaded. */
+bool gm_check_merge_takes_away(struct gm_project *project);
 
 /* Adds the finding `conflict` for a pair of that verdict. `where` is what
  * people call the other side, NULL where it is the same tree. */

@@ -27,27 +27,53 @@ static const struct gm_overlap *shown_overlap(const struct gm_pair *pair)
 	return pair->overlaps.v;
 }
 
+/* "uses table 't', but migrations/2_x.sql:5 of 'main' drops table 't'"; a file
+ * that is gone is said to be. */
+static struct gm_finding *
+add_overlap(struct gm_check *check, const struct gm_change_of_side *ours,
+	    const struct gm_object *own, const struct gm_change_of_side *theirs,
+	    const struct gm_object *other, const char *where, size_t more)
+{
+	char *a = gm_object_text(own);
+	char *b = gm_object_text(other);
+	char *place = where ? gm_format("of '%s'", where)
+			    : gm_strdup("beside it");
+	char *behind = more ? gm_format(" (and %zu more)", more)
+			    : gm_strdup("");
+	struct gm_finding *finding = gm_findings_add(
+		&check->out->findings, GM_RULE_CONFLICT, ours->file.path,
+		own->line, "%s%s, but %s:%zu %s%s %s%s",
+		ours->kind == GM_CHANGE_GONE ? "is deleted and " : "", a,
+		theirs->file.path, other->line, place,
+		theirs->kind == GM_CHANGE_GONE ? " is deleted and" : "", b,
+		behind);
+
+	free(a);
+	free(b);
+	free(place);
+	free(behind);
+	return finding;
+}
+
 struct gm_finding *gm_check_add_conflict(struct gm_check *check,
 					 const struct gm_pair *pair,
 					 const char *where)
 {
 	const struct gm_overlap *overlap = shown_overlap(pair);
-	char *a = gm_object_text(overlap->a);
-	char *b = gm_object_text(overlap->b);
-	char *more = gm_format(" (and %zu more)", pair->overlaps.n - 1);
-	struct gm_finding *finding;
+	size_t more = pair->overlaps.n ? pair->overlaps.n - 1 : 0;
+	/* Of one tree the file that is there. */
+	bool turn = !where && pair->a->kind == GM_CHANGE_GONE;
 
-	finding = gm_findings_add(&check->out->findings, GM_RULE_CONFLICT,
-				  pair->a->file.path, overlap->a->line,
-				  "%s, but %s:%zu%s%s%s %s%s", a,
-				  pair->b->file.path, overlap->b->line,
-				  where ? " of '" : " beside it",
-				  where ? where : "", where ? "'" : "", b,
-				  pair->overlaps.n > 1 ? more : "");
-	free(more);
-	free(a);
-	free(b);
-	return finding;
+	if (!overlap)
+		return gm_findings_add(&check->out->findings, GM_RULE_CONFLICT,
+				       turn ? pair->b->file.path
+					    : pair->a->file.path,
+				       0, "%s", pair->reason);
+	if (turn)
+		return add_overlap(check, pair->b, overlap->b, pair->a,
+				   overlap->a, where, more);
+	return add_overlap(check, pair->a, overlap->a, pair->b, overlap->b,
+			   where, more);
 }
 
 static bool base_has(const struct gm_published_ref *ref,
@@ -152,6 +178,15 @@ static bool conflicts_in(const struct parting *p, size_t app)
 	return false;
 }
 
+/* What each does to one and the same file that both had is judged elsewhere,
+ * as a change of what is published. */
+static bool is_one_file(const struct gm_pair *pair)
+{
+	return (pair->a->kind || pair->b->kind) &&
+	       pair->a->app == pair->b->app &&
+	       !strcmp(pair->a->file.name, pair->b->file.name);
+}
+
 static void add_pairs(struct parting *p)
 {
 	const char *ref = gm_check_ref_name(p->ref);
@@ -162,7 +197,8 @@ static void add_pairs(struct parting *p)
 
 		if (pair->verdict == GM_PAIR_COLLISION)
 			add_collision(p, pair);
-		else if (pair->verdict == GM_PAIR_CONFLICT)
+		else if (pair->verdict == GM_PAIR_CONFLICT &&
+			 !is_one_file(pair))
 			hint_command(gm_check_add_conflict(p->check, pair, ref),
 				     "conflicts", ref, " shows both");
 	}
@@ -181,10 +217,10 @@ static int compare_sides(struct gm_check *check,
 	struct gm_side *ours = &p.found.a;
 	struct gm_side *theirs = &p.found.b;
 	size_t i;
-	int ret = gm_side_take_series(ours, project, known->same, ref->bases,
-				      ref->n_bases, err);
+	int ret = gm_side_take_series(ours, project, known->same, known->seen,
+				      ref->bases, ref->n_bases, err);
 
-	if (!ret && ours->n)
+	if (!ret && (ours->n || ours->n_rest))
 		ret = gm_side_take_tree(theirs, project, &ref->tip, ref->bases,
 					ref->n_bases, err);
 	if (!ret) {

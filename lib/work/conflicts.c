@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "work/conflicts_rest.h"
 #include "work/published.h"
 #include "work/sides.h"
 
@@ -61,8 +62,8 @@ bool gm_side_holds(const struct gm_side *other,
 }
 
 /* The same under another name runs a second time once both are there. */
-static bool has_same_file(const struct gm_side *side,
-			  const struct gm_change_of_side *change)
+bool gm_side_has_same_file(const struct gm_side *side,
+			   const struct gm_change_of_side *change)
 {
 	return holds(side, change, true);
 }
@@ -100,14 +101,17 @@ static char *unknown_reason(const struct gm_footprint *a,
  * Where the dialect isn't known, a conflict in any is one, and a dialect in
  * which all can be told knows better than one in which it can't.
  */
-static enum gm_pair_verdict judge_footprints(struct gm_pair *pair)
+enum gm_pair_verdict
+gm_pair_judge_footprints(struct gm_pair *pair,
+			 const struct gm_footprint all_a[GM_SIDE_DIALECTS],
+			 const struct gm_footprint all_b[GM_SIDE_DIALECTS])
 {
 	enum gm_pair_verdict found = GM_PAIR_UNKNOWN;
 	size_t i;
 
 	for (i = 0; i < GM_SIDE_DIALECTS; i++) {
-		const struct gm_footprint *a = &pair->a->footprints[i];
-		const struct gm_footprint *b = &pair->b->footprints[i];
+		const struct gm_footprint *a = &all_a[i];
+		const struct gm_footprint *b = &all_b[i];
 		struct gm_overlaps overlaps = { 0 };
 		enum gm_verdict verdict;
 
@@ -140,7 +144,7 @@ static void release_pair(struct gm_pair *pair)
 	free(pair->reason);
 }
 
-static void add_pair(struct gm_conflicts *out, struct gm_pair *pair)
+void gm_conflicts_add(struct gm_conflicts *out, struct gm_pair *pair)
 {
 	out->count[pair->verdict]++;
 	if (pair->verdict == GM_PAIR_INDEPENDENT) {
@@ -172,9 +176,10 @@ static void judge_content(struct gm_conflicts *out,
 		pair.verdict = GM_PAIR_UNKNOWN;
 		pair.reason = unreadable_reason(*a->checksum ? b : a);
 	} else {
-		pair.verdict = judge_footprints(&pair);
+		pair.verdict = gm_pair_judge_footprints(&pair, a->footprints,
+							b->footprints);
 	}
-	add_pair(out, &pair);
+	gm_conflicts_add(out, &pair);
 }
 
 /* Of one id only one can stay; but one of two that have a number in common is
@@ -188,7 +193,7 @@ void gm_conflicts_judge_pair(struct gm_conflicts *out,
 
 	pair.verdict = judge_names(project, &pair);
 	if (pair.verdict)
-		add_pair(out, &pair);
+		gm_conflicts_add(out, &pair);
 	if (!pair.verdict || strcmp(a->file.name, b->file.name) != 0)
 		judge_content(out, a, b);
 }
@@ -202,9 +207,9 @@ void gm_conflicts_judge(struct gm_conflicts *out,
 	size_t k;
 
 	for (k = 0; k < b->n; k++)
-		held[k] = has_same_file(a, &b->v[k]);
+		held[k] = gm_side_has_same_file(a, &b->v[k]);
 	for (i = 0; i < a->n; i++) {
-		if (has_same_file(b, &a->v[i]))
+		if (gm_side_has_same_file(b, &a->v[i]))
 			continue;
 		for (k = 0; k < b->n; k++)
 			if (!held[k])
@@ -212,6 +217,7 @@ void gm_conflicts_judge(struct gm_conflicts *out,
 							&b->v[k]);
 	}
 	free(held);
+	gm_conflicts_judge_rest(out, project, a, b);
 }
 
 static int find_bases(struct gm_strings *bases, struct gm_project *project,

@@ -48,8 +48,9 @@ const char *gm_pair_verdict_name(enum gm_pair_verdict verdict);
 /* The worst verdict of any pair. */
 enum gm_pair_verdict gm_conflicts_verdict(const struct gm_conflicts *conflicts);
 
-/* Judges every pair of the two sides' changes, and adds those that aren't
- * independent. The sides must outlive `out`. */
+/* Judges every pair of the two sides' changes, what is gone from one among
+ * them, and adds those that aren't independent. The sides must outlive
+ * `out`. */
 void gm_conflicts_judge(struct gm_conflicts *out,
 			const struct gm_project *project,
 			const struct gm_side *a, const struct gm_side *b);

@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "work/branches.h"
-#include "work/conflicts.h"
+#include "work/conflicts_rest.h"
 
 /* Two that have to be looked at more closely: by branch (`a` of news: by
  * published ref), and their sides. */
@@ -44,6 +44,7 @@ static void judge(const struct gm_branches *b, size_t x, size_t y,
 							&side_x->v[i],
 							&side_y->v[k]);
 	}
+	gm_conflicts_judge_rest(out, b->project, side_x, side_y);
 }
 
 static void name_side(struct gm_side *out, const struct gm_side *side,
@@ -152,6 +153,17 @@ static void judge_news(struct gm_conflicts_list *out,
 	out->compared += b->merged.n * b->tips.n;
 }
 
+static bool are_apart(const struct gm_branches *b, size_t x, size_t y)
+{
+	struct gm_conflicts found = { 0 };
+	bool apart;
+
+	judge(b, x, y, &found);
+	apart = gm_conflicts_verdict(&found) == GM_PAIR_INDEPENDENT;
+	gm_conflicts_release(&found);
+	return apart;
+}
+
 /* The branches that share more than what is published, and seem to be in each
  * other's way. */
 static void find_closer(struct closer_list *closer, const struct gm_branches *b)
@@ -159,20 +171,20 @@ static void find_closer(struct closer_list *closer, const struct gm_branches *b)
 	size_t i;
 	size_t k;
 
-	for (i = 0; i < b->tips.n; i++)
-		for (k = i + 1; k < b->tips.n; k++) {
-			struct gm_conflicts found = { 0 };
+	for (i = 0; i < b->n_sharing; i = k) {
+		const struct gm_sharing *s = &b->sharing[i];
+		bool lack = false;
 
-			if (!gm_forks_share(b->forks, i, k))
-				continue;
-			judge(b, i, k, &found);
-			if (gm_conflicts_verdict(&found)) {
-				GM_GROW(closer->v, closer->n, closer->cap);
-				closer->v[closer->n++] =
-					(struct closer){ .a = i, .b = k };
-			}
-			gm_conflicts_release(&found);
-		}
+		for (k = i; k < b->n_sharing && b->sharing[k].a == s->a &&
+			    b->sharing[k].b == s->b;
+		     k++)
+			lack |= gm_branches_lack(b, &b->sharing[k]);
+		if (!lack && are_apart(b, s->a, s->b))
+			continue;
+		GM_GROW(closer->v, closer->n, closer->cap);
+		closer->v[closer->n++] = (struct closer){ .a = s->a,
+							  .b = s->b };
+	}
 }
 
 static void judge_branches(struct gm_conflicts_list *out,
@@ -215,7 +227,7 @@ static int judge_all(struct gm_conflicts_list *out, struct gm_branches *b,
 
 	find_closer(&closer, b);
 	for (i = 0; i < b->tips.n; i++)
-		if (gm_branches_side(b, i)->n)
+		if (gm_branches_side(b, i)->n || gm_branches_side(b, i)->n_rest)
 			want_news(&news, b, i);
 	for (i = 0; i < closer.n; i++)
 		want_closer(b, &closer.v[i]);

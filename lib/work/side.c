@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "work/directory.h"
+#include "work/side_rest.h"
 
 size_t gm_side_dialects(struct gm_project *project,
 			const struct gm_dialect *dialects[GM_SIDE_DIALECTS])
@@ -123,22 +124,18 @@ static void pick_changed(const struct gm_files *files,
 	}
 }
 
-void gm_side_add_file(struct gm_side *side, struct gm_project *project,
-		      size_t app, struct gm_file *file)
+void gm_change_of_side_read(struct gm_change_of_side *change,
+			    struct gm_project *project, struct gm_file *file)
 {
 	const struct gm_dialect *dialects[GM_SIDE_DIALECTS];
 	size_t n = gm_side_dialects(project, dialects);
 	struct gm_findings ignored = { 0 };
-	struct gm_change_of_side *change;
 	size_t i;
 
-	GM_GROW(side->v, side->n, side->cap);
-	change = &side->v[side->n++];
-	memset(change, 0, sizeof(*change));
-	change->app = app;
 	if (file->kind == GM_FILE_REGULAR)
-		gm_migration_parse(&change->migration, project->apps[app].name,
-				   file, &ignored);
+		gm_migration_parse(&change->migration,
+				   project->apps[change->app].name, file,
+				   &ignored);
 	if (change->migration)
 		memcpy(change->checksum, change->migration->checksum,
 		       sizeof(change->checksum));
@@ -155,10 +152,22 @@ void gm_side_add_file(struct gm_side *side, struct gm_project *project,
 	gm_findings_release(&ignored);
 }
 
+void gm_side_add_file(struct gm_side *side, struct gm_project *project,
+		      size_t app, struct gm_file *file)
+{
+	struct gm_change_of_side *change;
+
+	GM_GROW(side->v, side->n, side->cap);
+	change = &side->v[side->n++];
+	memset(change, 0, sizeof(*change));
+	change->app = app;
+	gm_change_of_side_read(change, project, file);
+}
+
 /* Whether a base has that file with the same sections: then only its header
  * was changed. */
 static int same_in_base(bool *out, struct gm_project *project,
-			const struct gm_change_of_side *change,
+			struct gm_change_of_side *change,
 			const struct gm_files *base, struct gm_error *err)
 {
 	const struct gm_file *found = gm_files_find(base, change->file.name);
@@ -167,7 +176,6 @@ static int same_in_base(bool *out, struct gm_project *project,
 	struct gm_migration *m = NULL;
 	int ret;
 
-	*out = false;
 	if (!found || !change->migration || found->kind != GM_FILE_REGULAR)
 		return 0;
 	one.v = gm_calloc(1, sizeof(*one.v));
@@ -178,7 +186,8 @@ static int same_in_base(bool *out, struct gm_project *project,
 	ret = gm_repo_read_files(project->repo, &one, err);
 	if (!ret)
 		gm_migration_parse(&m, "", &one.v[0], &ignored);
-	*out = m && !strcmp(m->checksum, change->migration->checksum);
+	if (m)
+		*out |= gm_side_is_header(change, m);
 	gm_migration_free(m);
 	gm_findings_release(&ignored);
 	gm_files_release(&one);
@@ -195,6 +204,9 @@ void gm_change_of_side_release(struct gm_change_of_side *change)
 	free(change->file.name);
 	free(change->file.path);
 	free(change->file.bytes);
+	free(change->renamed);
+	gm_strings_release(&change->by_name);
+	gm_strings_release(&change->by_pin);
 }
 
 /* Adds it, unless a base has the same sections under its name. */
@@ -207,12 +219,82 @@ static int take_change(struct gm_side *side, struct gm_project *project,
 	int ret = 0;
 
 	gm_side_add_file(side, project, app, file);
-	for (i = 0; !ret && !same && i < n; i++)
+	gm_side_find_standing(&side->v[side->n - 1]);
+	for (i = 0; !ret && i < n; i++)
 		ret = same_in_base(&same, project, &side->v[side->n - 1],
 				   &bases[i].apps[app], err);
 	if (same)
-		gm_change_of_side_release(&side->v[--side->n]);
+		gm_side_keep_header(side);
 	return ret;
+}
+
+/* Whether one of the first bases has that name. */
+static bool has_name(const struct gm_tree *bases, size_t n, size_t app,
+		     const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (gm_files_find(&bases[i].apps[app], name))
+			return true;
+	return false;
+}
+
+/* A file of that content whose name is new; NULL: there is none. */
+static const char *find_renamed(const struct gm_files *files,
+				const struct gm_tree *bases, size_t n,
+				size_t app, const char *blob)
+{
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		if (!strcmp(files->v[i].blob, blob) &&
+		    !has_name(bases, n, app, files->v[i].name))
+			return files->v[i].name;
+	return NULL;
+}
+
+/* Takes what a base has and the side hasn't, wherever it went. */
+static int take_gone(struct gm_side *side, struct gm_project *project,
+		     struct gm_files *gone, size_t app,
+		     const struct gm_series *series, struct gm_error *err)
+{
+	size_t i;
+	int ret = gone->n ? gm_repo_read_files(project->repo, gone, err) : 0;
+
+	for (i = 0; !ret && i < gone->n; i++)
+		gm_side_add_gone(side, project, app, &gone->v[i], series);
+	gm_files_release(gone);
+	return ret;
+}
+
+static int load_gone(struct gm_side *side, struct gm_project *project,
+		     const struct gm_files *files, const struct gm_tree *bases,
+		     size_t n, size_t app, struct gm_error *err)
+{
+	struct gm_files gone = { 0 };
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < n; i++) {
+		const struct gm_files *base = &bases[i].apps[app];
+
+		for (k = 0; k < base->n; k++) {
+			const struct gm_file *file = &base->v[k];
+			const char *to;
+
+			if (!gm_side_is_migration(file) ||
+			    gm_files_find(files, file->name) ||
+			    has_name(bases, i, app, file->name))
+				continue;
+			copy_file(&gone, file);
+			to = find_renamed(files, bases, n, app, file->blob);
+			if (to)
+				gm_side_add_renamed(side, app,
+						    &gone.v[--gone.n], to);
+		}
+	}
+	return take_gone(side, project, &gone, app, NULL, err);
 }
 
 static int load_app(struct gm_side *side, struct gm_project *project,
@@ -230,7 +312,7 @@ static int load_app(struct gm_side *side, struct gm_project *project,
 		ret = take_change(side, project, bases, n, app, &changed.v[i],
 				  err);
 	gm_files_release(&changed);
-	return ret;
+	return ret ? ret : load_gone(side, project, files, bases, n, app, err);
 }
 
 int gm_side_load(struct gm_side *side, struct gm_project *project,
@@ -303,8 +385,48 @@ void gm_side_add(struct gm_side *side, struct gm_project *project,
 	gm_side_add_file(side, project, app_of(project, migration), &file);
 }
 
+/* A file that can't be read has its own finding; it isn't gone. */
+static bool has_file(const struct gm_series *series, const char *app,
+		     const char *name)
+{
+	char *id = gm_strndup(name, strlen(name) - strlen(".sql"));
+	char *broken = gm_migration_name(app, id);
+	bool has = gm_series_find(series, app, id) ||
+		   gm_strings_has(&series->broken, broken);
+
+	free(broken);
+	free(id);
+	return has;
+}
+
+static int take_gone_of_series(struct gm_side *side, struct gm_project *project,
+			       bool *const *seen, const struct gm_tree *bases,
+			       size_t n, size_t app, struct gm_error *err)
+{
+	const struct gm_series *series = &project->series;
+	struct gm_files gone = { 0 };
+	size_t i;
+	size_t k;
+
+	for (i = 0; i < n; i++) {
+		const struct gm_files *base = &bases[i].apps[app];
+
+		for (k = 0; k < base->n; k++) {
+			const char *name = base->v[k].name;
+
+			if ((i || !seen[app][k]) &&
+			    gm_side_is_migration(&base->v[k]) &&
+			    !has_name(bases, i, app, name) &&
+			    !has_file(series, project->apps[app].name, name))
+				copy_file(&gone, &base->v[k]);
+		}
+	}
+	return take_gone(side, project, &gone, app, series, err);
+}
+
 int gm_side_take_series(struct gm_side *side, struct gm_project *project,
-			const bool *same, const struct gm_tree *bases, size_t n,
+			const bool *same, bool *const *seen,
+			const struct gm_tree *bases, size_t n,
 			struct gm_error *err)
 {
 	size_t i;
@@ -331,6 +453,9 @@ int gm_side_take_series(struct gm_side *side, struct gm_project *project,
 		}
 		free(name);
 	}
+	for (i = 0; !ret && i < project->n_apps; i++)
+		ret = take_gone_of_series(side, project, seen, bases, n, i,
+					  err);
 	return ret;
 }
 
@@ -342,8 +467,12 @@ void gm_side_release(struct gm_side *side)
 		return;
 	for (i = 0; !side->is_borrowed && i < side->n; i++)
 		gm_change_of_side_release(&side->v[i]);
-	if (!side->is_borrowed)
+	for (i = 0; !side->is_borrowed && i < side->n_rest; i++)
+		gm_change_of_side_release(&side->rest[i]);
+	if (!side->is_borrowed) {
 		free(side->v);
+		free(side->rest);
+	}
 	free(side->name);
 	free(side->rev);
 	memset(side, 0, sizeof(*side));

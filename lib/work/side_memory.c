@@ -13,6 +13,9 @@
 
 #define FILE_NAME "conflicts"
 
+/* To be raised with every change of what is written here. */
+#define FORMAT 2
+
 /* So many are remembered. */
 #define ENTRIES_MAX 4096
 
@@ -48,7 +51,8 @@ static char *find_version(const struct gm_side_memory *memory)
 	size_t i;
 
 	gm_footprint_version(footprints);
-	gm_strbuf_addf(&out, "git-migrate %s %s", tool ? tool : "", footprints);
+	gm_strbuf_addf(&out, "git-migrate %s %d %s", tool ? tool : "", FORMAT,
+		       footprints);
 	for (i = 0; i < memory->n_dialects; i++)
 		gm_strbuf_addf(&out, " %s",
 			       gm_dialect_name(memory->dialects[i]));
@@ -100,24 +104,43 @@ static void hash_key(const char *key, char hex[GM_HASH_HEX])
 	gm_hash_bytes(key, strlen(key), hex);
 }
 
-static void unpack_change(struct gm_side_memory *memory, struct gm_side *side,
-			  size_t app, struct gm_unpack *in)
+static void unpack_names(struct gm_strings *list, struct gm_unpack *in)
 {
-	struct gm_change_of_side *change;
-	uint64_t kind;
+	uint64_t n = gm_unpack_int(in);
+
+	while (n-- && !in->failed) {
+		char *name = gm_unpack_text(in);
+
+		if (name)
+			gm_strings_take(list, name);
+		else
+			in->failed = true;
+	}
+}
+
+static void unpack_change(struct gm_side_memory *memory,
+			  struct gm_change_of_side *change, size_t app,
+			  struct gm_unpack *in)
+{
+	uint64_t change_kind = gm_unpack_int(in);
+	uint64_t kind = gm_unpack_int(in);
 	size_t i;
 
-	GM_GROW(side->v, side->n, side->cap);
-	change = &side->v[side->n++];
 	memset(change, 0, sizeof(*change));
 	change->app = app;
 	change->file.name = gm_unpack_text(in);
 	change->file.path = gm_unpack_text(in);
-	kind = gm_unpack_int(in);
-	if (!change->file.name || !change->file.path || kind > GM_FILE_LARGE)
+	change->renamed = gm_unpack_text(in);
+	if (!change->file.name || !change->file.path || kind > GM_FILE_LARGE ||
+	    change_kind >= GM_CHANGE_COUNT ||
+	    (change_kind == GM_CHANGE_RENAMED && !change->renamed)) {
 		in->failed = true;
-	else
-		change->file.kind = (enum gm_file_kind)kind;
+		return;
+	}
+	change->kind = (enum gm_change_kind)change_kind;
+	change->file.kind = (enum gm_file_kind)kind;
+	unpack_names(&change->by_name, in);
+	unpack_names(&change->by_pin, in);
 	gm_unpack_into(in, change->file.blob, sizeof(change->file.blob));
 	gm_unpack_into(in, change->checksum, sizeof(change->checksum));
 	for (i = 0; *change->checksum && i < memory->n_dialects; i++)
@@ -129,6 +152,7 @@ int gm_side_memory_get(struct gm_side_memory *memory, const char *key,
 		       size_t app, struct gm_side *side)
 {
 	size_t first = side->n;
+	size_t first_rest = side->n_rest;
 	struct entry wanted = { .bytes = NULL };
 	struct entry *found = NULL;
 	struct gm_unpack in = { 0 };
@@ -144,11 +168,29 @@ int gm_side_memory_get(struct gm_side_memory *memory, const char *key,
 	in.at = found->bytes;
 	in.end = found->bytes + found->len;
 	n = gm_unpack_int(&in);
-	while (n-- && !in.failed)
-		unpack_change(memory, side, app, &in);
+	while (n-- && !in.failed) {
+		GM_GROW(side->v, side->n, side->cap);
+		unpack_change(memory, &side->v[side->n++], app, &in);
+	}
+	n = gm_unpack_int(&in);
+	while (n-- && !in.failed) {
+		GM_GROW(side->rest, side->n_rest, side->cap_rest);
+		unpack_change(memory, &side->rest[side->n_rest++], app, &in);
+	}
 	while (in.failed && side->n > first)
 		gm_change_of_side_release(&side->v[--side->n]);
+	while (in.failed && side->n_rest > first_rest)
+		gm_change_of_side_release(&side->rest[--side->n_rest]);
 	return !in.failed;
+}
+
+static void pack_names(const struct gm_strings *list, struct gm_strbuf *out)
+{
+	size_t i;
+
+	gm_pack_int(out, list->n);
+	for (i = 0; i < list->n; i++)
+		gm_pack_text(out, list->v[i]);
 }
 
 static void pack_change(const struct gm_side_memory *memory,
@@ -157,25 +199,43 @@ static void pack_change(const struct gm_side_memory *memory,
 {
 	size_t i;
 
+	gm_pack_int(out, change->kind);
+	gm_pack_int(out, change->file.kind);
 	gm_pack_text(out, change->file.name);
 	gm_pack_text(out, change->file.path);
-	gm_pack_int(out, change->file.kind);
+	gm_pack_text(out, change->renamed);
+	pack_names(&change->by_name, out);
+	pack_names(&change->by_pin, out);
 	gm_pack_text(out, change->file.blob);
 	gm_pack_text(out, change->checksum);
 	for (i = 0; *change->checksum && i < memory->n_dialects; i++)
 		gm_footprint_pack(&change->footprints[i], out);
 }
 
+/* Those of the app. */
+static void pack_changes(const struct gm_side_memory *memory,
+			 const struct gm_change_of_side *v, size_t n,
+			 size_t app, struct gm_strbuf *out)
+{
+	size_t of_app = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		of_app += v[i].app == app;
+	gm_pack_int(out, of_app);
+	for (i = 0; i < n; i++)
+		if (v[i].app == app)
+			pack_change(memory, &v[i], out);
+}
+
 void gm_side_memory_put(struct gm_side_memory *memory, const char *key,
-			const struct gm_side *side, size_t first)
+			const struct gm_side *side, size_t app)
 {
 	struct gm_strbuf out = { 0 };
 	struct entry *e;
-	size_t i;
 
-	gm_pack_int(&out, side->n - first);
-	for (i = first; i < side->n; i++)
-		pack_change(memory, &side->v[i], &out);
+	pack_changes(memory, side->v, side->n, app, &out);
+	pack_changes(memory, side->rest, side->n_rest, app, &out);
 	GM_GROW(memory->v, memory->n, memory->cap);
 	e = &memory->v[memory->n++];
 	memset(e, 0, sizeof(*e));

@@ -16,9 +16,9 @@ struct gm_side_memory *gm_side_memory_open(struct gm_project *project);
 int gm_side_memory_get(struct gm_side_memory *memory, const char *key,
 		       size_t app, struct gm_side *side);
 
-/* Remembers the side's changes from number `first` on. */
+/* Remembers the side's changes in that app. */
 void gm_side_memory_put(struct gm_side_memory *memory, const char *key,
-			const struct gm_side *side, size_t first);
+			const struct gm_side *side, size_t app);
 
 /* Writes what is new, and frees it. */
 void gm_side_memory_close(struct gm_side_memory *memory);

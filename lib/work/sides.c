@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "git/tree_changes.h"
 #include "work/side_memory.h"
+#include "work/side_rest.h"
 
 struct wanted {
 	struct gm_side side;
@@ -198,15 +199,36 @@ static int read_trees(struct loading *l, struct gm_error *err)
 	return ret;
 }
 
+/* The directory as the first of the bases has it, or "". */
+static const char *base_dir(const struct loading *l,
+			    const struct wanted *wanted, size_t app)
+{
+	const char *dir = NULL;
+	size_t i;
+
+	for (i = 0; !dir && i < wanted->bases.n; i++)
+		dir = find_place(l, wanted->bases.v[i])->dirs[app];
+	return dir ? dir : "";
+}
+
+static const char *own_dir(const struct loading *l, const struct wanted *wanted,
+			   size_t app)
+{
+	const char *dir = find_place(l, wanted->side.commit)->dirs[app];
+
+	return dir ? dir : "";
+}
+
 /* Everything that the changes follow from. */
-static char *key_of(const struct loading *l, const struct place *place,
-		    size_t app, const struct gm_strings *bases)
+static char *key_of(const struct loading *l, const struct wanted *wanted,
+		    size_t app, const char *tree,
+		    const struct gm_strings *bases)
 {
 	struct gm_strbuf key = { 0 };
 	size_t i;
 
-	gm_strbuf_addf(&key, "%s\n%s\n%s", l->project->apps[app].name,
-		       place->dirs[app], place->trees[app]);
+	gm_strbuf_addf(&key, "%s\n%s\n%s\n%s", l->project->apps[app].name,
+		       own_dir(l, wanted, app), base_dir(l, wanted, app), tree);
 	for (i = 0; i < bases->n; i++)
 		gm_strbuf_addf(&key, "\n%s", bases->v[i]);
 	return gm_strbuf_take(&key);
@@ -233,13 +255,12 @@ static void recall(struct loading *l, struct gm_sides *sides, size_t number,
 		   size_t app)
 {
 	struct wanted *wanted = &sides->v[number];
-	const struct place *place = find_place(l, wanted->side.commit);
-	const char *tree = place->trees[app];
+	const char *tree = find_place(l, wanted->side.commit)->trees[app];
 	struct gm_strings bases = { 0 };
 	char *key = NULL;
 
-	if (*tree && list_bases(l, wanted, app, tree, &bases)) {
-		key = key_of(l, place, app, &bases);
+	if (list_bases(l, wanted, app, tree, &bases) && (*tree || bases.n)) {
+		key = key_of(l, wanted, app, tree, &bases);
 		if (!gm_side_memory_get(l->memory, key, app, &wanted->side)) {
 			l->questions[l->n_asked].tree = tree;
 			l->asked[l->n_asked].side = number;
@@ -278,6 +299,9 @@ static void take_files(struct gm_files *all, struct gm_files *from,
 	for (i = 0; i < from->n; i++) {
 		struct gm_file *file = &from->v[i];
 
+		/* It was taken already. */
+		if (!file->name)
+			continue;
 		file->path = gm_format("%s%s%s", dir, *dir ? "/" : "",
 				       file->name);
 		if (gm_side_is_migration(file)) {
@@ -290,13 +314,13 @@ static void take_files(struct gm_files *all, struct gm_files *from,
 
 /* Whether one of these has the change's name and the same sections: then only
  * its header was changed. */
-static bool same_before(const struct gm_change_of_side *change,
+static bool same_before(struct gm_change_of_side *change,
 			const struct gm_file *before, size_t n)
 {
 	bool same = false;
 	size_t i;
 
-	for (i = 0; !same && i < n; i++) {
+	for (i = 0; i < n; i++) {
 		struct gm_findings ignored = { 0 };
 		struct gm_migration *m = NULL;
 
@@ -304,7 +328,8 @@ static bool same_before(const struct gm_change_of_side *change,
 		    strcmp(before[i].name, change->file.name) != 0)
 			continue;
 		gm_migration_parse(&m, "", &before[i], &ignored);
-		same = m && !strcmp(m->checksum, change->checksum);
+		if (m)
+			same |= gm_side_is_header(change, m);
 		gm_migration_free(m);
 		gm_findings_release(&ignored);
 	}
@@ -312,29 +337,65 @@ static bool same_before(const struct gm_change_of_side *change,
 }
 
 /* What is remembered has neither bytes nor a migration. */
-static void strip(struct gm_change_of_side *change)
+static void strip(struct gm_change_of_side *v, size_t n)
 {
-	gm_migration_free(change->migration);
-	change->migration = NULL;
-	free(change->file.bytes);
-	change->file.bytes = NULL;
-	change->file.len = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		gm_migration_free(v[i].migration);
+		v[i].migration = NULL;
+		free(v[i].file.bytes);
+		v[i].file.bytes = NULL;
+		v[i].file.len = 0;
+	}
 }
 
+/* Of one question the files, behind each other: those that are new, those
+ * that the bases have under these names, those that are gone. */
+struct part {
+	size_t changed;
+	size_t before;
+	size_t gone;
+	size_t end;
+};
+
 static void take_changes(struct loading *l, struct gm_side *side,
-			 struct gm_file *files, size_t n_changed, size_t n,
+			 struct gm_files *files, const struct part *part,
 			 size_t app)
 {
 	size_t i;
 
-	for (i = 0; i < n_changed; i++) {
-		gm_side_add_file(side, l->project, app, &files[i]);
-		if (same_before(&side->v[side->n - 1], files + n_changed,
-				n - n_changed))
-			gm_change_of_side_release(&side->v[--side->n]);
-		else
-			strip(&side->v[side->n - 1]);
+	for (i = part->changed; i < part->before; i++) {
+		gm_side_add_file(side, l->project, app, &files->v[i]);
+		gm_side_find_standing(&side->v[side->n - 1]);
+		if (same_before(&side->v[side->n - 1], files->v + part->before,
+				part->gone - part->before))
+			gm_side_keep_header(side);
 	}
+	for (i = part->gone; i < part->end; i++)
+		gm_side_add_gone(side, l->project, app, &files->v[i], NULL);
+	strip(side->v, side->n);
+	strip(side->rest, side->n_rest);
+}
+
+/* Those of the files that are there under other names needn't be read. */
+static void take_renamed(struct gm_side *side,
+			 struct gm_tree_question *question, const char *dir,
+			 size_t app)
+{
+	size_t i;
+
+	for (i = 0; i < question->gone.n; i++) {
+		struct gm_file *file = &question->gone.v[i];
+		const char *name = question->gone_to.v[i];
+
+		if (!*name || !gm_side_is_migration(file))
+			continue;
+		file->path = gm_format("%s%s%s", dir, *dir ? "/" : "",
+				       file->name);
+		gm_side_add_renamed(side, app, file, name);
+	}
+	gm_strings_release(&question->gone_to);
 }
 
 static int check_count(const struct gm_tree_question *question,
@@ -348,41 +409,47 @@ static int check_count(const struct gm_tree_question *question,
 	return ret;
 }
 
+/* Lists the files of one question. */
+static int list_files(struct part *part, struct loading *l,
+		      struct gm_sides *sides, size_t i, struct gm_files *files,
+		      struct gm_error *err)
+{
+	struct wanted *wanted = &sides->v[l->asked[i].side];
+	size_t app = l->asked[i].app;
+	const char *dir = own_dir(l, wanted, app);
+	const char *before = base_dir(l, wanted, app);
+	int ret = check_count(&l->questions[i], wanted->side.commit, dir, err);
+
+	part->changed = files->n;
+	take_files(files, &l->questions[i].changed, dir);
+	part->before = files->n;
+	take_files(files, &l->questions[i].before, dir);
+	part->gone = files->n;
+	take_renamed(&wanted->side, &l->questions[i], before, app);
+	take_files(files, &l->questions[i].gone, before);
+	part->end = files->n;
+	return ret;
+}
+
 static int answer(struct loading *l, struct gm_sides *sides,
 		  struct gm_error *err)
 {
-	/* For each question where its files begin, those from before, and
-	 * the end. */
-	size_t(*parts)[3] = gm_calloc(l->n_asked, sizeof(*parts));
+	struct part *parts = gm_calloc(l->n_asked, sizeof(*parts));
 	struct gm_files files = { 0 };
 	size_t i;
 	int ret = gm_repo_compare_trees(l->project->repo, l->questions,
 					l->n_asked, err);
 
-	for (i = 0; !ret && i < l->n_asked; i++) {
-		const struct place *place = find_place(
-			l, sides->v[l->asked[i].side].side.commit);
-		const char *dir = place->dirs[l->asked[i].app];
-
-		ret = check_count(&l->questions[i], place->commit, dir, err);
-		parts[i][0] = files.n;
-		take_files(&files, &l->questions[i].changed, dir);
-		parts[i][1] = files.n;
-		take_files(&files, &l->questions[i].before, dir);
-		parts[i][2] = files.n;
-	}
+	for (i = 0; !ret && i < l->n_asked; i++)
+		ret = list_files(&parts[i], l, sides, i, &files, err);
 	if (!ret && files.n)
 		ret = gm_repo_read_files(l->project->repo, &files, err);
 	for (i = 0; !ret && i < l->n_asked; i++) {
 		struct gm_side *side = &sides->v[l->asked[i].side].side;
-		size_t first = side->n;
 
-		if (parts[i][2] > parts[i][0])
-			take_changes(l, side, &files.v[parts[i][0]],
-				     parts[i][1] - parts[i][0],
-				     parts[i][2] - parts[i][0],
-				     l->asked[i].app);
-		gm_side_memory_put(l->memory, l->asked[i].key, side, first);
+		take_changes(l, side, &files, &parts[i], l->asked[i].app);
+		gm_side_memory_put(l->memory, l->asked[i].key, side,
+				   l->asked[i].app);
 	}
 	gm_files_release(&files);
 	free(parts);
@@ -404,6 +471,8 @@ static void release(struct loading *l)
 	for (i = 0; i < l->n_asked; i++) {
 		gm_files_release(&l->questions[i].changed);
 		gm_files_release(&l->questions[i].before);
+		gm_files_release(&l->questions[i].gone);
+		gm_strings_release(&l->questions[i].gone_to);
 		gm_strings_release(&l->asked[i].bases);
 		free(l->asked[i].key);
 	}

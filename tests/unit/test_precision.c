@@ -330,6 +330,103 @@ static void verdicts_are_what_both_orders_show(void **state)
 	gm_strings_release(&sides);
 }
 
+/* What can only run on top of what one of the templates made. */
+static const char *const users_of_it[] = {
+	"UPDATE users SET extra = 1",
+	"CREATE INDEX i ON posts (extra)",
+	"CREATE VIEW w AS SELECT other FROM users",
+	"UPDATE posts SET other = 1",
+	"INSERT INTO renamed (id) VALUES (70)",
+	"DROP TABLE renamed",
+	"CREATE TABLE users (id INTEGER)",
+	"CREATE TABLE teams (id INTEGER)",
+	"DROP INDEX by_name",
+	"DROP INDEX by_title; DROP INDEX IF EXISTS one_title",
+	"CREATE VIEW seen_again AS SELECT * FROM seen",
+	"DROP VIEW all_users",
+	"INSERT INTO log (id) VALUES (1)",
+	"ALTER TABLE log RENAME TO log2",
+	"ALTER TABLE kept ADD COLUMN more TEXT",
+	"CREATE INDEX i ON name_copy (name)",
+	"DROP TRIGGER on_email",
+	"CREATE VIEW emails AS SELECT id FROM users",
+	"CREATE INDEX users_name ON users (name)",
+	"CREATE TRIGGER post_added AFTER INSERT ON posts BEGIN SELECT 1; END",
+	"CREATE UNIQUE INDEX tags_slug ON tags (slug)",
+	"ALTER TABLE tags ADD COLUMN note TEXT",
+	"INSERT INTO tagged VALUES ('b')",
+	"INSERT INTO found (title) VALUES ('x')",
+	"INSERT INTO marks (id, tag_id) VALUES (9, 3)",
+};
+
+static bool works(const char *first, const char *second)
+{
+	struct outcome outcome;
+	bool good;
+
+	replay(&outcome, first, second);
+	good = outcome.works;
+	release(&outcome);
+	return good;
+}
+
+static enum gm_verdict judge_without(const char *gone, const char *sql)
+{
+	struct gm_footprint x;
+	struct gm_footprint y;
+	struct gm_footprint undone = { 0 };
+	enum gm_verdict verdict;
+
+	footprint_of(&x, &gm_dialect_sqlite, gone);
+	footprint_of(&y, &gm_dialect_sqlite, sql);
+	gm_footprint_undo(&undone, &x);
+	verdict = gm_footprint_conflict(&undone, &y, NULL);
+	gm_footprint_release(&undone);
+	gm_footprint_release(&x);
+	gm_footprint_release(&y);
+	return verdict;
+}
+
+/* One that is taken away, and one that was written on top of it. */
+static void what_breaks_without_another_is_not_independent_of_it(void **state)
+{
+	struct gm_strings sides = { 0 };
+	size_t n[2][3] = { { 0 } };
+	size_t wrong = 0;
+	size_t i;
+	size_t k;
+
+	(void)state;
+	generate(&sides);
+	for (i = 0; i < sides.n; i++) {
+		for (k = 0; k < GM_ARRAY_SIZE(users_of_it); k++) {
+			enum gm_verdict verdict;
+			bool alone;
+
+			if (!works(sides.v[i], users_of_it[k]))
+				continue;
+			alone = works(users_of_it[k], "");
+			verdict = judge_without(sides.v[i], users_of_it[k]);
+			n[alone][verdict]++;
+			if (alone || verdict != GM_VERDICT_INDEPENDENT)
+				continue;
+			print_message("%s\n\tfails without\n\t%s\n",
+				      users_of_it[k], sides.v[i]);
+			wrong++;
+		}
+	}
+	for (i = 0; i < 2; i++)
+		print_message("%s alone: %zu independent, %zu in conflict, "
+			      "%zu unknown\n",
+			      i ? "works" : "fails",
+			      n[i][GM_VERDICT_INDEPENDENT],
+			      n[i][GM_VERDICT_CONFLICT],
+			      n[i][GM_VERDICT_UNKNOWN]);
+	assert_true(n[0][GM_VERDICT_CONFLICT] > 20);
+	assert_int_equal(wrong, 0);
+	gm_strings_release(&sides);
+}
+
 /* "update column users.a" is in "update read column users.a". */
 static bool has(const struct gm_footprint *footprint, const char *event)
 {
@@ -430,6 +527,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_sqlite_authorizes_is_in_the_footprint),
 		cmocka_unit_test(verdicts_are_what_both_orders_show),
+		cmocka_unit_test(
+			what_breaks_without_another_is_not_independent_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
