@@ -121,6 +121,11 @@ int gm_repo_tree_id(struct gm_repo *repo, const char *commit, const char *dir,
 int gm_repo_index_files(struct gm_repo *repo, const char *dir, bool contents,
 			struct gm_files *out, struct gm_error *err);
 
+/* Adds to a directory's files, in byte order of their names, those that a
+ * sparse checkout keeps out of the work tree, as the index holds them. */
+int gm_repo_sparse_files(struct gm_repo *repo, const char *dir,
+			 struct gm_files *files, struct gm_error *err);
+
 /* The bytes of a path in the index, appended; GM_ENOTFOUND where there is
  * none, GM_EINVALID where it isn't a regular file. */
 int gm_repo_index_file(struct gm_repo *repo, const char *path,

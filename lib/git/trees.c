@@ -385,6 +385,53 @@ done:
 	return rc;
 }
 
+/* Of the index, what a sparse checkout keeps out of the work tree. */
+static int list_sparse(const char *path, struct gm_files *out,
+		       struct gm_error *err)
+{
+	char *where = gm_format(":(top,literal)%s", path);
+	/* A letter and a space before each entry: S for what isn't there. */
+	const char *argv[] = { "git",	      "ls-files", "-st", "-z",
+			       "--full-name", "--",	  where, NULL };
+	struct gm_strbuf text = { 0 };
+	const char *at;
+	int rc = gm_git_text(&text, argv, NULL, err);
+
+	for (at = gm_strbuf_str(&text); !rc && at < text.buf + text.len;
+	     at += strlen(at) + 1)
+		if (gm_starts_with(at, "S ") && gm_ends_with(at, ".sql"))
+			rc = add_index_entry(out, at + 2, path, err);
+	gm_strbuf_release(&text);
+	free(where);
+	return rc;
+}
+
+int gm_repo_sparse_files(struct gm_repo *repo, const char *dir,
+			 struct gm_files *files, struct gm_error *err)
+{
+	struct gm_files sparse = { 0 };
+	struct gm_files added = { 0 };
+	char *path = gm_tree_path(dir);
+	size_t i;
+	/* libgit2 leaves nothing out. */
+	int rc = repo->libgit2 ? 0 : list_sparse(path, &sparse, err);
+
+	for (i = 0; !rc && i < sparse.n; i++)
+		/* It may be there all the same. */
+		if (!gm_files_find(files, sparse.v[i].name))
+			gm_files_move(&added, &sparse.v[i]);
+	if (!rc)
+		rc = read_contents(repo, &added, err);
+	for (i = 0; !rc && i < added.n; i++)
+		gm_files_move(files, &added.v[i]);
+	if (files->n)
+		qsort(files->v, files->n, sizeof(*files->v), by_name);
+	gm_files_release(&sparse);
+	gm_files_release(&added);
+	free(path);
+	return rc;
+}
+
 /* Adds the bytes of the one of these files that has the name. */
 static int read_named(struct gm_repo *repo, struct gm_files *files,
 		      const char *name, const char *path, const char *where,

@@ -32,6 +32,12 @@ struct gm_file *gm_files_add(struct gm_files *files)
 	return &files->v[files->n++];
 }
 
+void gm_files_move(struct gm_files *to, struct gm_file *from)
+{
+	*gm_files_add(to) = *from;
+	memset(from, 0, sizeof(*from));
+}
+
 void gm_files_release(struct gm_files *files)
 {
 	size_t i;

@@ -51,6 +51,8 @@ struct gm_files {
 
 /* Adds a zeroed file and returns it; valid until the next one is added. */
 struct gm_file *gm_files_add(struct gm_files *files);
+/* Adds a file of another list, where an empty one stays behind. */
+void gm_files_move(struct gm_files *to, struct gm_file *from);
 void gm_files_release(struct gm_files *files);
 
 /* GM_EINVALID where there are more migrations than GM_FILES_MOST_COUNT; `dir`

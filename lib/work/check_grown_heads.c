@@ -181,10 +181,8 @@ static void list_beside(const struct graph *graph, size_t app,
 	gm_tree_bytes_grown(g->project->repo, &none, &g->tree->dirs[app].tree,
 			    g->project->apps[app].dir, SIZE_MAX, &all);
 	for (i = 0; i < all.n; i++, node++) {
-		if (graph->beside[node] == NONE)
-			continue;
-		*gm_files_add(files) = all.v[i];
-		memset(&all.v[i], 0, sizeof(all.v[i]));
+		if (graph->beside[node] != NONE)
+			gm_files_move(files, &all.v[i]);
 	}
 	gm_files_release(&all);
 }

@@ -14,6 +14,7 @@
 #include "series/summary.h"
 #include "work/directory.h"
 #include "work/files.h"
+#include "work/sparse.h"
 #include "work/stats.h"
 #include "work/summaries.h"
 #include "work/target.h"
@@ -82,6 +83,7 @@ static int load_config(struct gm_project *project, struct gm_error *err)
 {
 	char *path;
 	bool found;
+	int ret;
 
 	if (!project->repo && project->options.source != GM_FROM_WORK_TREE) {
 		gm_error_set(err, GM_ENOTFOUND, "not in a git repository");
@@ -105,8 +107,9 @@ static int load_config(struct gm_project *project, struct gm_error *err)
 						  "migrations with --dir");
 		}
 	}
-	return gm_config_load(&project->config, project->repo, project->top,
-			      err);
+	ret = gm_config_load(&project->config, project->repo, project->top,
+			     err);
+	return ret ? ret : gm_sparse_config(project, err);
 }
 
 /* Whether there was a .gitmigrate to read. */
@@ -289,6 +292,8 @@ static int read_app(struct gm_project *project, struct gm_app *app,
 	if (!ret && stats)
 		ret = gm_stats_add(stats, &project->series, app->name, path,
 				   app->dir, err);
+	else if (!ret && gm_is_sparse(project))
+		ret = gm_sparse_files_read(project, app, path, files, err);
 	else if (!ret)
 		ret = gm_files_read(files, path, app->dir, err);
 	free(path);
@@ -366,7 +371,9 @@ int gm_project_load(struct gm_project *project, const char *commit,
 		gm_summaries_load(&summaries, &project->series, project->repo,
 				  version);
 	by_stat = !ret && project->options.stats && project->repo &&
-		  !project->options.dir && project->source == GM_FROM_WORK_TREE;
+		  !project->options.dir &&
+		  project->source == GM_FROM_WORK_TREE &&
+		  !gm_is_sparse(project);
 	if (by_stat)
 		gm_stats_load(&stats, &project->series, project->repo, version);
 	for (i = 0; !ret && i < project->n_apps; i++) {

@@ -9,9 +9,9 @@
 
 #include "base/alloc.h"
 #include "work/commute.h"
-#include "work/files.h"
 #include "work/rebase_planner.h"
 #include "work/side.h"
+#include "work/sparse.h"
 
 static void find_ours(struct gm_rebase_planner *p, const struct gm_onto *onto)
 {
@@ -35,13 +35,9 @@ static int read_ours(struct gm_rebase_planner *p, struct gm_error *err)
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < p->n; i++) {
-		char *path = gm_project_path(p->project, p->v[i].m->app,
-					     p->v[i].m->id);
-
-		ret = gm_file_read(path, &p->v[i].before, err);
-		free(path);
-	}
+	for (i = 0; !ret && i < p->n; i++)
+		ret = gm_shown_file_read(p->project, p->v[i].m, &p->v[i].before,
+					 err);
 	return ret;
 }
 

@@ -10,6 +10,7 @@
 #include "series/seal.h"
 #include "work/files.h"
 #include "work/published.h"
+#include "work/sparse.h"
 
 static int seal_one(struct gm_project *project, const struct gm_migration *m,
 		    const bool *ends, bool dry_run, struct gm_strings *sealed,
@@ -19,7 +20,7 @@ static int seal_one(struct gm_project *project, const struct gm_migration *m,
 	struct gm_strbuf old = { 0 };
 	struct gm_strbuf new = { 0 };
 	size_t rest;
-	int ret = gm_file_read(path, &old, err);
+	int ret = gm_shown_file_read(project, m, &old, err);
 
 	if (ret < 0)
 		goto done;
@@ -59,15 +60,13 @@ static int is_staged(struct gm_project *project, const struct gm_files *index,
 		     const struct gm_migration *m, struct gm_error *err)
 {
 	const struct gm_file *file = gm_files_find_id(index, m->id);
-	char *path;
 	struct gm_strbuf bytes = { 0 };
 	char blob[GM_OID_HEX];
 	int ret;
 
 	if (!file)
 		return 0;
-	path = gm_project_path(project, m->app, m->id);
-	ret = gm_file_read(path, &bytes, err);
+	ret = gm_shown_file_read(project, m, &bytes, err);
 	if (!ret)
 		ret = gm_repo_hash_blob(project->repo, gm_strbuf_str(&bytes),
 					bytes.len, blob, err);
@@ -85,7 +84,6 @@ static int is_staged(struct gm_project *project, const struct gm_files *index,
 				    m->path);
 	}
 	gm_strbuf_release(&bytes);
-	free(path);
 	return ret < 0 ? ret : 1;
 }
 
@@ -94,6 +92,7 @@ int gm_seal_candidates(struct gm_project *project, bool staged,
 		       struct gm_error *err)
 {
 	struct gm_files *index = gm_calloc(project->n_apps, sizeof(*index));
+	bool sparse = gm_is_sparse(project);
 	struct gm_published published;
 	size_t i;
 	int ret = gm_published_load(&published, project, err);
@@ -108,7 +107,8 @@ int gm_seal_candidates(struct gm_project *project, bool staged,
 		const struct gm_app *app = gm_project_app(project, m->app);
 		int take = 1;
 
-		if (gm_published_has(&published, project, m->app, m->id))
+		if (gm_published_has(&published, project, m->app, m->id) ||
+		    (sparse && !gm_is_shown(project, m)))
 			continue;
 		if (staged)
 			take = is_staged(project, &index[app - project->apps],

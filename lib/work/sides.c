@@ -304,10 +304,8 @@ static void take_files(struct gm_files *all, struct gm_files *from,
 			continue;
 		file->path = gm_format("%s%s%s", dir, *dir ? "/" : "",
 				       file->name);
-		if (gm_side_is_migration(file)) {
-			*gm_files_add(all) = *file;
-			memset(file, 0, sizeof(*file));
-		}
+		if (gm_side_is_migration(file))
+			gm_files_move(all, file);
 	}
 	gm_files_release(from);
 }

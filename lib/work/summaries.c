@@ -120,13 +120,6 @@ static struct gm_migration *recall(const struct gm_summaries *s,
 			       s->text + entry.at, entry.len);
 }
 
-/* Takes it from one list to the other, in order. */
-static void move_file(struct gm_files *to, struct gm_file *from)
-{
-	*gm_files_add(to) = *from;
-	memset(from, 0, sizeof(*from));
-}
-
 int gm_summaries_add(const struct gm_summaries *summaries,
 		     struct gm_series *series, const char *app,
 		     struct gm_files *files, struct gm_repo *repo,
@@ -144,7 +137,7 @@ int gm_summaries_add(const struct gm_summaries *summaries,
 		if (m)
 			gm_series_take(series, m);
 		else if (gm_ends_with(files->v[i].name, ".sql"))
-			move_file(&unknown, &files->v[i]);
+			gm_files_move(&unknown, &files->v[i]);
 	}
 	if (unknown.n)
 		ret = gm_repo_read_files(repo, &unknown, err);
