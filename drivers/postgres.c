@@ -475,6 +475,7 @@ const struct gm_driver gm_driver_postgres = {
 	.name = "postgres",
 	.schemes = schemes,
 	.dialect = &gm_dialect_postgres,
+	.port = "5432",
 	.flags = GM_DRIVER_TRANSACTIONAL_DDL,
 	.text_type = "TEXT",
 	.name_type = "VARCHAR(255) COLLATE \"C\"",

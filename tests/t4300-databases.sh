@@ -92,7 +92,8 @@ protected() {
 			return 1
 	done &&
 	git -c migrate-target.prod.protected=false migrate drop-database \
-		--yes --target prod
+		--yes --target prod &&
+	git config --remove-section migrate-target.prod
 }
 
 test_expect_success 'the database of a protected target stays' '

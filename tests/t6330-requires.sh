@@ -86,6 +86,72 @@ test_expect_success 'the way back needs no leave' '
 	live fake --undo 0001_a && live fake 0001_a
 '
 
+test_expect_success 'by its URL it is the same target' '
+	test_when_finished "git config --unset-all migrate.url
+		git config migrate.url \"sqlite:$TRASH/work/dev.db\"" &&
+	ln -s live.db link.db && ln -s work ../elsewhere &&
+	for url in "$LIVE_URL" sqlite:live.db "sqlite:./live.db?mode=rw" \
+		sqlite:link.db "sqlite:$PWD/../elsewhere/live.db"
+	do
+		unpublished git migrate apply --url "$url" &&
+		unpublished git migrate sync --url "$url" &&
+		unpublished git migrate plan --url "$url" || return 1
+	done &&
+	test_expect_code 1 git migrate check --database --url "$LIVE_URL" \
+		>out &&
+	test_grep "pending-unpublished" out &&
+	(
+		GIT_MIGRATE_URL=sqlite:live.db && export GIT_MIGRATE_URL &&
+		unpublished git migrate apply &&
+		git migrate status >out && test_grep "On target live (" out
+	) &&
+	git config migrate.url "$LIVE_URL" && unpublished git migrate apply &&
+	git config --unset migrate.url &&
+	(
+		DATABASE_URL=$LIVE_URL && export DATABASE_URL &&
+		unpublished git migrate apply
+	) &&
+	rm link.db ../elsewhere
+'
+
+test_expect_success 'protected it is by its URL as well' '
+	git config migrate-target.live.protected true &&
+	rows_are 0001_a &&
+	test_expect_code 1 git migrate rollback --url "$LIVE_URL" 2>err &&
+	test_grep "the target live (sqlite:.*) is protected" err &&
+	test_expect_code 1 env GIT_MIGRATE_URL=sqlite:live.db \
+		git migrate redo 2>err &&
+	test_grep "is protected" err && rows_are 0001_a &&
+	git migrate rollback --url sqlite:dev.db --dry-run &&
+	git config --unset migrate-target.live.protected
+'
+
+# may_go URL: it is not the target that is protected: drop-database tries.
+may_go() {
+	test_must_fail git migrate drop-database --yes --url "$1" 2>err &&
+	! grep "is protected" err
+}
+
+may_not_go() {
+	test_must_fail git migrate drop-database --yes --url "$1" 2>err &&
+	test_grep "the target .main. is protected" err
+}
+
+test_expect_success 'a server has many names' '
+	git config migrate-target.main.protected true &&
+	git config migrate-target.main.url mysql://root:x@localhost/app &&
+	may_not_go mysql://localhost/app &&
+	may_not_go mariadb://other@LOCALHOST:3306/app &&
+	may_not_go "mysql://127.0.0.1/app?ssl-mode=DISABLED" &&
+	may_go mysql://localhost:1/app && may_go mysql://localhost:1/other &&
+	git config migrate-target.main.url \
+		"postgres:///app?host=db.invalid&port=5433" &&
+	may_not_go postgresql://me@DB.invalid:5433/app &&
+	may_go postgresql://db.invalid:1/app &&
+	may_go postgresql://localhost:1/app &&
+	git config --remove-section migrate-target.main
+'
+
 test_expect_success 'several are all named' '
 	make_table 0003_c c 0002_b &&
 	unpublished live apply &&

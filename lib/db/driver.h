@@ -64,6 +64,8 @@ struct gm_driver {
 	/* The URL schemes that it answers to, in lower case; NULL ends them. */
 	const char *const *schemes;
 	const struct gm_dialect *dialect;
+	/* Where a server listens whose URL names no port; NULL for files. */
+	const char *port;
 	/* A set of enum gm_driver_flag. */
 	unsigned flags;
 

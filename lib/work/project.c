@@ -549,8 +549,10 @@ int gm_project_find_target(struct gm_project *project, struct gm_error *err)
 	if (from_project)
 		ret = gm_target_is_trusted(project, &project->url,
 					   project->driver, err);
-	if (!ret && project->options.target)
-		project->target = gm_strdup(project->options.target);
+	if (!ret)
+		project->target = project->options.target
+					  ? gm_strdup(project->options.target)
+					  : gm_target_name_of(project);
 	return ret < 0 ? ret : find_protected(project, err);
 }
 

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/path.h"
@@ -259,6 +260,131 @@ static bool lies_below(const char *dir, const char *path)
 	free(real);
 	free(copy);
 	return below;
+}
+
+/* The first of these parameters that the query has, else the part of the URL;
+ * "" where there is neither. The caller frees it. */
+static char *part_of(const struct gm_url *url, const char *const *names,
+		     const char *part)
+{
+	char *value = NULL;
+
+	for (; *names && !value; names++)
+		value = gm_url_parameter(url, *names);
+	return value ? value : gm_strdup(part ? part : "");
+}
+
+static bool is_here(const char *host)
+{
+	return !*host || !strcasecmp(host, "localhost") ||
+	       !strcmp(host, "127.0.0.1") || !strcmp(host, "::1");
+}
+
+/* Where a server's URL leads, whoever asks there and however. */
+static char *server_place(const struct gm_url *url,
+			  const struct gm_driver *driver)
+{
+	static const char *const hosts[] = { "hostaddr", "host", "socket",
+					     NULL };
+	static const char *const ports[] = { "port", NULL };
+	static const char *const databases[] = { "dbname", NULL };
+	char *host = part_of(url, hosts, url->host);
+	char *port = part_of(url, ports, url->port);
+	char *database = part_of(url, databases, url->path);
+	char *c;
+	char *place;
+
+	for (c = host; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	place = gm_format("%s %s %s %s", driver->name,
+			  is_here(host) ? "localhost" : host,
+			  *port ? port : driver->port, database);
+	free(host);
+	free(port);
+	free(database);
+	return place;
+}
+
+/* A text that is the same for URLs of the same database; NULL for what is no
+ * URL of a database. The caller frees it. */
+static char *place_of(const struct gm_project *project, const char *text)
+{
+	const struct gm_driver *driver = NULL;
+	struct gm_url url = { 0 };
+	char *place = NULL;
+	char *path;
+
+	if (!gm_url_parse(&url, text, NULL))
+		driver = gm_driver_find(project->options.drivers, url.scheme);
+	if (driver && driver->flags & GM_DRIVER_FILE) {
+		path = *url.path == '/'
+			       ? gm_strdup(url.path)
+			       : gm_format("%s/%s", project->top, url.path);
+		place = gm_path_resolve(path);
+		free(path);
+	} else if (driver) {
+		place = server_place(&url, driver);
+	}
+	gm_url_release(&url);
+	return place;
+}
+
+/* Whether it is a target's, by its name; what its URL needs may not be set. */
+static bool is_at(const struct gm_project *project, const char *name,
+		  const char *place)
+{
+	char *key = gm_format("migrate-target.%s.url", name);
+	const char *value = gm_config_get(&project->config, key, "");
+	char *text = NULL;
+	char *other = NULL;
+	bool same;
+
+	if (*value && resolve(project, value, &text, NULL) >= 0)
+		other = place_of(project, text);
+	same = other && !strcmp(other, place);
+	free(other);
+	free(text);
+	free(key);
+	return same;
+}
+
+static bool has_rules(const struct gm_project *project, const char *name)
+{
+	static const char *const rules[] = { "protected", "requires" };
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(rules); i++) {
+		char *key = gm_format("migrate-target.%s.%s", name, rules[i]);
+
+		found |= gm_config_find(&project->config, key) != NULL;
+		free(key);
+	}
+	return found;
+}
+
+char *gm_target_name_of(const struct gm_project *project)
+{
+	char *place = place_of(project, project->url.text);
+	struct gm_strings names = { 0 };
+	char *found = NULL;
+	size_t i;
+
+	gm_config_subsections(&project->config, "migrate-target", &names);
+	for (i = 0; i < names.n; i++) {
+		const char *name = names.v[i];
+
+		if ((found && !has_rules(project, name)) || !place ||
+		    !is_at(project, name, place))
+			continue;
+		free(found);
+		found = gm_strdup(name);
+		if (has_rules(project, name))
+			break;
+	}
+	gm_strings_release(&names);
+	free(place);
+	return found;
 }
 
 static bool is_trusted_host(const struct gm_config *config, const char *host)

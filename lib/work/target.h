@@ -25,6 +25,13 @@ int gm_target_url(const struct gm_project *project, char **out,
 		  bool *from_project, struct gm_error *err);
 
 /*
+ * The name that the configuration has for the database of the project's URL,
+ * whatever led to it: what is said of a target is said of its database. Of
+ * several, one that has rules. The caller frees it; NULL where there is none.
+ */
+char *gm_target_name_of(const struct gm_project *project);
+
+/*
  * Whether .gitmigrate may name this database: an SQLite file inside the work
  * tree, a server on this machine, or a host that the user trusts
  * (migrate.trustedHost). GM_EREFUSED where it may not.
