@@ -89,7 +89,8 @@ test_expect_success 'a protected target is undone with --yes only' '
 	git migrate sync --target live &&
 	tables_are more posts users &&
 	rm migrations/0006_more.sql &&
-	test_expect_code 1 git migrate sync 2>err && test_grep "protected" err &&
+	test_expect_code 1 git migrate sync 2>err &&
+	test_grep "protected" err &&
 	git config --remove-section migrate-target.live && git migrate sync
 '
 

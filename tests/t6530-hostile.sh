@@ -358,4 +358,56 @@ test_expect_success 'what to type next can be typed, whatever is named so' '
 	)
 '
 
+# nothing_typed COMMAND…: what its hints say to type runs nothing else.
+nothing_typed() {
+	rm -f pwned typed.out
+	"$@" >typed.out 2>&1
+	test_grep "touch" typed.out &&
+	sed -n -e "s/ (or git.*//" -e "s/^hint: \(.*: \)*\(git .*\)/\2/p" \
+		typed.out >typed.lines &&
+	test_grep touch typed.lines &&
+	{ sh ./typed.lines >/dev/null 2>&1 </dev/null || :; } &&
+	test_path_is_missing pwned
+}
+
+test_expect_success 'a ref that a shell acts on is only a ref in a hint' '
+	test_project refs &&
+	(
+		cd refs && name="origin/c;touch\${IFS}pwned" &&
+		make_table 1_a a && git migrate seal -q && test_commit_all a &&
+		git switch -q -c other && make_table 2_b b &&
+		git migrate seal -q && test_commit_all b &&
+		git update-ref "refs/remotes/$name" other &&
+		git switch -q main && make_table 3_c c && test_commit_all c &&
+		git config migrate.published "origin/*" &&
+		nothing_typed git migrate rebase &&
+		git rm -q migrations/1_a.sql && git commit -q -n -m gone &&
+		nothing_typed git migrate rebase &&
+		git reset -q --hard HEAD^ &&
+		git update-ref "refs/remotes/$name" main &&
+		git update-ref \
+			"refs/remotes/origin/d;touch\${IFS}pwned" other &&
+		nothing_typed git migrate rebase &&
+		git config migrate-target.live.url sqlite:live.db &&
+		git config migrate-target.live.requires "e;touch pwned/main" &&
+		nothing_typed git migrate apply --target live &&
+		git config "migrate-target.f;touch pwned.url" sqlite:f.db &&
+		git config "migrate-target.f;touch pwned.protected" true &&
+		nothing_typed git migrate drop-database --yes --url sqlite:f.db
+	)
+'
+
+test_expect_success 'nor is one that begins with a dash an option' '
+	(
+		cd refs &&
+		git for-each-ref --format="delete %(refname)" \
+			refs/remotes | git update-ref --stdin &&
+		git update-ref refs/heads/--all other &&
+		git switch -q -C third other~1 &&
+		git config migrate.published "refs/heads/--*" &&
+		test_expect_code 1 git migrate rebase 2>err &&
+		test_grep "hint: git rebase refs/heads/--all (or" err
+	)
+'
+
 test_done

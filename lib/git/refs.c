@@ -308,8 +308,10 @@ const char *gm_ref_short_name(const char *name)
 					     "refs/tags/" };
 	size_t i;
 
+	/* One that begins with a dash would be taken for an option. */
 	for (i = 0; i < GM_ARRAY_SIZE(kinds); i++)
-		if (gm_starts_with(name, kinds[i]))
+		if (gm_starts_with(name, kinds[i]) &&
+		    name[strlen(kinds[i])] != '-')
 			return name + strlen(kinds[i]);
 	return name;
 }

@@ -8,18 +8,6 @@
 #include "base/alloc.h"
 #include "work/check_rules.h"
 
-const char *gm_check_ref_name(const struct gm_published_ref *ref)
-{
-	static const char *const below[] = { "refs/remotes/", "refs/heads/",
-					     "refs/tags/" };
-	size_t i;
-
-	for (i = 0; i < GM_ARRAY_SIZE(below); i++)
-		if (gm_starts_with(ref->name, below[i]))
-			return ref->name + strlen(below[i]);
-	return ref->name;
-}
-
 /* What the comparison of one published ref works on. */
 struct comparison {
 	struct gm_project *project;
@@ -97,7 +85,7 @@ static bool is_reparented(const struct gm_migration *ours,
 static void hint_restore(struct gm_finding *finding, const struct comparison *c,
 			 const char *path, const char *rest)
 {
-	char *ref = gm_shell_word(gm_check_ref_name(c->ref));
+	char *ref = gm_shell_word(gm_ref_short_name(c->ref->name));
 	char *word = gm_shell_word(path);
 
 	gm_finding_hint(finding, "git restore --source=%s -- %s%s", ref, word,

@@ -136,9 +136,6 @@ struct gm_finding *gm_check_add_conflict(struct gm_check *check,
 					 const struct gm_pair *pair,
 					 const char *where);
 
-/* "origin/main" rather than "refs/remotes/origin/main". Borrowed. */
-const char *gm_check_ref_name(const struct gm_published_ref *ref);
-
 /* Sets each finding's level and counts; a note stays a note. */
 int gm_check_levels(struct gm_check_result *out, struct gm_project *project,
 		    struct gm_error *err);

@@ -124,7 +124,7 @@ static void hint_command(struct gm_finding *finding, const char *command,
 
 static void add_collision(struct parting *p, const struct gm_pair *pair)
 {
-	const char *ref = gm_check_ref_name(p->ref);
+	const char *ref = gm_ref_short_name(p->ref->name);
 	const struct gm_file *theirs = &pair->b->file;
 	struct gm_finding *finding;
 
@@ -154,7 +154,7 @@ static void add_fork(struct parting *p, size_t app)
 	const struct gm_change_of_side *theirs = find_added(p, &c->b, &c->a,
 							    app, true);
 	const struct gm_migration *m = ours ? ours->migration : NULL;
-	const char *ref = gm_check_ref_name(p->ref);
+	const char *ref = gm_ref_short_name(p->ref->name);
 	struct gm_finding *finding;
 
 	if (!ours || !theirs)
@@ -189,7 +189,7 @@ static bool is_one_file(const struct gm_pair *pair)
 
 static void add_pairs(struct parting *p)
 {
-	const char *ref = gm_check_ref_name(p->ref);
+	const char *ref = gm_ref_short_name(p->ref->name);
 	size_t i;
 
 	for (i = 0; i < p->found.n; i++) {
@@ -303,8 +303,9 @@ static void check_order(struct gm_check *check,
 		finding = gm_findings_add(&check->out->findings,
 					  GM_RULE_OUT_OF_ORDER, m->path, 0,
 					  "sorts before '%s' of '%s'",
-					  behind->path, gm_check_ref_name(ref));
-		hint_command(finding, "rebase", gm_check_ref_name(ref),
+					  behind->path,
+					  gm_ref_short_name(ref->name));
+		hint_command(finding, "rebase", gm_ref_short_name(ref->name),
 			     " renews its number");
 	}
 }

@@ -217,16 +217,24 @@ int gm_project_create_database(struct gm_project *project, bool fine_if_there,
 
 int gm_project_may_drop(const struct gm_project *project, struct gm_error *err)
 {
+	char *key;
+	char *word;
+
 	if (!project->is_protected)
 		return 0;
 	gm_error_set(err, GM_EREFUSED,
 		     "the target '%s' is protected: its database is not "
 		     "removed",
 		     project->target);
-	return gm_error_hint(err,
-			     "if you mean it, take the protection away first: "
-			     "git config migrate-target.%s.protected false",
-			     project->target);
+	key = gm_format("migrate-target.%s.protected", project->target);
+	word = gm_shell_word(key);
+	gm_error_hint(err,
+		      "if you mean it, take the protection away first: "
+		      "git config %s false",
+		      word);
+	free(key);
+	free(word);
+	return GM_EREFUSED;
 }
 
 /* Nobody may be at work on what is removed. The lock can't be kept: it lies

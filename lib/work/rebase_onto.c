@@ -30,9 +30,13 @@ static int refuse_several(const struct gm_published *published,
 	gm_error_set(err, GM_EINVALID,
 		     "several refs are published: say which one ours are to "
 		     "stand on");
-	for (i = 0; i < published->n && i < 5; i++)
-		gm_error_hint(err, "git migrate rebase %s",
-			      gm_ref_short_name(published->v[i].name));
+	for (i = 0; i < published->n && i < 5; i++) {
+		char *ref = gm_shell_word(
+			gm_ref_short_name(published->v[i].name));
+
+		gm_error_hint(err, "git migrate rebase %s", ref);
+		free(ref);
+	}
 	return GM_EINVALID;
 }
 
@@ -138,27 +142,37 @@ static int refuse_sides(struct gm_project *project, const char *path,
 	bool theirs = is_published(project, path, sides->v[1]);
 	bool keep_ours = ours == theirs ? rebasing : ours;
 	const char *side = keep_ours ? "ours" : "theirs";
+	char *word = gm_shell_word(path);
+	char *other = gm_format(":%d:%s", keep_ours ? 3 : 2, path);
+	char *other_word = gm_shell_word(other);
 
 	if (has_one_content(project, path, sides)) {
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' has another header on either side", path);
 		gm_error_hint(err,
-			      "git checkout --%s -- '%s' takes the one "
+			      "git checkout --%s -- %s takes the one "
 			      "that %s",
-			      side, path,
+			      side, word,
 			      ours != theirs ? "is published"
 			      : rebasing     ? "yours goes on top of"
 					     : "is merged");
-		return gm_error_hint(err, "git add it, then again: git "
-					  "migrate rebase");
+		gm_error_hint(err, "git add it, then again: git migrate "
+				   "rebase");
+	} else {
+		gm_error_set(err, GM_EREFUSED,
+			     "'%s' is another migration on either side", path);
+		gm_error_hint(err,
+			      "git show %s > a file with a name of its "
+			      "own",
+			      other_word);
+		gm_error_hint(err, "git checkout --%s -- %s", side, word);
+		gm_error_hint(err, "git add both, then again: git migrate "
+				   "rebase");
 	}
-	gm_error_set(err, GM_EREFUSED,
-		     "'%s' is another migration on either side", path);
-	gm_error_hint(err, "git show ':%d:%s' > a file with a name of its own",
-		      keep_ours ? 3 : 2, path);
-	gm_error_hint(err, "git checkout --%s -- '%s'", side, path);
-	return gm_error_hint(err, "git add both, then again: git migrate "
-				  "rebase");
+	free(word);
+	free(other);
+	free(other_word);
+	return GM_EREFUSED;
 }
 
 static int refuse_both_added(struct gm_project *project, const char *path,
@@ -194,12 +208,15 @@ static int refuse_change(struct gm_project *project, const char *entry,
 					  "again: git migrate rebase");
 	}
 	if (entry[0] == '?' || entry[0] == '!') {
+		char *word = gm_shell_word(path);
+
 		gm_error_set(err, GM_EREFUSED, "git doesn't know '%s' yet",
 			     path);
-		return gm_error_hint(err,
-				     "git add %s'%s' and git commit, or move "
-				     "it away",
-				     entry[0] == '!' ? "-f " : "", path);
+		gm_error_hint(err,
+			      "git add %s%s and git commit, or move it away",
+			      entry[0] == '!' ? "-f " : "", word);
+		free(word);
+		return GM_EREFUSED;
 	}
 	gm_error_set(err, GM_EREFUSED, "'%s' has changes that aren't %s", path,
 		     entry[1] == ' ' ? "committed" : "staged");
@@ -259,37 +276,42 @@ static int refuse_missing(const struct gm_onto *onto,
 			  const struct gm_file *file, bool is_old,
 			  struct gm_error *err)
 {
-	char *path;
+	char *ref = gm_shell_word(onto->name);
+	char *path = gm_shell_word(file->path);
 
 	if (is_old) {
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' is gone here, and '%s' has it", file->path,
 			     onto->name);
-		path = gm_shell_word(file->path);
-		gm_error_hint(err, "git restore --source=%s -- %s", onto->name,
-			      path);
-		free(path);
-		return GM_EREFUSED;
+		gm_error_hint(err, "git restore --source=%s -- %s", ref, path);
+	} else {
+		gm_error_set(err, GM_EREFUSED,
+			     "the work tree is behind '%s': it "
+			     "has no '%s'",
+			     onto->name, file->path);
+		gm_error_hint(err,
+			      "git rebase %s (or git merge), then again: git "
+			      "migrate rebase",
+			      ref);
 	}
-	gm_error_set(err, GM_EREFUSED,
-		     "the work tree is behind '%s': it "
-		     "has no '%s'",
-		     onto->name, file->path);
-	return gm_error_hint(err,
-			     "git rebase %s (or git merge), then again: git "
-			     "migrate rebase",
-			     onto->name);
+	free(ref);
+	free(path);
+	return GM_EREFUSED;
 }
 
 static int refuse_other(const struct gm_onto *onto, const struct gm_file *file,
 			struct gm_error *err)
 {
+	char *ref = gm_shell_word(onto->name);
+
 	gm_error_set(err, GM_EREFUSED, "'%s' is another migration in '%s'",
 		     file->path, onto->name);
-	return gm_error_hint(err,
-			     "git mv yours to a name of its own, and git "
-			     "rebase %s (or git merge)",
-			     onto->name);
+	gm_error_hint(err,
+		      "git mv yours to a name of its own, and git "
+		      "rebase %s (or git merge)",
+		      ref);
+	free(ref);
+	return GM_EREFUSED;
 }
 
 static bool is_migration(const struct gm_file *file)

@@ -39,6 +39,8 @@ static int resolve(struct gm_project *project, const char *ref,
 {
 	char *remote = gm_format("refs/remotes/%s", ref);
 	size_t len = strcspn(ref, "/");
+	char *name;
+	char *word;
 	int ret;
 
 	if (!project->repo) {
@@ -58,8 +60,12 @@ static int resolve(struct gm_project *project, const char *ref,
 		     "the target '%s' requires '%s', and there is no such ref "
 		     "here",
 		     project->target, ref);
-	return ref[len] ? gm_error_hint(err, "git fetch %.*s", (int)len, ref)
-			: gm_error_hint(err, "git fetch");
+	name = ref[len] ? gm_strndup(ref, len) : NULL;
+	word = name ? gm_shell_word(name) : NULL;
+	gm_error_hint(err, "git fetch%s%s", word ? " " : "", word ? word : "");
+	free(name);
+	free(word);
+	return GM_ENOTFOUND;
 }
 
 static bool has_blob(const struct gm_files *files, const char *blob)
