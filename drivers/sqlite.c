@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "sqlite.h"
+#include "sqlite_keys.h"
 
 static void close_db(struct gm_db *base)
 {
@@ -17,6 +18,7 @@ static void close_db(struct gm_db *base)
 	gm_sqlite_disconnect(db);
 	gm_sqlite_lock_drop(&db->lock);
 	gm_sqlite_fk_free(db->fk);
+	gm_sqlite_keys_free(db->keys);
 	gm_sqlite_place_release(&db->place);
 	free(db->compiled);
 	free(db->refusal);
@@ -34,7 +36,8 @@ static int open_db(struct gm_db **out, const struct gm_url *url,
 	db->base.driver = &gm_driver_sqlite;
 	db->lock.fd = -1;
 	db->lock_timeout_ms = options->lock_timeout_ms;
-	db->fk = gm_sqlite_fk_new(&db->base);
+	db->keys = gm_sqlite_keys_new(&db->base);
+	db->fk = gm_sqlite_fk_new(&db->base, db->keys);
 	r = gm_sqlite_locate(&db->place, url, options, err);
 	if (!r && db->place.exists)
 		r = gm_sqlite_connect(db, err);
@@ -58,6 +61,7 @@ static int commit(struct gm_db *db, struct gm_error *err)
 static int rollback(struct gm_db *db, struct gm_error *err)
 {
 	gm_sqlite_of(db)->watching = false;
+	gm_sqlite_keys_forget(gm_sqlite_of(db)->keys);
 	if (!gm_sqlite_in_transaction(db))
 		return 0;
 	return gm_sqlite_query(db, "ROLLBACK", NULL, 0, NULL, NULL, err);
@@ -130,6 +134,7 @@ static int clean_session(struct gm_db *base, struct gm_error *err)
 	db->session_changed = false;
 	db->enforcement_changed = false;
 	gm_sqlite_disconnect(db);
+	gm_sqlite_keys_forget(db->keys);
 	return gm_sqlite_connect(db, err);
 }
 

@@ -88,7 +88,10 @@ enum gm_sqlite_touch {
 	GM_SQLITE_ANYTHING = 5
 };
 
-struct gm_sqlite_fk *gm_sqlite_fk_new(struct gm_db *db);
+struct gm_sqlite_keys;
+
+struct gm_sqlite_fk *gm_sqlite_fk_new(struct gm_db *db,
+				      struct gm_sqlite_keys *keys);
 void gm_sqlite_fk_free(struct gm_sqlite_fk *fk);
 
 /* Forgets everything: the next migration begins. */
@@ -149,6 +152,10 @@ bool gm_sqlite_group_has(const struct gm_sqlite_group *group, int64_t row);
 /* The text as a string literal; the caller frees it. */
 char *gm_sqlite_quoted(const char *text);
 
+/* Whether the statement has the word, in small letters, anywhere: rather once
+ * too often. */
+bool gm_sqlite_says(const char *sql, size_t len, const char *word);
+
 /* Whose statement is at it, as far as the authorizer cares. */
 enum gm_sqlite_phase {
 	GM_SQLITE_OURS,
@@ -176,6 +183,7 @@ struct gm_sqlite {
 	bool enforcement_changed;
 	/* What the authorizer refused, as a sentence, or NULL. */
 	char *refusal;
+	struct gm_sqlite_keys *keys;
 	struct gm_sqlite_fk *fk;
 	struct gm_sqlite_lock lock;
 	char *owner;
@@ -224,6 +232,11 @@ void gm_sqlite_progress(struct gm_db *db, char **out);
  * of another. */
 int gm_sqlite_run(struct gm_db *db, const char *sql, gm_row_fn *row,
 		  void *context, struct gm_error *err);
+
+/* SQLite's number of the main database's schema, which goes up with each
+ * change. */
+int gm_sqlite_schema_number(struct gm_db *db, int64_t *out,
+			    struct gm_error *err);
 
 /* Whether the table is in the main database, as the connection knows it. */
 bool gm_sqlite_knows_table(struct gm_db *db, const char *name);

@@ -13,27 +13,25 @@
 
 #include "base/alloc.h"
 #include "sqlite.h"
+#include "sqlite_keys.h"
+#include "sqlite_names.h"
 
 /* So many violations are listed. */
 #define LISTED 10
 
-/* A child table that is checked at the end. */
-struct watched {
-	char *name;
-	unsigned hash;
+/* A table that statements write, or that refers to one. */
+struct table {
+	/* Borrowed from the list of names. */
+	const char *name;
+	/* It is checked at the end. */
+	bool is_watched;
+	/* The tables that refer to it are watched too. */
+	bool is_parent;
 	struct gm_sqlite_record before;
 	/* Made by this migration: row ids and keys are not the old ones. */
 	bool rebuilt;
 	/* Not there before, under any name. */
 	bool created;
-};
-
-/* A table that statements write. */
-struct touched {
-	char *name;
-	unsigned hash;
-	/* The tables that refer to it are watched too. */
-	bool as_parent;
 };
 
 struct note {
@@ -43,12 +41,11 @@ struct note {
 
 struct gm_sqlite_fk {
 	struct gm_db *db;
-	struct watched *watched;
-	size_t n_watched;
-	size_t cap_watched;
-	struct touched *touched;
-	size_t n_touched;
-	size_t cap_touched;
+	struct gm_sqlite_keys *keys;
+	struct gm_sqlite_names names;
+	/* One for each name. */
+	struct table *tables;
+	size_t cap_tables;
 	/* What the statement at hand does. */
 	struct note *notes;
 	size_t n_notes;
@@ -59,11 +56,13 @@ struct gm_sqlite_fk {
 	int64_t root_page;
 };
 
-struct gm_sqlite_fk *gm_sqlite_fk_new(struct gm_db *db)
+struct gm_sqlite_fk *gm_sqlite_fk_new(struct gm_db *db,
+				      struct gm_sqlite_keys *keys)
 {
 	struct gm_sqlite_fk *fk = gm_calloc(1, sizeof(*fk));
 
 	fk->db = db;
+	fk->keys = keys;
 	return fk;
 }
 
@@ -77,15 +76,12 @@ static void drop_notes(struct gm_sqlite_fk *fk)
 
 void gm_sqlite_fk_reset(struct gm_sqlite_fk *fk)
 {
-	drop_notes(fk);
-	while (fk->n_watched) {
-		struct watched *last = &fk->watched[--fk->n_watched];
+	size_t i;
 
-		free(last->name);
-		gm_sqlite_record_release(&last->before);
-	}
-	while (fk->n_touched)
-		free(fk->touched[--fk->n_touched].name);
+	drop_notes(fk);
+	for (i = 0; i < fk->names.n; i++)
+		gm_sqlite_record_release(&fk->tables[i].before);
+	gm_sqlite_names_release(&fk->names);
 }
 
 void gm_sqlite_fk_free(struct gm_sqlite_fk *fk)
@@ -94,8 +90,7 @@ void gm_sqlite_fk_free(struct gm_sqlite_fk *fk)
 		return;
 	gm_sqlite_fk_reset(fk);
 	free(fk->notes);
-	free(fk->watched);
-	free(fk->touched);
+	free(fk->tables);
 	free(fk);
 }
 
@@ -115,80 +110,50 @@ void gm_sqlite_fk_note(struct gm_sqlite_fk *fk, enum gm_sqlite_touch touch,
 	fk->notes[fk->n_notes++].table = gm_strdup(table);
 }
 
-/* Of the name as SQLite folds it: a run in a single transaction makes many
- * tables, and most of them are another one. */
-static unsigned hash_name(const char *name)
+/* NULL where it is not watched. */
+static struct table *find_watched(struct gm_sqlite_fk *fk, const char *name)
 {
-	unsigned hash = 5381;
+	size_t i = gm_sqlite_names_find(&fk->names, name);
 
-	for (; *name; name++) {
-		unsigned char c = (unsigned char)*name;
+	return i != GM_SQLITE_NO_NAME && fk->tables[i].is_watched
+		       ? &fk->tables[i]
+		       : NULL;
+}
 
-		hash = hash * 33 + (c >= 'A' && c <= 'Z' ? c + 32u : c);
+/* Until another one is added. */
+static struct table *add_table(struct gm_sqlite_fk *fk, const char *name)
+{
+	size_t n = fk->names.n;
+	size_t i = gm_sqlite_names_add(&fk->names, name);
+
+	if (i == n) {
+		GM_GROW(fk->tables, n, fk->cap_tables);
+		memset(&fk->tables[i], 0, sizeof(fk->tables[i]));
+		fk->tables[i].name = fk->names.v[i];
 	}
-	return hash;
-}
-
-static struct watched *find_watched(struct gm_sqlite_fk *fk, const char *name)
-{
-	unsigned hash = hash_name(name);
-	size_t i;
-
-	for (i = 0; i < fk->n_watched; i++)
-		if (fk->watched[i].hash == hash &&
-		    !strcasecmp(fk->watched[i].name, name))
-			return &fk->watched[i];
-	return NULL;
-}
-
-static struct watched *add_watched(struct gm_sqlite_fk *fk, const char *name)
-{
-	struct watched *w;
-
-	GM_GROW(fk->watched, fk->n_watched, fk->cap_watched);
-	w = &fk->watched[fk->n_watched++];
-	memset(w, 0, sizeof(*w));
-	w->name = gm_strdup(name);
-	w->hash = hash_name(name);
-	return w;
-}
-
-static struct touched *touch(struct gm_sqlite_fk *fk, const char *name,
-			     bool *is_new)
-{
-	unsigned hash = hash_name(name);
-	struct touched *t;
-	size_t i;
-
-	*is_new = false;
-	for (i = 0; i < fk->n_touched; i++)
-		if (fk->touched[i].hash == hash &&
-		    !strcasecmp(fk->touched[i].name, name))
-			return &fk->touched[i];
-	GM_GROW(fk->touched, fk->n_touched, fk->cap_touched);
-	t = &fk->touched[fk->n_touched++];
-	t->name = gm_strdup(name);
-	t->hash = hash;
-	t->as_parent = false;
-	*is_new = true;
-	return t;
+	return &fk->tables[i];
 }
 
 /* Records what is wrong with a table now, unless that is known. */
-static int watch(struct gm_sqlite_fk *fk, const char *table,
+static int watch(struct gm_sqlite_fk *fk, const char *name,
 		 struct gm_error *err)
 {
-	struct gm_sqlite_record before;
-	int r;
+	struct gm_sqlite_record before = { 0 };
+	struct table *table;
+	int r = 0;
 
-	if (find_watched(fk, table) || !gm_sqlite_knows_table(fk->db, table))
+	if (find_watched(fk, name) || !gm_sqlite_knows_table(fk->db, name))
 		return 0;
-	r = gm_sqlite_record_make(&before, fk->db, table, err);
-	if (r)
+	if (!gm_sqlite_keys_rule_out(fk->keys, name))
+		r = gm_sqlite_record_make(&before, fk->db, name, err);
+	if (r) {
 		gm_sqlite_record_release(&before);
-	else
-		add_watched(fk, table)->before = before;
-	return r;
+		return r;
+	}
+	table = add_table(fk, name);
+	table->is_watched = true;
+	table->before = before;
+	return 0;
 }
 
 static int add_name(void *context, const struct gm_value *columns, size_t n)
@@ -203,29 +168,12 @@ static int watch_children(struct gm_sqlite_fk *fk, const char *parent,
 			  struct gm_error *err)
 {
 	struct gm_strings children = { 0 };
-	char *name = gm_sqlite_quoted(parent ? parent : "");
-	struct gm_strbuf sql = { 0 };
 	size_t i;
-	int r;
+	int r = gm_sqlite_keys_children(fk->keys, parent, &children, err);
 
-	/* The text is asked first, which is far cheaper than the keys. A
-	 * name with quotes in it is written in more than one way there. */
-	gm_strbuf_addf(&sql,
-		       "SELECT DISTINCT t.name FROM main.sqlite_schema AS t,"
-		       " pragma_foreign_key_list(t.name, 'main') AS k"
-		       " WHERE t.type = 'table'"
-		       " AND instr(lower(t.sql), lower(%s))",
-		       parent && !strpbrk(parent, "\"'`[]") ? name
-							    : "'references'");
-	if (parent)
-		gm_strbuf_addf(&sql, " AND lower(k.\"table\") = lower(%s)",
-			       name);
-	r = gm_sqlite_run(fk->db, sql.buf, add_name, &children, err);
 	for (i = 0; i < children.n && !r; i++)
 		r = watch(fk, children.v[i], err);
 	gm_strings_release(&children);
-	gm_strbuf_release(&sql);
-	free(name);
 	return r;
 }
 
@@ -255,38 +203,24 @@ static int remember_altered(struct gm_sqlite_fk *fk, const char *table,
 	return r;
 }
 
-static void note_created(struct gm_sqlite_fk *fk, const char *table)
+static void note_created(struct gm_sqlite_fk *fk, const char *name)
 {
-	struct watched *w = find_watched(fk, table);
+	struct table *table;
 
 	/* CREATE TABLE IF NOT EXISTS, and it does. */
-	if (gm_sqlite_knows_table(fk->db, table))
+	if (gm_sqlite_knows_table(fk->db, name))
 		return;
-	if (!w) {
-		w = add_watched(fk, table);
-		w->created = true;
-	}
-	w->rebuilt = true;
-}
-
-/* An INSERT that may also delete; rather once too often. */
-static bool says_replace(const char *sql, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i + 7 <= len; i++)
-		if ((sql[i] | 0x20) == 'r' &&
-		    !strncasecmp(sql + i, "replace", 7))
-			return true;
-	return false;
+	table = add_table(fk, name);
+	if (!table->is_watched)
+		table->created = true;
+	table->is_watched = true;
+	table->rebuilt = true;
 }
 
 static int prepare_for(struct gm_sqlite_fk *fk, const struct note *note,
 		       const char *sql, size_t len, struct gm_error *err)
 {
-	struct watched *w;
-	struct touched *t;
-	bool is_new;
+	struct table *table;
 	int r = 0;
 
 	if (note->touch == GM_SQLITE_ANYTHING)
@@ -297,18 +231,18 @@ static int prepare_for(struct gm_sqlite_fk *fk, const struct note *note,
 	}
 	if (note->touch == GM_SQLITE_ALTER)
 		r = remember_altered(fk, note->table, err);
-	w = find_watched(fk, note->table);
+	table = add_table(fk, note->table);
 	/* What nothing referred to before can't lose anything. */
-	if (r || (w && w->created))
+	if (r || table->created)
 		return r;
-	t = touch(fk, note->table, &is_new);
-	if (is_new)
-		r = watch(fk, note->table, err);
-	if (r || t->as_parent)
+	r = watch(fk, note->table, err);
+	if (r || table->is_parent)
 		return r;
-	if (note->touch == GM_SQLITE_INSERT && !says_replace(sql, len))
+	/* An INSERT that may also delete; rather once too often. */
+	if (note->touch == GM_SQLITE_INSERT &&
+	    !gm_sqlite_says(sql, len, "replace"))
 		return 0;
-	t->as_parent = true;
+	table->is_parent = true;
 	return watch_children(fk, note->table, err);
 }
 
@@ -330,26 +264,22 @@ int gm_sqlite_fk_before(struct gm_sqlite_fk *fk, const char *sql, size_t len,
 static void rename_table(struct gm_sqlite_fk *fk, const char *from,
 			 const char *to)
 {
-	struct watched *old = find_watched(fk, from);
-	struct watched *taken = find_watched(fk, to);
+	bool is_taken = find_watched(fk, to) != NULL;
+	struct table *table = add_table(fk, to);
+	const struct table *old = find_watched(fk, from);
 	size_t i;
 	size_t j;
 
-	if (taken) {
-		taken->rebuilt = true;
+	if (is_taken) {
+		table->rebuilt = true;
 	} else if (old) {
-		struct gm_sqlite_record before = gm_sqlite_record_copy(
-			&old->before);
-		bool created = old->created;
-		bool rebuilt = old->rebuilt;
-
-		taken = add_watched(fk, to);
-		taken->before = before;
-		taken->created = created;
-		taken->rebuilt = rebuilt;
+		table->is_watched = true;
+		table->before = gm_sqlite_record_copy(&old->before);
+		table->created = old->created;
+		table->rebuilt = old->rebuilt;
 	}
-	for (i = 0; i < fk->n_watched; i++) {
-		struct gm_sqlite_record *record = &fk->watched[i].before;
+	for (i = 0; i < fk->names.n; i++) {
+		struct gm_sqlite_record *record = &fk->tables[i].before;
 
 		for (j = 0; j < record->n; j++) {
 			struct gm_sqlite_group *group = &record->groups[j];
@@ -370,6 +300,11 @@ int gm_sqlite_fk_ran(struct gm_sqlite_fk *fk, struct gm_error *err)
 
 	if (!fk->altered)
 		return 0;
+	if (gm_sqlite_knows_table(fk->db, fk->altered)) {
+		free(fk->altered);
+		fk->altered = NULL;
+		return 0;
+	}
 	sql = gm_format("SELECT name FROM main.sqlite_schema"
 			" WHERE type = 'table' AND rootpage = %lld"
 			" AND rootpage > 0",
@@ -403,7 +338,7 @@ static void add_finding(struct findings *findings, const char *text)
 
 /* The same key, as it was before; NULL where it is new. */
 static const struct gm_sqlite_group *
-find_group(const struct watched *w, const struct gm_sqlite_group *now)
+find_group(const struct table *w, const struct gm_sqlite_group *now)
 {
 	size_t i;
 
@@ -421,7 +356,7 @@ find_group(const struct watched *w, const struct gm_sqlite_group *now)
 	return NULL;
 }
 
-static void compare_group(struct findings *findings, const struct watched *w,
+static void compare_group(struct findings *findings, const struct table *w,
 			  const struct gm_sqlite_group *now)
 {
 	const struct gm_sqlite_group none = { 0 };
@@ -455,13 +390,14 @@ static void compare_group(struct findings *findings, const struct watched *w,
 }
 
 static int compare(struct gm_sqlite_fk *fk, struct findings *findings,
-		   const struct watched *w, struct gm_error *err)
+		   const struct table *w, struct gm_error *err)
 {
 	struct gm_sqlite_record now;
 	size_t i;
 	int r;
 
-	if (!gm_sqlite_knows_table(fk->db, w->name))
+	if (!w->is_watched || !gm_sqlite_knows_table(fk->db, w->name) ||
+	    gm_sqlite_keys_rule_out(fk->keys, w->name))
 		return 0;
 	r = gm_sqlite_record_make(&now, fk->db, w->name, err);
 	if (!r && now.mismatch && !w->before.mismatch)
@@ -480,8 +416,8 @@ int gm_sqlite_fk_finish(struct gm_sqlite_fk *fk, struct gm_error *err)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < fk->n_watched && !r; i++)
-		r = compare(fk, &findings, &fk->watched[i], err);
+	for (i = 0; i < fk->names.n && !r; i++)
+		r = compare(fk, &findings, &fk->tables[i], err);
 	if (!r && findings.n) {
 		r = gm_error_set(err, GM_ESQL,
 				 "the migration breaks foreign keys: %s",

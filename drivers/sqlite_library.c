@@ -15,6 +15,8 @@
 #include "base/alloc.h"
 #include "base/time.h"
 #include "sqlite.h"
+#include "sqlite_keys.h"
+#include "sqlite_notes.h"
 
 /* From one look at a lock to the next. */
 #define BUSY_PAUSE_MS 2
@@ -106,68 +108,6 @@ static int failed(struct gm_sqlite *db, struct gm_error *err)
 	return GM_ESQL;
 }
 
-static void refuse(struct gm_sqlite *db, char *sentence)
-{
-	free(db->refusal);
-	db->refusal = sentence;
-}
-
-/* Pragmas that leave nothing behind in the session. */
-static bool is_harmless(const char *pragma)
-{
-	static const char *const names[] = {
-		"application_id",   "defer_foreign_keys", "foreign_key_check",
-		"foreign_key_list", "foreign_keys",	  "incremental_vacuum",
-		"index_info",	    "index_list",	  "index_xinfo",
-		"integrity_check",  "optimize",		  "quick_check",
-		"table_info",	    "table_list",	  "table_xinfo",
-		"user_version",	    "wal_checkpoint"
-	};
-	size_t i;
-
-	for (i = 0; i < GM_ARRAY_SIZE(names); i++)
-		if (!strcasecmp(pragma, names[i]))
-			return true;
-	return false;
-}
-
-static void note_pragma(struct gm_sqlite *db, const char *pragma,
-			const char *value)
-{
-	if (!value)
-		return;
-	if (!strcasecmp(pragma, "foreign_keys"))
-		db->enforcement_changed = true;
-	else if (!is_harmless(pragma))
-		db->session_changed = true;
-	if (db->watching && !strcasecmp(pragma, "writable_schema"))
-		gm_sqlite_fk_note(db->fk, GM_SQLITE_ANYTHING, "");
-}
-
-static int authorize_attach(struct gm_sqlite *db, const char *file)
-{
-	db->session_changed = true;
-	if (!file) {
-		refuse(db, gm_strdup("a database is attached only by a file "
-				     "name that is a plain string"));
-		return SQLITE_DENY;
-	}
-	if (gm_sqlite_may_reach(&db->place, file))
-		return SQLITE_OK;
-	refuse(db, gm_format("the file '%s' is neither in the work tree nor "
-			     "beside the database",
-			     file));
-	return SQLITE_DENY;
-}
-
-static void note_table(struct gm_sqlite *db, enum gm_sqlite_touch touch,
-		       const char *table, const char *schema)
-{
-	if (db->watching && db->phase == GM_SQLITE_COMPILE && schema &&
-	    !strcmp(schema, "main"))
-		gm_sqlite_fk_note(db->fk, touch, table);
-}
-
 /* Called for every table, column and function that a statement names: the
  * common cases return at once. */
 static int authorize(void *context, int action, const char *a, const char *b,
@@ -180,47 +120,58 @@ static int authorize(void *context, int action, const char *a, const char *b,
 		return SQLITE_OK;
 	switch (action) {
 	case SQLITE_FUNCTION:
-		if (strcasecmp(b, "load_extension"))
-			return SQLITE_OK;
-		refuse(db, gm_strdup("loading an extension is not allowed"));
-		return SQLITE_DENY;
+		return gm_sqlite_may_call(db, b) ? SQLITE_OK : SQLITE_DENY;
+	case SQLITE_ATTACH:
+		return gm_sqlite_may_attach(db, a) ? SQLITE_OK : SQLITE_DENY;
 	case SQLITE_INSERT:
-		note_table(db, GM_SQLITE_INSERT, a, schema);
-		return SQLITE_OK;
+		gm_sqlite_note_touch(db, GM_SQLITE_INSERT, a, schema);
+		break;
 	case SQLITE_DELETE:
 	case SQLITE_UPDATE:
+		gm_sqlite_note_touch(db, GM_SQLITE_CHANGE, a, schema);
+		break;
 	case SQLITE_DROP_TABLE:
-		note_table(db, GM_SQLITE_CHANGE, a, schema);
-		return SQLITE_OK;
+		gm_sqlite_note_touch(db, GM_SQLITE_CHANGE, a, schema);
+		gm_sqlite_note_effect(db, GM_SQLITE_DROPS, a, schema);
+		break;
 	case SQLITE_DROP_INDEX:
 		/* It may be the one that makes a key unique. */
-		note_table(db, GM_SQLITE_CHANGE, b, schema);
-		return SQLITE_OK;
+		gm_sqlite_note_touch(db, GM_SQLITE_CHANGE, b, schema);
+		gm_sqlite_note_effect(db, GM_SQLITE_NO_TABLE, NULL, schema);
+		break;
 	case SQLITE_ALTER_TABLE:
-		note_table(db, GM_SQLITE_ALTER, b, a);
-		return SQLITE_OK;
+		gm_sqlite_note_touch(db, GM_SQLITE_ALTER, b, a);
+		gm_sqlite_note_effect(db, GM_SQLITE_ALTERS, b, a);
+		break;
 	case SQLITE_CREATE_TABLE:
-		note_table(db, GM_SQLITE_CREATE, a, schema);
-		return SQLITE_OK;
+		gm_sqlite_note_touch(db, GM_SQLITE_CREATE, a, schema);
+		gm_sqlite_note_effect(db, GM_SQLITE_CREATES, a, schema);
+		break;
 	case SQLITE_PRAGMA:
-		note_pragma(db, a, b);
-		return SQLITE_OK;
-	case SQLITE_ATTACH:
-		return authorize_attach(db, a);
+		gm_sqlite_note_pragma(db, a, b);
+		break;
 	case SQLITE_CREATE_TEMP_INDEX:
 	case SQLITE_CREATE_TEMP_TABLE:
 	case SQLITE_CREATE_TEMP_TRIGGER:
 	case SQLITE_CREATE_TEMP_VIEW:
 		db->session_changed = true;
-		return SQLITE_OK;
+		break;
+	case SQLITE_CREATE_INDEX:
+	case SQLITE_CREATE_TRIGGER:
+	case SQLITE_CREATE_VIEW:
+	case SQLITE_DROP_TRIGGER:
+	case SQLITE_DROP_VIEW:
+		gm_sqlite_note_effect(db, GM_SQLITE_NO_TABLE, NULL, schema);
+		break;
 	case SQLITE_CREATE_VTABLE:
 		/* CREATE VIRTUAL TABLE temp.x has no code of its own. */
 		if (schema && !strcmp(schema, "temp"))
 			db->session_changed = true;
-		return SQLITE_OK;
+		break;
 	default:
-		return SQLITE_OK;
+		break;
 	}
+	return SQLITE_OK;
 }
 
 /*
@@ -510,8 +461,9 @@ int gm_sqlite_exec(struct gm_db *base, const char *sql, size_t len,
 	if (r)
 		return r;
 	atomic_store(&db->interrupted, false);
-	refuse(db, NULL);
+	gm_sqlite_refuse(db, NULL);
 	atomic_store(&db->steps, 0);
+	gm_sqlite_keys_begin(db->keys);
 	db->phase = GM_SQLITE_COMPILE;
 	r = compile(db, &statement, sql, len, err);
 	db->phase = GM_SQLITE_OURS;
@@ -522,8 +474,12 @@ int gm_sqlite_exec(struct gm_db *base, const char *sql, size_t len,
 		r = step_all(db, statement, row, context, err);
 	db->phase = GM_SQLITE_OURS;
 	sqlite3_finalize(statement);
+	if (!r)
+		r = gm_sqlite_keys_ran(db->keys, sql, len, err);
 	if (!r && db->watching)
 		r = gm_sqlite_fk_ran(db->fk, err);
+	if (r)
+		gm_sqlite_keys_forget(db->keys);
 	return r;
 }
 
@@ -569,6 +525,23 @@ static int find_cached(struct gm_sqlite *db, sqlite3_stmt **out,
 	return 0;
 }
 
+int gm_sqlite_schema_number(struct gm_db *base, int64_t *out,
+			    struct gm_error *err)
+{
+	struct gm_sqlite *db = gm_sqlite_of(base);
+	sqlite3_stmt *statement;
+	int r = find_cached(db, &statement, "PRAGMA main.schema_version", err);
+
+	if (r)
+		return r;
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		*out = sqlite3_column_int64(statement, 0);
+	else
+		r = failed(db, err);
+	sqlite3_reset(statement);
+	return r;
+}
+
 int gm_sqlite_query(struct gm_db *base, const char *sql,
 		    const struct gm_value *params, size_t n, gm_row_fn *row,
 		    void *context, struct gm_error *err)
@@ -583,7 +556,7 @@ int gm_sqlite_query(struct gm_db *base, const char *sql,
 	if (r)
 		return r;
 	atomic_store(&db->interrupted, false);
-	refuse(db, NULL);
+	gm_sqlite_refuse(db, NULL);
 	r = find_cached(db, &statement, sql, err);
 	if (r)
 		return r;
