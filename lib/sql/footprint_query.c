@@ -121,6 +121,40 @@ static bool is_prefix(const struct gm_reading *r, size_t at)
 	       gm_reading_sign(r, at + 2, ')');
 }
 
+/* Whether the token at `at` is where a value begins. */
+static bool begins_value(const struct gm_reading *r, size_t at)
+{
+	static const char *const words[] = {
+		"SELECT", "DISTINCT", "WHERE",	   "AND",    "OR",
+		"NOT",	  "ON",	      "BY",	   "SET",    "WHEN",
+		"THEN",	  "ELSE",     "CASE",	   "HAVING", "LIKE",
+		"IN",	  "BETWEEN",  "RETURNING", NULL
+	};
+
+	return gm_reading_in(r, at - 1, words) ||
+	       (r->v[at - 1].type == GM_TOKEN_OPERATOR &&
+		!gm_reading_sign(r, at - 1, ')'));
+}
+
+/* A keyword that is taken for a name, too, where a value begins and nothing
+ * behind it says otherwise. */
+static bool is_soft_name(const struct gm_reading *r, size_t at, size_t from)
+{
+	static const char *const soft[] = { "KEY",    "ROW",	   "ROWS",
+					    "OFFSET", "INTERVAL",  "BEFORE",
+					    "AFTER",  "PARTITION", "WINDOW",
+					    "EACH",   "BEGIN",	   "END",
+					    NULL };
+	static const char *const behind[] = { "BY", "BETWEEN", NULL };
+	enum gm_token_type next = at + 1 < r->end ? r->v[at + 1].type
+						  : GM_TOKEN_END;
+
+	if (!gm_reading_in(r, at, soft) || gm_reading_in(r, at + 1, behind) ||
+	    next == GM_TOKEN_STRING || next == GM_TOKEN_NUMBER)
+		return false;
+	return at > from ? begins_value(r, at) : next != GM_TOKEN_WORD;
+}
+
 static bool is_column(const struct gm_reading *r, const struct gm_scope *scope,
 		      size_t at, size_t from)
 {
@@ -132,7 +166,7 @@ static bool is_column(const struct gm_reading *r, const struct gm_scope *scope,
 	    (gm_reading_sign(r, at + 1, '(') && !is_prefix(r, at + 1)))
 		return false;
 	if (r->v[at].type == GM_TOKEN_WORD &&
-	    gm_reading_in(r, at, gm_query_words))
+	    gm_reading_in(r, at, gm_query_words) && !is_soft_name(r, at, from))
 		return false;
 	/* A name that is given, a collation, or a type. */
 	return at == from ||
