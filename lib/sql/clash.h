@@ -52,6 +52,14 @@ static inline bool gm_goes(const struct gm_object *x)
 	return (x->touches & DROP) && !(x->touches & GM_TOUCH_RENAME);
 }
 
+/* CREATE … IF NOT EXISTS, which does nothing where the object is there. */
+static inline bool gm_may_find_it(const struct gm_object *x)
+{
+	return (x->touches & CREATE) && (x->touches & GM_TOUCH_TOLERANT) &&
+	       !(x->touches & (ALTER | GM_TOUCH_RENAME)) &&
+	       x->kind != GM_OBJECT_GRANT;
+}
+
 /*
  * What x, of the side `a`, does to y, of the side `b`, though they aren't the
  * same object: what goes along with another, what a key or a row refers to,
@@ -62,8 +70,8 @@ enum gm_clash gm_clash_apart(const struct gm_footprint *a,
 			     const struct gm_footprint *b,
 			     const struct gm_object *y);
 
-/* How a table that is dropped is made again by the same side, as SQLite has
- * to where it can't alter one. */
+/* How what is dropped is made again by the same side: a table as SQLite has to
+ * where it can't alter one, a view or an index that is to be another. */
 enum gm_rebuilt {
 	GM_REBUILT_NOT,
 	/* Its columns are listed: one that the other side adds gets lost. */
@@ -80,6 +88,10 @@ bool gm_is_scratch(const struct gm_footprint *side, const struct gm_object *x);
 /* A table of the session's own hides one that has its name. */
 bool gm_is_temporary(const struct gm_footprint *side,
 		     const struct gm_object *x);
+
+/* A part that a statement needs only where what it makes isn't there yet. */
+bool gm_is_needed_perhaps(const struct gm_footprint *side,
+			  const struct gm_object *x);
 
 /* Whether its table is one that this side makes: then only the table itself
  * can get in somebody's way. */

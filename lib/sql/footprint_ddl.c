@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sql/fingerprint.h"
 #include "sql/reading.h"
 
 static const char *const query_words[] = { "SELECT", "VALUES", "WITH", "TABLE",
@@ -25,12 +26,10 @@ static void each_piece(struct gm_reading *r, void (*read)(struct gm_reading *r))
 	}
 }
 
-/* The columns in the parenthesis at r->at; says whether they are more than
- * the id. */
-static bool read_referenced(struct gm_reading *r, const struct gm_name *table)
+/* The columns in the parenthesis at r->at. */
+static void read_referenced(struct gm_reading *r, const struct gm_name *table)
 {
 	size_t end = gm_reading_skip(r, r->at);
-	bool others = false;
 
 	for (r->at++; r->at < end; r->at++) {
 		char *column;
@@ -40,27 +39,28 @@ static bool read_referenced(struct gm_reading *r, const struct gm_name *table)
 		column = gm_reading_fold(r, r->at);
 		gm_reading_add(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, table->schema,
 			       table->name, column);
-		others |= strcmp(column, "id") != 0;
 		free(column);
 	}
-	return others;
 }
 
 /* Behind the table's name: the columns that a key refers to. They have to be
- * unique; what is called id, or not called at all, is the primary key. */
+ * unique, and no text says whether they are by the primary key; it is that
+ * one where they aren't called at all. */
 static void read_references(struct gm_reading *r)
 {
 	struct gm_name table;
-	bool others;
+	bool listed;
 
 	r->at++;
 	if (!gm_reading_name(r, &table))
 		return;
 	gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_USE, table.schema, NULL,
 		       table.name);
-	others = gm_reading_sign(r, r->at, '(') && read_referenced(r, &table);
+	listed = gm_reading_sign(r, r->at, '(');
+	if (listed)
+		read_referenced(r, &table);
 	gm_reading_add(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_USE, table.schema,
-		       table.name, others ? GM_UNIQUE_KEY : GM_PRIMARY_KEY);
+		       table.name, listed ? GM_UNIQUE_KEY : GM_PRIMARY_KEY);
 	if (r->rules->flags & GM_INDEXED_KEYS)
 		gm_reading_part(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_USE,
 				GM_FOREIGN_KEY);
@@ -162,7 +162,7 @@ static bool guards_rows(const struct gm_reading *r)
 		gm_reading_find(r, r->at, filled) == r->end);
 }
 
-static void guard_rows(struct gm_reading *r)
+void gm_guard_rows(struct gm_reading *r)
 {
 	gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_USE | GM_TOUCH_GUARD,
 		       r->table.schema, NULL, r->table.name);
@@ -170,7 +170,7 @@ static void guard_rows(struct gm_reading *r)
 
 void gm_read_key(struct gm_reading *r)
 {
-	guard_rows(r);
+	gm_guard_rows(r);
 	gm_read_definition(r);
 }
 
@@ -181,7 +181,7 @@ void gm_read_column(struct gm_reading *r)
 
 	gm_imply_by_column(r);
 	if (guards_rows(r))
-		guard_rows(r);
+		gm_guard_rows(r);
 	if (gm_reading_is(r, r->at, "SET") || gm_reading_is(r, r->at, "TYPE"))
 		r->at++;
 	if ((r->rules->flags & GM_NAMED_TYPES) && gm_reading_name(r, &type)) {
@@ -225,6 +225,7 @@ void gm_read_items(struct gm_reading *r)
  * too; a copy has what there is now. */
 static void read_relative(struct gm_reading *r, bool is_copy, bool is_part)
 {
+	static const char *const including[] = { "INCLUDING", NULL };
 	struct gm_name name;
 
 	if (!gm_reading_name(r, &name))
@@ -234,10 +235,28 @@ static void read_relative(struct gm_reading *r, bool is_copy, bool is_part)
 	if (is_copy)
 		gm_reading_add(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, name.schema,
 			       name.name, "*");
+	/* Its indexes and checks are copied, too. */
+	if (is_copy && (gm_reading_find(r, r->at, including) < r->end ||
+			(r->rules->in_table & 1u << GM_OBJECT_INDEX)))
+		gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_USE, name.schema,
+			       name.name, GM_COPIED);
 	if (is_part)
 		gm_reading_add(r, GM_OBJECT_SETTING,
 			       GM_TOUCH_ALTER | GM_TOUCH_MAYBE, name.schema,
 			       name.name, "partitions");
+	gm_name_release(&name);
+}
+
+void gm_read_heir(struct gm_reading *r)
+{
+	struct gm_name name;
+
+	if (!gm_reading_name(r, &name))
+		return;
+	gm_reading_add(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, name.schema,
+		       name.name, "*");
+	gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_USE, name.schema,
+		       name.name, GM_COPIED);
 	gm_name_release(&name);
 }
 
@@ -277,10 +296,15 @@ void gm_read_table(struct gm_reading *r)
 	}
 }
 
+/* Of several changes in one statement, each is told from others alone. */
 static void read_change(struct gm_reading *r)
 {
 	static const char *const cascade[] = { "CASCADE", NULL };
+	size_t start = r->v[r->at].start;
+	const struct gm_token *last = &r->v[r->end - 1];
 
+	gm_fingerprint(r->dialect, r->lexer.text + start,
+		       last->start + last->len - start, r->statement);
 	if ((r->rules->flags & GM_CASCADES) &&
 	    gm_reading_is(r, r->at, "DROP") &&
 	    gm_reading_find(r, r->at, cascade) < r->end)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sql/reading.h"
+#include "sql/scope.h"
 
 /* Reads the part up to `end` as an expression or a query. */
 static void read_until(struct gm_reading *r, size_t end, unsigned touch)
@@ -33,57 +33,136 @@ static void write_column(struct gm_reading *r, size_t at)
 	free(name);
 }
 
+/* t.a, of the tables in the scope that are called t; of the statement's where
+ * none is. */
+static void write_qualified(struct gm_reading *r, const struct gm_scope *scope,
+			    size_t at)
+{
+	char *qualifier = gm_reading_fold(r, at);
+	char *name = gm_reading_fold(r, at + 2);
+	bool found = false;
+	size_t i;
+
+	for (i = 0; scope && i < scope->n; i++) {
+		const struct gm_name *table = &scope->v[i].name;
+
+		if (strcmp(gm_scope_called(&scope->v[i]), qualifier))
+			continue;
+		gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_UPDATE,
+			       table->schema, NULL, table->name);
+		gm_reading_add(r, GM_OBJECT_COLUMN, GM_TOUCH_UPDATE,
+			       table->schema, table->name, name);
+		found = true;
+	}
+	if (!found)
+		gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_UPDATE, name);
+	free(qualifier);
+	free(name);
+}
+
 /* a = 1, t.b = 2, (c, d) = (3, 4), up to the clause behind it. */
-static void read_assignments(struct gm_reading *r)
+static void read_assignments(struct gm_reading *r, const struct gm_scope *scope)
 {
 	static const char *const behind[] = { "WHERE", "FROM",	"RETURNING",
-					      "ORDER", "LIMIT", NULL };
+					      "ORDER", "LIMIT", "WHEN",
+					      NULL };
 	size_t end = gm_reading_find(r, r->at, behind);
-	bool target = true;
 	size_t i = r->at;
 
 	while (i < end) {
-		if (target && gm_reading_sign(r, i, '(')) {
+		size_t next = gm_reading_comma(r, i) + 1;
+
+		if (gm_reading_sign(r, i, '(')) {
 			size_t close = gm_reading_skip(r, i);
 
 			for (i++; i < close; i++)
 				if (gm_reading_is_name(r, i))
 					write_column(r, i);
-			target = false;
-			continue;
-		}
-		if (target && gm_reading_is_name(r, i) &&
-		    !gm_reading_sign(r, i + 1, '.')) {
+		} else if (gm_reading_sign(r, i + 1, '.') &&
+			   gm_reading_is_name(r, i + 2)) {
+			write_qualified(r, scope, i);
+		} else if (gm_reading_is_name(r, i)) {
 			write_column(r, i);
-			target = false;
-			i++;
-			continue;
 		}
-		if (gm_reading_sign(r, i, ','))
-			target = true;
-		i = gm_reading_skip(r, i);
+		i = next;
 	}
 }
 
-/* Behind the table's name. The targets are read along with the values: they
- * are written anyway. */
+static void read_listed_columns(struct gm_reading *r)
+{
+	size_t end = gm_reading_skip(r, r->at);
+
+	for (; r->at < end; r->at++)
+		if (gm_reading_is_name(r, r->at)) {
+			char *name = gm_reading_fold(r, r->at);
+
+			gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_USE,
+					name);
+			free(name);
+		}
+}
+
+/* Behind the table's name, and perhaps its other name. */
+static void read_named(struct gm_reading *r)
+{
+	r->named = true;
+	gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
+	r->named = false;
+}
+
+/* The targets are read along with the values: they are written anyway. */
 void gm_read_update(struct gm_reading *r)
 {
 	static const char *const set[] = { "SET", NULL };
+	struct gm_scope scope = { 0 };
 	size_t at = gm_reading_find(r, r->at, set);
 	size_t from = r->at;
 
-	r->at = at + 1;
-	if (at < r->end)
-		read_assignments(r);
+	if (at < r->end) {
+		r->named = true;
+		gm_scope_find(&scope, r, GM_TOUCH_READ);
+		r->named = false;
+		r->at = at + 1;
+		read_assignments(r, &scope);
+		gm_scope_release(&scope);
+	}
 	r->at = from;
-	gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
+	read_named(r);
+}
+
+void gm_read_delete(struct gm_reading *r)
+{
+	read_named(r);
+}
+
+/* MERGE INTO t USING …: each UPDATE SET and each INSERT in it. */
+void gm_read_merge(struct gm_reading *r)
+{
+	static const char *const words[] = { "SET", "INSERT", NULL };
+	size_t from = r->at;
+	size_t at = from;
+
+	while ((at = gm_reading_find(r, at, words)) < r->end) {
+		r->at = ++at;
+		if (gm_reading_is(r, at - 1, "SET"))
+			read_assignments(r, NULL);
+		else if (gm_reading_sign(r, at, '('))
+			read_listed_columns(r);
+	}
+	r->at = from;
+	read_named(r);
 }
 
 /* The rows that are added are held against the table's keys. */
 static void need_key(struct gm_reading *r)
 {
 	gm_reading_part(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_USE, GM_UNIQUE_KEY);
+}
+
+void gm_read_update_by_key(struct gm_reading *r)
+{
+	need_key(r);
+	gm_read_update(r);
 }
 
 static void tolerate_keys(struct gm_reading *r)
@@ -140,7 +219,7 @@ static void read_behind_rows(struct gm_reading *r)
 		tolerate_keys(r);
 	} else if (at < r->end) {
 		r->at = at + 1 + gm_reading_is(r, at + 1, "SET");
-		read_assignments(r);
+		read_assignments(r, NULL);
 		gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_UPDATE,
 			       r->table.schema, NULL, r->table.name);
 	}
@@ -163,20 +242,6 @@ static size_t find_behind_rows(const struct gm_reading *r)
 	return at;
 }
 
-static void read_listed_columns(struct gm_reading *r)
-{
-	size_t end = gm_reading_skip(r, r->at);
-
-	for (; r->at < end; r->at++)
-		if (gm_reading_is_name(r, r->at)) {
-			char *name = gm_reading_fold(r, r->at);
-
-			gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_USE,
-					name);
-			free(name);
-		}
-}
-
 /* Behind the table's name. */
 void gm_read_insert(struct gm_reading *r)
 {
@@ -192,7 +257,7 @@ void gm_read_insert(struct gm_reading *r)
 		r->at += 2;
 	if (gm_reading_is(r, r->at, "SET")) {
 		rows = ++r->at;
-		read_assignments(r);
+		read_assignments(r, NULL);
 		r->at = rows;
 		gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
 		return;
@@ -201,7 +266,8 @@ void gm_read_insert(struct gm_reading *r)
 	    !gm_reading_in(r, r->at + 1, query))
 		read_listed_columns(r);
 	else if (!gm_reading_is(r, r->at, "DEFAULT"))
-		gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, "*");
+		gm_reading_part(r, GM_OBJECT_COLUMN,
+				GM_TOUCH_USE | GM_TOUCH_UPDATE, "*");
 	if (gm_reading_is(r, r->at, "FROM"))
 		return;
 	rows = r->at;

@@ -14,6 +14,8 @@ struct capture {
 	unsigned touches;
 	/* Its first token. */
 	size_t at;
+	/* IF EXISTS stands before it. */
+	bool tolerant;
 };
 
 struct match {
@@ -41,6 +43,8 @@ static unsigned touch_named(const char *word, size_t len)
 		{ "update", GM_TOUCH_UPDATE },
 		{ "insert", GM_TOUCH_INSERT },
 		{ "put", GM_TOUCH_INSERT | GM_TOUCH_DELETE },
+		{ "merge",
+		  GM_TOUCH_UPDATE | GM_TOUCH_INSERT | GM_TOUCH_DELETE },
 		{ "delete", GM_TOUCH_DELETE },
 		{ "read", GM_TOUCH_READ },
 		{ "guard", GM_TOUCH_USE | GM_TOUCH_GUARD },
@@ -76,6 +80,7 @@ static bool capture(struct gm_reading *r, struct match *match,
 	struct gm_name name;
 
 	c->at = r->at;
+	c->tolerant = (match->how & GM_TOUCH_TOLERANT) != 0;
 	if (!gm_reading_name(r, &name))
 		return false;
 	gm_name_release(&name);
@@ -174,6 +179,8 @@ static void add_capture(struct gm_reading *r, const struct match *match,
 
 	if (touches & (GM_TOUCH_CREATE | GM_TOUCH_DROP | GM_TOUCH_INSERT))
 		touches |= match->how;
+	else if (touches == GM_TOUCH_USE && c == match->captures && c->tolerant)
+		touches |= GM_TOUCH_TOLERANT;
 	r->at = c->at;
 	if (c->kind == GM_OBJECT_FUNCTION &&
 	    (touches & (GM_TOUCH_CREATE | GM_TOUCH_ALTER | GM_TOUCH_DROP)))

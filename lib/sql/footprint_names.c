@@ -47,6 +47,18 @@ void gm_imply(struct gm_reading *r, enum gm_object_kind kind,
 		imply(r, kind, columns);
 }
 
+void gm_imply_numbered(struct gm_reading *r, const char *suffix)
+{
+	char *name;
+
+	if (!r->table.name)
+		return;
+	name = suffix ? gm_format("%s_%s_", r->table.name, suffix)
+		      : gm_strdup("constraint_");
+	imply(r, GM_OBJECT_CONSTRAINT, name);
+	free(name);
+}
+
 /* The column at `at`, by its own name or by the function that it is. */
 static void add_column(const struct gm_reading *r, size_t at,
 		       struct gm_strbuf *out)
@@ -174,6 +186,18 @@ static void read_content(struct gm_reading *r)
 	gm_name_release(&content);
 }
 
+/* fts5 (body, content = ''): what it indexes is kept elsewhere. */
+static bool has_content(const struct gm_reading *r)
+{
+	size_t i;
+
+	for (i = r->at; i < r->end; i++)
+		if (gm_reading_is(r, i, "CONTENT") &&
+		    gm_reading_sign(r, i + 1, '='))
+			return true;
+	return false;
+}
+
 /* Tables that a virtual one keeps its data in, and the one that it is an
  * index of. */
 void gm_read_virtual(struct gm_reading *r)
@@ -198,9 +222,12 @@ void gm_read_virtual(struct gm_reading *r)
 		if (!gm_reading_is(r, r->at, modules[i].module))
 			continue;
 		for (k = 0; modules[i].suffixes[k]; k++) {
-			char *name = gm_format("%s_%s", r->table.name,
-					       modules[i].suffixes[k]);
+			const char *suffix = modules[i].suffixes[k];
+			char *name;
 
+			if (!strcmp(suffix, "content") && has_content(r))
+				continue;
+			name = gm_format("%s_%s", r->table.name, suffix);
 			gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_CREATE,
 				       r->table.schema, NULL, name);
 			free(name);

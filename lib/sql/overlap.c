@@ -40,11 +40,13 @@ static const struct gm_clash_rule row_clashes[] = {
 };
 
 /* On one and the same object. What one side creates the other can't have
- * used, so CREATE and USE is fine. */
+ * used, so CREATE and USE is fine; most that uses an object still can when it
+ * has been altered. */
 static const struct gm_clash_rule object_clashes[] = {
 	{ CREATE, CREATE | ALTER | DROP, GM_CLASH_CERTAIN },
 	{ DROP, DROP | ALTER | PRESENT, GM_CLASH_CERTAIN },
-	{ ALTER, ALTER | PRESENT, GM_CLASH_CERTAIN },
+	{ ALTER, ALTER, GM_CLASH_CERTAIN },
+	{ ALTER, PRESENT, GM_CLASH_MAYBE },
 	{ 0, 0, GM_CLASH_NONE }
 };
 
@@ -76,31 +78,50 @@ static bool same_object(const struct gm_footprint_rules *rules,
 	return gm_same_schema(x, y);
 }
 
+static bool same_statement(const struct gm_object *x, const struct gm_object *y)
+{
+	return !strcmp(x->statement, y->statement);
+}
+
 /* Both done in such a way that the second finds nothing left to do. */
 static bool commutes(const struct gm_object *x, const struct gm_object *y)
 {
 	unsigned both = x->touches & y->touches;
 
-	if (!(both & GM_TOUCH_TOLERANT) ||
-	    ((x->touches | y->touches) & (ALTER | GM_TOUCH_RENAME)))
+	if ((x->touches | y->touches) & GM_TOUCH_RENAME)
+		return false;
+	/* OR REPLACE, and settings, which are set to the same. */
+	if ((both & ALTER) && same_statement(x, y) &&
+	    ((both & CREATE) || x->kind == GM_OBJECT_SETTING))
+		return true;
+	if (!(both & GM_TOUCH_TOLERANT) || ((x->touches | y->touches) & ALTER))
 		return false;
 	if ((both & DROP) || (both & GM_TOUCH_INSERT))
 		return true;
 	return (both & CREATE) &&
 	       (x->kind == GM_OBJECT_GRANT || x->kind == GM_OBJECT_EXTENSION ||
-		x->kind == GM_OBJECT_SCHEMA ||
-		!strcmp(x->statement, y->statement));
+		x->kind == GM_OBJECT_SCHEMA || same_statement(x, y));
 }
 
-/* Whatever columns there are, against one that comes or goes. */
-static enum gm_clash star_clash(const struct gm_object *x,
+/* Whatever columns there are, against one that comes, goes or changes. */
+static enum gm_clash star_clash(const struct gm_footprint_rules *rules,
+				const struct gm_object *x,
 				const struct gm_object *y)
 {
 	unsigned touches = x->touches | y->touches;
+	unsigned star = gm_is_star(x) ? x->touches : y->touches;
 
 	if (!(touches & (CREATE | DROP)))
+		return touches & ALTER
+			       ? GM_CLASH_MAYBE
+			       : look_up(value_clashes, x->touches, y->touches);
+	/* A row that is added without its columns' names may be too short. */
+	if ((star & GM_TOUCH_UPDATE) && !(star & GM_TOUCH_READ) &&
+	    !(touches & DROP) && (rules->flags & GM_SHORT_ROWS))
 		return GM_CLASH_NONE;
-	return touches & GM_TOUCH_RENAME ? GM_CLASH_MAYBE : GM_CLASH_CERTAIN;
+	return touches & (GM_TOUCH_RENAME | GM_TOUCH_TOLERANT)
+		       ? GM_CLASH_MAYBE
+		       : GM_CLASH_CERTAIN;
 }
 
 /* Names that the database makes up: it takes others where these are taken. */
@@ -109,13 +130,30 @@ static bool is_made_up(const struct gm_object *x, const struct gm_object *y)
 	return (x->touches & y->touches & GM_TOUCH_IMPLIED) != 0;
 }
 
-/* A sequence has many settings, and few of them matter to each other; one
- * side may call it a table. */
-static bool is_counter(const struct gm_object *x, const struct gm_object *y)
+/* Most objects have many settings, and few of them matter to each other. */
+static bool has_settings(const struct gm_object *x, const struct gm_object *y)
 {
-	return (x->kind == GM_OBJECT_SEQUENCE ||
-		y->kind == GM_OBJECT_SEQUENCE) &&
+	static const unsigned kinds = 1u << GM_OBJECT_COLUMN |
+				      1u << GM_OBJECT_SETTING |
+				      1u << GM_OBJECT_VIEW;
+
+	return !(gm_has_kind(kinds, x) && gm_has_kind(kinds, y)) &&
 	       !((x->touches | y->touches) & (CREATE | DROP));
+}
+
+/* CREATE … IF NOT EXISTS of what the other side uses, or changes, and which
+ * is there then; unless that one has an IF EXISTS, too. */
+static bool finds_it_there(const struct gm_object *x, const struct gm_object *y)
+{
+	return gm_may_find_it(x) && !(y->touches & (CREATE | DROP)) &&
+	       !(y->touches & GM_TOUCH_TOLERANT);
+}
+
+/* IF EXISTS: nothing is done before the other side has made it. */
+static bool passes_over(const struct gm_object *x, const struct gm_object *y)
+{
+	return (x->touches & GM_TOUCH_TOLERANT) && !(x->touches & CREATE) &&
+	       (y->touches & CREATE);
 }
 
 /* One side names a column without its table, and the other adds one of that
@@ -126,18 +164,22 @@ static bool may_be_other(const struct gm_object *x, const struct gm_object *y)
 	       ((y->touches & CREATE) && (x->touches & GM_TOUCH_MAYBE));
 }
 
-static enum gm_clash same_object_clash(const struct gm_object *x,
+static enum gm_clash same_object_clash(const struct gm_footprint_rules *rules,
+				       const struct gm_object *x,
 				       const struct gm_object *y)
 {
-	enum gm_clash clash;
+	enum gm_clash clash = GM_CLASH_NONE;
 
 	if (gm_is_star(x) || gm_is_star(y))
-		return star_clash(x, y);
+		return star_clash(rules, x, y);
 	if (commutes(x, y))
 		return GM_CLASH_NONE;
-	clash = look_up(object_clashes, x->touches, y->touches);
+	if (!finds_it_there(x, y) && !finds_it_there(y, x))
+		clash = look_up(object_clashes, x->touches, y->touches);
 	if (clash)
-		return at_most(clash, is_made_up(x, y) || is_counter(x, y));
+		return at_most(clash, is_made_up(x, y) || has_settings(x, y));
+	if (passes_over(x, y) || passes_over(y, x))
+		return GM_CLASH_MAYBE;
 	if (x->kind == GM_OBJECT_COLUMN && may_be_other(x, y))
 		return GM_CLASH_MAYBE;
 	return look_up(x->kind == GM_OBJECT_COLUMN ? value_clashes
@@ -159,11 +201,13 @@ static enum gm_clash whole_clash(const struct gm_footprint_rules *rules,
 	    (x->kind != GM_OBJECT_TYPE && x->kind != GM_OBJECT_TABLE) ||
 	    strcmp(x->name, y->owner) || !gm_same_schema(x, y))
 		return GM_CLASH_NONE;
+	if (gm_may_find_it(x))
+		return GM_CLASH_NONE;
 	return look_up(object_clashes, x->touches & (CREATE | DROP),
 		       y->touches & (CREATE | ALTER | DROP));
 }
 
-/* What x does to y where x is a table that is made again. */
+/* What x does to y where x is made again. */
 static enum gm_clash soften(const struct gm_footprint *side,
 			    const struct gm_object *x,
 			    const struct gm_object *y, enum gm_clash clash)
@@ -172,6 +216,9 @@ static enum gm_clash soften(const struct gm_footprint *side,
 					: GM_REBUILT_NOT;
 	bool alters = (y->touches & (CREATE | ALTER | DROP)) != 0;
 
+	/* The other side finds one of them there. */
+	if (rebuilt && y->kind == x->kind && gm_may_find_it(y))
+		return GM_CLASH_NONE;
 	/* What it holds is the same before and after. */
 	if (rebuilt == GM_REBUILT_WHOLE && y->kind == x->kind &&
 	    (y->touches & ~(unsigned)GM_TOUCH_USE) == GM_TOUCH_READ)
@@ -191,7 +238,7 @@ static enum gm_clash find_clash(const struct gm_footprint *a,
 
 	if (same_object(rules, x, y) && !gm_judges_others(a, x, b, y) &&
 	    !gm_judges_others(b, y, a, x))
-		clash = same_object_clash(x, y);
+		clash = same_object_clash(rules, x, y);
 	if (!clash)
 		clash = whole_clash(rules, x, y);
 	if (!clash)
@@ -202,6 +249,8 @@ static enum gm_clash find_clash(const struct gm_footprint *a,
 		return GM_CLASH_NONE;
 	clash = soften(a, x, y, soften(b, y, x, clash));
 	return at_most(clash, ((x->touches | y->touches) & GM_TOUCH_MAYBE) ||
+				      gm_is_needed_perhaps(a, x) ||
+				      gm_is_needed_perhaps(b, y) ||
 				      gm_is_temporary(a, x) ||
 				      gm_is_temporary(b, y));
 }

@@ -131,8 +131,9 @@ static bool takes_row(const struct gm_object *x, const struct gm_footprint *b,
 	       !makes_table(b, child, parent);
 }
 
+/* In a way that isn't one of `unlike`. */
 static bool names_column(const struct gm_footprint *side, const char *table,
-			 const char *name, size_t len)
+			 const char *name, size_t len, unsigned unlike)
 {
 	size_t i;
 
@@ -140,8 +141,8 @@ static bool names_column(const struct gm_footprint *side, const char *table,
 		const struct gm_object *o = &side->v[i];
 
 		if (o->kind == GM_OBJECT_COLUMN && o->owner &&
-		    !strcmp(o->owner, table) && strlen(o->name) == len &&
-		    !memcmp(o->name, name, len))
+		    !(o->touches & unlike) && !strcmp(o->owner, table) &&
+		    strlen(o->name) == len && !memcmp(o->name, name, len))
 			return true;
 	}
 	return false;
@@ -154,7 +155,7 @@ static bool takes_value(const struct gm_object *x, const struct gm_footprint *b,
 	return x->kind == GM_OBJECT_COLUMN && (x->touches & GM_TOUCH_UPDATE) &&
 	       y->kind == GM_OBJECT_CONSTRAINT && (y->touches & GM_TOUCH_USE) &&
 	       !strcmp(y->name, GM_UNIQUE_KEY) && same_table(x, y) &&
-	       names_column(b, x->owner, x->name, strlen(x->name));
+	       names_column(b, x->owner, x->name, strlen(x->name), 0);
 }
 
 /* t_c_seq may be that of the column c of the table t. */
@@ -201,7 +202,8 @@ static bool fills_in(const struct gm_object *x, const struct gm_footprint *b,
 	       y->kind == GM_OBJECT_TABLE && (y->touches & GM_TOUCH_INSERT) &&
 	       !strcmp(x->owner, y->name) &&
 	       !names_column(b, x->owner, x->name,
-			     strlen(x->name) - strlen(" default"));
+			     strlen(x->name) - strlen(" default"),
+			     GM_TOUCH_READ);
 }
 
 /* Foreign keys of two tables with one name, where names are the database's. */
@@ -214,14 +216,83 @@ static bool same_wide_name(unsigned flags, const struct gm_object *x,
 	       strcmp(x->name, GM_PRIMARY_KEY) != 0 && gm_same_schema(x, y);
 }
 
+/* A copy of a table is made with what the other side changes of it. */
+static bool is_copied(const struct gm_object *x, const struct gm_object *y)
+{
+	static const unsigned kinds = 1u << GM_OBJECT_INDEX |
+				      1u << GM_OBJECT_CONSTRAINT |
+				      1u << GM_OBJECT_SETTING;
+
+	return x->kind == GM_OBJECT_SETTING && !strcmp(x->name, GM_COPIED) &&
+	       gm_has_kind(kinds, y) &&
+	       (y->touches & (CREATE | ALTER | DROP)) &&
+	       (y->kind == GM_OBJECT_INDEX ? may_be_same_table(x, y)
+					   : same_table(x, y));
+}
+
+/* Who owns a table has every right there is. */
+static bool owns(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_SETTING && !strcmp(x->name, "owner") &&
+	       y->kind == GM_OBJECT_GRANT && same_table(x, y);
+}
+
+/* A name that the database makes up has a number behind it where the name is
+ * taken, and the other side has such a name. */
+static bool is_numbered(const struct gm_object *x, const struct gm_object *y)
+{
+	size_t len = strlen(x->name);
+
+	return (x->touches & GM_TOUCH_IMPLIED) &&
+	       (y->touches & (CREATE | DROP)) && y->kind != GM_OBJECT_COLUMN &&
+	       gm_starts_with(y->name, x->name) && y->name[len] &&
+	       !y->name[len + strspn(y->name + len, "0123456789")];
+}
+
+/* By its name, c is a partition of p: p_2024_01, p1, p_default. */
+static bool is_part_of(const char *c, const char *p)
+{
+	const char *rest = c + strlen(p);
+
+	return gm_starts_with(c, p) && *rest &&
+	       (strpbrk(rest, "0123456789") || !strcmp(rest, "_default"));
+}
+
+/* The rows and the columns of a partition are its table's. */
+static bool is_in_part(const struct gm_object *x, const struct gm_object *y)
+{
+	bool column = x->kind == GM_OBJECT_COLUMN;
+	unsigned writes = column ? GM_TOUCH_UPDATE
+				 : GM_TOUCH_INSERT | GM_TOUCH_DELETE;
+	const char *table = x->owner ? x->owner : x->name;
+	const char *other = y->owner ? y->owner : y->name;
+
+	if (x->kind != y->kind || !gm_same_schema(x, y) ||
+	    (!is_part_of(table, other) && !is_part_of(other, table)))
+		return false;
+	if (x->kind == GM_OBJECT_INDEX)
+		return (x->touches & y->touches & CREATE) != 0;
+	if (!column && x->kind != GM_OBJECT_TABLE)
+		return false;
+	if (column && strcmp(x->name, y->name) && !gm_is_star(x) &&
+	    !gm_is_star(y))
+		return false;
+	return ((x->touches & DROP) && (y->touches & PRESENT)) ||
+	       ((x->touches & writes) && (y->touches & (ROWS | SEEN)));
+}
+
 static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
 		    const struct gm_object *y)
 {
+	unsigned flags = b->dialect->footprint->flags;
+
 	return goes_along(x, y) || watches(x, y) || takes_key(x, y) ||
 	       is_its_index(x, y) || takes_row(x, b, y) ||
 	       takes_value(x, b, y) || is_its_sequence(x, y) ||
 	       may_be_written(x, y) || counts(x, y) || fills_in(x, b, y) ||
-	       same_wide_name(b->dialect->footprint->flags, x, y);
+	       same_wide_name(flags, x, y) || is_copied(x, y) || owns(x, y) ||
+	       is_numbered(x, y) ||
+	       ((flags & GM_PARTITIONS) && is_in_part(x, y));
 }
 
 /* Most of what a migration does is to make something or to use a table: that
@@ -235,7 +306,7 @@ static bool reaches(const struct gm_object *x)
 				      1u << GM_OBJECT_SETTING;
 
 	return gm_has_kind(kinds, x) ||
-	       (x->touches & (DROP | GM_TOUCH_UPDATE | GM_TOUCH_DELETE));
+	       (x->touches & (DROP | ROWS | GM_TOUCH_IMPLIED));
 }
 
 enum gm_clash gm_clash_apart(const struct gm_footprint *a,

@@ -4,6 +4,12 @@
  */
 #include "sql/clash.h"
 
+static bool is_same(const struct gm_object *o, const struct gm_object *x)
+{
+	return o->kind == x->kind && !strcmp(o->name, x->name) &&
+	       (!o->owner || !x->owner || !strcmp(o->owner, x->owner));
+}
+
 enum gm_rebuilt gm_find_rebuilt(const struct gm_footprint *side,
 				const struct gm_object *x)
 {
@@ -14,14 +20,14 @@ enum gm_rebuilt gm_find_rebuilt(const struct gm_footprint *side,
 	bool renamed = false;
 	size_t i;
 
-	if (!(x->touches & (CREATE | DROP)) || x->kind != GM_OBJECT_TABLE)
+	if (!(x->touches & (CREATE | DROP)))
 		return GM_REBUILT_NOT;
 	for (i = 0; i < side->n; i++) {
 		const struct gm_object *o = &side->v[i];
 
 		whole |= gm_is_star(o) && (o->touches & GM_TOUCH_READ) &&
 			 o->owner && !strcmp(o->owner, x->name);
-		if (o->kind != x->kind || strcmp(o->name, x->name))
+		if (!is_same(o, x))
 			continue;
 		made |= dropped && (o->touches & CREATE);
 		whole |= made && renamed && (o->touches & GM_TOUCH_RENAME);
@@ -70,6 +76,26 @@ bool gm_is_temporary(const struct gm_footprint *side, const struct gm_object *x)
 	return false;
 }
 
+static bool same_statement(const struct gm_object *o, const struct gm_object *x)
+{
+	return o->line == x->line && !strcmp(o->statement, x->statement);
+}
+
+bool gm_is_needed_perhaps(const struct gm_footprint *side,
+			  const struct gm_object *x)
+{
+	size_t i;
+
+	if (x->kind == GM_OBJECT_TABLE ||
+	    (x->touches & (CREATE | ALTER | DROP)))
+		return false;
+	for (i = 0; i < side->n; i++)
+		if (gm_may_find_it(&side->v[i]) &&
+		    same_statement(&side->v[i], x))
+			return true;
+	return false;
+}
+
 bool gm_judges_others(const struct gm_footprint *a, const struct gm_object *x,
 		      const struct gm_footprint *b, const struct gm_object *y)
 {
@@ -108,10 +134,17 @@ bool gm_is_of_new_table(const struct gm_footprint *side,
 	    (x->kind == GM_OBJECT_CONSTRAINT && (x->touches & CREATE) &&
 	     (rules->flags & GM_WIDE_KEYS)))
 		return false;
-	for (i = 0; i < side->n; i++)
-		if ((side->v[i].touches & CREATE) && !side->v[i].owner &&
-		    !strcmp(side->v[i].name, x->owner) &&
-		    gm_same_schema(&side->v[i], x))
+	for (i = 0; i < side->n; i++) {
+		const struct gm_object *o = &side->v[i];
+
+		if (!(o->touches & CREATE) || o->owner ||
+		    strcmp(o->name, x->owner) || !gm_same_schema(o, x))
+			continue;
+		/* Where the table may be there already, what the statement
+		 * says of it counts for nothing, and the rest does count. */
+		if (!gm_may_find_it(o) ||
+		    (o->line == x->line && !strcmp(o->statement, x->statement)))
 			return true;
+	}
 	return false;
 }

@@ -42,6 +42,19 @@ bool gm_reading_in(const struct gm_reading *r, size_t at,
 	return at < r->end && gm_token_in(&r->lexer, &r->v[at], words);
 }
 
+bool gm_reading_ends(const struct gm_reading *r, size_t at, const char *word)
+{
+	size_t len = strlen(word);
+	struct gm_token end;
+
+	if (at >= r->end || r->v[at].len < len)
+		return false;
+	end = r->v[at];
+	end.start += end.len - len;
+	end.len = len;
+	return gm_token_is(&r->lexer, &end, word);
+}
+
 bool gm_reading_sign(const struct gm_reading *r, size_t at, char sign)
 {
 	return at < r->end && gm_token_is_sign(&r->lexer, &r->v[at], sign);
@@ -226,7 +239,7 @@ void gm_reading_add(struct gm_reading *r, enum gm_object_kind kind,
 	struct gm_object *o;
 	size_t i;
 
-	touches |= r->how;
+	touches |= r->how | (r->elsewhere && !schema ? GM_TOUCH_MAYBE : 0);
 	for (i = r->first; i < out->n; i++) {
 		o = &out->v[i];
 		if (can_merge(o, kind, touches) && !strcmp(o->name, name) &&
@@ -246,6 +259,17 @@ void gm_reading_add(struct gm_reading *r, enum gm_object_kind kind,
 	o->name = gm_strdup(name);
 	o->line = r->line;
 	memcpy(o->statement, r->statement, GM_HASH_HEX);
+}
+
+void gm_reading_named(struct gm_reading *r, enum gm_object_kind kind,
+		      unsigned touches)
+{
+	struct gm_name name;
+
+	if (!gm_reading_name(r, &name))
+		return;
+	gm_reading_add(r, kind, touches, name.schema, NULL, name.name);
+	gm_name_release(&name);
 }
 
 void gm_reading_part(struct gm_reading *r, enum gm_object_kind kind,

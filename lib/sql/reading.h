@@ -40,6 +40,13 @@ struct gm_reading {
 	struct gm_strings ctes;
 	/* WITH in WITH: how often the rules were asked. */
 	size_t depth;
+	/* What the pattern has captured first. */
+	enum gm_object_kind kind;
+	unsigned touches;
+	/* Behind the table's name there may be another one for it. */
+	bool named;
+	/* The script has set where names without a schema are looked up. */
+	bool elsewhere;
 };
 
 /* What is read behind a pattern. */
@@ -70,11 +77,16 @@ enum gm_rest {
 	GM_REST_CHECK,
 	/* At a column's name: SET DEFAULT x. */
 	GM_REST_DEFAULT,
+	/* The same: SET NOT NULL, SET STATISTICS 100. */
+	GM_REST_NOT_NULL,
+	GM_REST_COLUMN_SETTING,
 	/* A column's new type, USING an expression. */
 	GM_REST_TYPE,
 	/* A change of the table's partitions; one whose columns have to fit. */
 	GM_REST_PARTITION,
 	GM_REST_ATTACH,
+	/* [NO] INHERIT, at the other table's name. */
+	GM_REST_HEIR,
 	GM_REST_TRUNCATE,
 	/* A trigger that calls a function. */
 	GM_REST_TRIGGER,
@@ -89,18 +101,29 @@ enum gm_rest {
 	/* A routine's body in the statement, or in a string. */
 	GM_REST_BODY,
 	GM_REST_STRING_BODY,
+	/* One that nobody looks at before it runs. */
+	GM_REST_LATE_BODY,
+	/* (SFUNC = f, …). */
+	GM_REST_AGGREGATE,
 	GM_REST_SELECT,
 	GM_REST_INSERT,
 	GM_REST_UPDATE,
+	/* A key decides what becomes of a row. */
+	GM_REST_UPDATE_BY_KEY,
+	GM_REST_MERGE,
 	GM_REST_DELETE,
 	GM_REST_WITH,
 	/* a TO b, c TO d */
 	GM_REST_RENAMES,
 	/* The words behind it name a setting of the table. */
 	GM_REST_SETTING,
+	/* At the name of what has it. */
+	GM_REST_COMMENT,
 	/* TO role, role. */
 	GM_REST_GRANT,
 	GM_REST_REVOKE,
+	/* SET search_path. */
+	GM_REST_PATH,
 	GM_REST_UNKNOWN
 };
 
@@ -120,6 +143,8 @@ struct gm_footprint_rule {
 #define GM_PRIMARY_KEY "primary key"
 #define GM_UNIQUE_KEY "unique key"
 #define GM_FOREIGN_KEY "foreign key"
+/* A setting: the table as a whole, of which there is a copy. */
+#define GM_COPIED "definition"
 
 enum gm_footprint_flag {
 	/* Quoted names fold as well. */
@@ -135,7 +160,11 @@ enum gm_footprint_flag {
 	/* A foreign key needs an index on its own columns. */
 	GM_INDEXED_KEYS = 1u << 5,
 	/* Functions of one name differ in their arguments. */
-	GM_OVERLOADS = 1u << 6
+	GM_OVERLOADS = 1u << 6,
+	/* A row that is added may have less values than the table columns. */
+	GM_SHORT_ROWS = 1u << 7,
+	/* A table's parts are tables. */
+	GM_PARTITIONS = 1u << 8
 };
 
 struct gm_footprint_rules {
@@ -164,6 +193,9 @@ void gm_reading_add(struct gm_reading *r, enum gm_object_kind kind,
 		    unsigned touches, const char *schema, const char *owner,
 		    const char *name);
 void gm_reading_unknown(struct gm_reading *r, const char *reason);
+/* Adds what is called by the name at r->at, if there is one, and reads it. */
+void gm_reading_named(struct gm_reading *r, enum gm_object_kind kind,
+		      unsigned touches);
 /* A part of the statement's table. */
 void gm_reading_part(struct gm_reading *r, enum gm_object_kind kind,
 		     unsigned touches, const char *name);
@@ -172,6 +204,8 @@ void gm_reading_tokens(struct gm_reading *r, const char *text, size_t start,
 bool gm_reading_is(const struct gm_reading *r, size_t at, const char *word);
 bool gm_reading_in(const struct gm_reading *r, size_t at,
 		   const char *const *words);
+/* Whether the word ends so: FINALFUNC in FUNC. */
+bool gm_reading_ends(const struct gm_reading *r, size_t at, const char *word);
 bool gm_reading_sign(const struct gm_reading *r, size_t at, char sign);
 /* Past the token at `at`, or past the parenthesis that it opens. */
 size_t gm_reading_skip(const struct gm_reading *r, size_t at);
@@ -200,10 +234,14 @@ void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
 /* What follows reads from r->at to r->end. */
 void gm_read_table(struct gm_reading *r);
 void gm_read_changes(struct gm_reading *r);
+/* At the name of a table whose columns and checks this one has. */
+void gm_read_heir(struct gm_reading *r);
 void gm_read_items(struct gm_reading *r);
 void gm_read_column(struct gm_reading *r);
 void gm_read_definition(struct gm_reading *r);
-/* The statement's table has to have rows that fit. */
+/* The statement's table has to have rows that fit; the same, and what is
+ * behind is read as a definition. */
+void gm_guard_rows(struct gm_reading *r);
 void gm_read_key(struct gm_reading *r);
 
 /* What is called at `at`. */
@@ -213,6 +251,9 @@ void gm_read_sequence(struct gm_reading *r);
 
 void gm_read_insert(struct gm_reading *r);
 void gm_read_update(struct gm_reading *r);
+void gm_read_update_by_key(struct gm_reading *r);
+void gm_read_merge(struct gm_reading *r);
+void gm_read_delete(struct gm_reading *r);
 void gm_read_with(struct gm_reading *r);
 
 /*
@@ -240,6 +281,9 @@ void gm_imply(struct gm_reading *r, enum gm_object_kind kind,
 void gm_imply_listed(struct gm_reading *r, enum gm_object_kind kind, size_t at,
 		     const char *suffix);
 void gm_imply_check(struct gm_reading *r);
+/* A constraint's that is counted: "t_ibfk_1", "constraint_1"; without the
+ * number, which isn't known. */
+void gm_imply_numbered(struct gm_reading *r, const char *suffix);
 void gm_imply_by_column(struct gm_reading *r);
 
 /* The same, of a top-level SELECT: functions may do anything. */

@@ -301,12 +301,28 @@ static void find_relations(struct gm_reading *r, struct gm_scope *scope,
 	free(nested);
 }
 
+/* UPDATE t AS x, u y: what follows the table's name. */
+static void read_others(struct gm_reading *r, struct gm_scope *scope,
+			unsigned touch)
+{
+	size_t from = r->at;
+
+	add_relation(scope, &r->table, read_alias(r));
+	take(scope, from, r->at);
+	if (!gm_reading_sign(r, r->at, ','))
+		return;
+	r->at++;
+	read_relations(r, scope, touch);
+}
+
 void gm_scope_find(struct gm_scope *scope, struct gm_reading *r, unsigned touch)
 {
 	size_t from = r->at;
 
 	scope->taken = gm_calloc(r->end + 1, sizeof(bool));
-	if (r->table.name)
+	if (r->table.name && r->named)
+		read_others(r, scope, touch);
+	else if (r->table.name)
 		add_relation(scope, &r->table, NULL);
 	find_ctes(r, from);
 	find_relations(r, scope, touch);

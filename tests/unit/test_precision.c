@@ -30,7 +30,11 @@ static const char base[] =
 	"CREATE UNIQUE INDEX tags_slug ON tags (slug);"
 	"CREATE TABLE marks (id INTEGER PRIMARY KEY, "
 	"tag_id INTEGER REFERENCES tags (id));"
+	"CREATE TABLE prefs (key TEXT, value TEXT);"
+	"CREATE TABLE units (id INTEGER, label TEXT);"
+	"CREATE UNIQUE INDEX units_uk ON units (id);"
 	"INSERT INTO tags VALUES (1, 'r', 'x'), (2, 'b', 'y');"
+	"INSERT INTO prefs VALUES ('a', '1');"
 	"INSERT INTO users VALUES (1, 'a@x', 'ann'), (2, 'b@x', 'bob');"
 	"INSERT INTO posts VALUES (1, 1, 'one', NULL);"
 	"INSERT INTO teams VALUES (1, 'red'), (2, 'blue');";
@@ -107,6 +111,27 @@ static const char *const templates[] = {
 	"DROP TABLE tmp",
 	"CREATE TABLE tmp (kept)",
 	"ALTER TABLE teams RENAME TO aside; ALTER TABLE aside RENAME TO teams",
+	/* What may be there already. */
+	"CREATE TABLE IF NOT EXISTS teams (id INTEGER PRIMARY KEY)",
+	"CREATE TABLE IF NOT EXISTS prefs (key TEXT, value TEXT); "
+	"INSERT INTO prefs (key, value) VALUES ('b', '2')",
+	"CREATE INDEX IF NOT EXISTS users_name ON users (name)",
+	"DROP INDEX IF EXISTS users_name; "
+	"CREATE INDEX users_name ON users (name, email)",
+	"ALTER TABLE prefs RENAME TO old; CREATE TABLE prefs (key TEXT, "
+	"value TEXT); INSERT INTO prefs SELECT key, value FROM old; "
+	"DROP TABLE old",
+	/* A column that is called like a keyword. */
+	"ALTER TABLE prefs RENAME COLUMN key TO k",
+	"UPDATE prefs SET value = 'x' WHERE key = 'a'",
+	"CREATE INDEX prefs_value ON prefs (value) WHERE key = 'a'",
+	/* Keys that aren't what they look like. */
+	"CREATE TABLE united (unit INTEGER REFERENCES units (id)); "
+	"INSERT INTO united VALUES (NULL)",
+	"DROP INDEX units_uk",
+	"UPDATE OR IGNORE units SET id = 1",
+	/* Rows as they were. */
+	"CREATE TABLE kept_$t AS SELECT * FROM $t",
 	/* What is made along with a table. */
 	"CREATE VIRTUAL TABLE found USING fts5 (title, content = 'posts')",
 	"CREATE TABLE found_data (x)",
