@@ -116,6 +116,7 @@ static void close_postgres(struct gm_db *db)
 	gm_postgres_queue_free(pg->queue);
 	free(pg->schema);
 	free(pg->owner);
+	free(pg->self);
 	free(pg->set_lock_timeout);
 	free(pg->settle);
 	free(pg->blocker);
@@ -265,6 +266,9 @@ static void note_traces(struct gm_postgres *pg, const char *sql, size_t len)
 	enum gm_postgres_traces traces;
 
 	pg->is_used = true;
+	pg->is_looked_at = false;
+	if (!in_transaction(&pg->base))
+		pg->is_row_inside = false;
 	if (pg->is_dirty && (pg->is_changed || pg->is_ours))
 		return;
 	traces = gm_postgres_traces(sql, len);
@@ -357,52 +361,28 @@ static int exec_copy(struct gm_db *db, const char *sql, size_t len,
 	return run_text(postgres(db), &text, NULL, NULL, err);
 }
 
-/* What a migration outside our transactions has set, a role for instance,
- * must not reach our rows: they go through a session of their own. */
-static bool writes_apart(struct gm_db *db)
-{
-	const struct gm_postgres *pg = postgres(db);
-
-	return pg->is_changed && !pg->is_ours;
-}
-
-static int ask_apart(struct gm_postgres *pg, const char *sql,
-		     const struct gm_value *params, size_t n, gm_row_fn *row,
-		     void *context, struct gm_error *err)
-{
-	struct gm_postgres writer = { .base = pg->base };
-
-	if (!pg->writer)
-		pg->writer = gm_pq_open_beside(pg->pq);
-	writer.pq = pg->writer;
-	if (!writer.pq)
-		return gm_error_set(err, GM_ECONNECT,
-				    "the server has no second session for the "
-				    "history, which a migration that changes "
-				    "its session needs");
-	return gm_postgres_ask(&writer, sql, params, n, row, context, err);
-}
-
 static int query(struct gm_db *db, const char *sql,
 		 const struct gm_value *params, size_t n, gm_row_fn *row,
 		 void *context, struct gm_error *err)
 {
 	struct gm_postgres *pg = postgres(db);
 	char *numbered = number_placeholders(sql);
+	struct gm_postgres_text text = { .pg = pg };
 	struct gm_pq_statement statement = {
 		.sql = numbered,
 		.params = params,
 		.n_params = n,
+		.row = row,
+		.context = context,
+		.on_error = gm_postgres_refusal,
+		.error_context = &text,
 	};
 	int ret = 0;
 
 	if (gm_postgres_is_queueing(pg))
 		gm_postgres_put(pg, GM_POSTGRES_OURS, &statement, sql, 0, true);
-	else if (writes_apart(db))
-		ret = ask_apart(pg, numbered, params, n, row, context, err);
 	else
-		ret = gm_postgres_ask(pg, numbered, params, n, row, context,
-				      err);
+		ret = gm_postgres_ask_ours(pg, &statement, err);
 	free(numbered);
 	return ret;
 }
@@ -501,7 +481,7 @@ const struct gm_driver gm_driver_postgres = {
 	.can_queue = can_queue,
 	.elapsed_text = "CAST(extract(epoch FROM clock_timestamp()"
 			" - transaction_timestamp()) * 1000 AS integer)",
-	.writes_apart = writes_apart,
+	.writes_apart = gm_postgres_writes_apart,
 	.exec = exec,
 	.exec_copy = exec_copy,
 	.query = query,

@@ -172,6 +172,8 @@ struct gm_postgres {
 	char *schema;
 	/* This session, as `owner` tells it. */
 	char *owner;
+	/* What GM_POSTGRES_SELF was at the beginning. */
+	char *self;
 	/* The server's process, and whether a pooler stands before it: then
 	 * there is no session that belongs to us. */
 	int64_t process;
@@ -198,6 +200,11 @@ struct gm_postgres {
 	bool is_dirty;
 	/* It is likely, and was outside a transaction of ours. */
 	bool is_changed;
+	/* Since the last statement the session was looked at. */
+	bool is_looked_at;
+	/* The transaction that the user has opened holds a row of ours, so
+	 * that another session would wait for it. */
+	bool is_row_inside;
 	/* A transaction that we began is open. */
 	bool is_ours;
 	struct gm_postgres_queue *queue;
@@ -283,6 +290,23 @@ enum gm_postgres_traces {
 };
 
 enum gm_postgres_traces gm_postgres_traces(const char *sql, size_t len);
+
+/* As whom the session acts, and how it finds and sees things. */
+#define GM_POSTGRES_SELF                                                       \
+	"pg_catalog.concat_ws('|', current_user, session_user,"                \
+	" pg_catalog.current_setting('search_path'),"                          \
+	" pg_catalog.current_setting('row_security'),"                         \
+	" pg_catalog.current_setting('transaction_read_only'))"
+
+/* What makes the session act as its own user again. */
+#define GM_POSTGRES_REGAIN "SET SESSION AUTHORIZATION DEFAULT", "RESET ROLE"
+
+/* postgres_apart.c: the driver's function, and `query` where nothing is
+ * queued. `statement->on_error` tells errors of this session. */
+bool gm_postgres_writes_apart(struct gm_db *db);
+int gm_postgres_ask_ours(struct gm_postgres *pg,
+			 const struct gm_pq_statement *statement,
+			 struct gm_error *err);
 
 /* postgres_queue.c: what is sent ahead of its answer. */
 enum gm_postgres_kind {

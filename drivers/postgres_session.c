@@ -29,6 +29,8 @@ static int set_self(void *context, const struct gm_value *columns, size_t n)
 	pg->owner = pg->pooled ? gm_format(POOLED_OWNER "%ld", (long)getpid())
 			       : gm_format("%lld %s", (long long)pg->process,
 					   start ? start : "");
+	free(pg->self);
+	pg->self = gm_value_to_text(&columns[3]);
 	free(start);
 	return 0;
 }
@@ -49,7 +51,7 @@ static int introduce(struct gm_postgres *pg, struct gm_error *err)
 {
 	static const char sql[] =
 		"SELECT pg_backend_pid(), quote_ident(current_schema()),"
-		" extract(epoch FROM backend_start),"
+		" extract(epoch FROM backend_start), " GM_POSTGRES_SELF ","
 		" CASE WHEN pg_backend_pid() = $1"
 		" THEN set_config('lock_timeout', $2, false) END,"
 		" CASE WHEN $3 <> ''"
@@ -150,12 +152,11 @@ int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err)
 				     : 0;
 }
 
-#define REGAIN "SET SESSION AUTHORIZATION DEFAULT", "RESET ROLE"
 /* All of DISCARD ALL, except for what it does to locks and to statements that
  * are prepared. */
 #define CLEAN                                                                  \
-	REGAIN, "RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP",        \
-		"DISCARD SEQUENCES"
+	GM_POSTGRES_REGAIN, "RESET ALL", "CLOSE ALL", "UNLISTEN *",            \
+		"DISCARD TEMP", "DISCARD SEQUENCES"
 #define FORGET "DEALLOCATE ALL"
 
 /*
@@ -200,7 +201,7 @@ int gm_postgres_clean(struct gm_db *db, struct gm_error *err)
 
 int gm_postgres_regain(struct gm_postgres *pg, struct gm_error *err)
 {
-	static const char *const role[] = { REGAIN, NULL };
+	static const char *const role[] = { GM_POSTGRES_REGAIN, NULL };
 	/* Behind a pooler the session is the next one's when the transaction
 	 * has ended, and what waits for its end runs now. */
 	static const char *const all[] = { "SET CONSTRAINTS ALL IMMEDIATE",

@@ -129,6 +129,102 @@ test_expect_success 'no role of a migration reaches the journal' - <<\EOT
 		WHERE id = '0003_c'")" = failed2
 EOT
 
+# make_role NAME TRIGGER: a role of the database's own, and a table whose
+# trigger does that to the session.
+make_role() {
+	pg "CREATE ROLE ${PG_DB}_$1; CREATE TABLE t (id int);
+		GRANT ALL ON t TO ${PG_DB}_$1;
+		CREATE FUNCTION take_on() RETURNS trigger
+		LANGUAGE plpgsql AS \$\$ BEGIN $2; RETURN NEW; END \$\$;
+		CREATE TRIGGER t BEFORE INSERT ON t
+		FOR EACH ROW EXECUTE FUNCTION take_on()"
+}
+
+# make_inserts ID STATEMENT…: a migration without a transaction of ours.
+make_inserts() {
+	inserts_id=$1
+	shift
+	printf "%s\n" "-- migrate:up transaction:false" "$@" \
+		>"migrations/$inserts_id.sql"
+}
+
+for what in "SET ROLE ROLE" "SET SESSION AUTHORIZATION ROLE" \
+	"SET default_transaction_read_only = on"
+do
+	# shellcheck disable=SC2034 # the body uses it
+	TRIGGER=$(echo "$what" | sed "s/ROLE\$/${PG_DB}_taken/")
+	test_expect_success "nor does '$what' of a trigger" - <<\EOT
+		fresh_project &&
+		test_when_finished "pg \"DROP OWNED BY ${PG_DB}_taken;
+			DROP ROLE ${PG_DB}_taken\"" &&
+		make_role taken "EXECUTE '$TRIGGER'" &&
+		make_inserts 0001_a "INSERT INTO t VALUES (1);" "SELECT 1;" \
+			"SELECT 2;" &&
+		git migrate apply &&
+		test "$(pg "SELECT statements_done FROM git_migrate_history
+			WHERE id = '0001_a'")" = 3 &&
+		make_inserts 0002_b "SELECT 1;" "INSERT INTO t VALUES (2);" \
+			"SELECT 1 / 0;" &&
+		test_expect_code 128 git migrate apply 2>err &&
+		test_grep "0002_b.sql:4:.*division by zero" err &&
+		test_grep "2 of 3 statements are done" err &&
+		test "$(pg "SELECT state || statements_done
+			FROM git_migrate_history
+			WHERE id = '0002_b'")" = failed2
+EOT
+done
+
+test_expect_success 'nor a role that sees no rows of the history' - <<\EOT
+	fresh_project &&
+	make_role blind "EXECUTE 'SET ROLE ${PG_DB}_blind'" &&
+	make_table 0001_a a && git migrate apply &&
+	pg "GRANT ALL ON ALL TABLES IN SCHEMA public TO ${PG_DB}_blind;
+		ALTER TABLE git_migrate_history ENABLE ROW LEVEL SECURITY;
+		CREATE FUNCTION done() RETURNS int LANGUAGE sql
+		SECURITY DEFINER AS \$\$ SELECT statements_done
+		FROM git_migrate_history WHERE id = '0002_b' \$\$" &&
+	make_inserts 0002_b "INSERT INTO t VALUES (2);" "SELECT 1 / done();" \
+		"SELECT 1 / (done() - 1);" &&
+	git migrate apply
+EOT
+
+test_expect_success 'what a trigger leaves stays for what is behind' - <<\EOT
+	fresh_project &&
+	make_role kept "EXECUTE 'SET ROLE ${PG_DB}_kept'" &&
+	make_inserts 0001_a "INSERT INTO t VALUES (1);" \
+		"INSERT INTO t SELECT 2 WHERE current_user <> 'postgres';" \
+		"INSERT INTO t SELECT 3 WHERE current_user <> 'postgres';" &&
+	git migrate apply &&
+	test "$(pg "SELECT count(*) FROM t")" = 3
+EOT
+
+test_expect_success 'a role taken on in a transaction of its own' - <<\EOT
+	fresh_project &&
+	make_role inner "EXECUTE 'SET ROLE ${PG_DB}_inner'" &&
+	make_inserts 0001_a "BEGIN;" "CREATE TABLE a (id int);" \
+		"SET LOCAL ROLE ${PG_DB}_inner;" "INSERT INTO t VALUES (1);" \
+		"COMMIT;" &&
+	make_inserts 0002_b "BEGIN;" "CREATE TABLE b (id int);" \
+		"INSERT INTO t VALUES (2);" "COMMIT;" "SELECT 1;" &&
+	timeout 30 git migrate apply --lock-timeout=2 &&
+	test "$(pg "SELECT string_agg(state || statements_done, ' ')
+		FROM git_migrate_history")" = "applied5 applied5" &&
+	test "$(pg "SELECT count(*) FROM t")" = 2
+EOT
+
+test_expect_success 'a transaction of its own is set up as it likes' - <<\EOT
+	fresh_project &&
+	make_inserts 0001_a "BEGIN;" \
+		"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;" \
+		"CREATE TABLE a AS
+			SELECT current_setting('transaction_isolation') t;" \
+		"COMMIT;" "BEGIN READ ONLY;" "SELECT * FROM a;" "END;" &&
+	git migrate apply &&
+	test "$(pg "SELECT t FROM a")" = serializable &&
+	test "$(pg "SELECT state || statements_done
+		FROM git_migrate_history")" = applied7
+EOT
+
 test_expect_success '--continue goes on in the session that was set' - <<\EOT
 	fresh_project &&
 	printf "%s\n" "-- migrate:up transaction:false" \

@@ -48,6 +48,28 @@ INSERT INTO a VALUES (1); INSERT INTO a VALUES (2);" "" &&
 	test_grep ! "0001_a" "$PROXY_DIR/messages"
 EOT
 
+test_expect_success 'in the journal a statement is one, its row too' - <<\EOT
+	pg "CREATE TABLE j (id int)" &&
+	for n in 2 3
+	do
+		{ echo "-- migrate:up transaction:false" &&
+		seq "$n" | sed "s/.*/INSERT INTO j VALUES (&);/"; } \
+			>"migrations/001${n}_j.sql" &&
+		run_apply && trips >trips$n || return 1
+	done &&
+	cat trips2 trips3 &&
+	test "$(cat trips3)" = "$(($(cat trips2) + 2))" &&
+	for n in 2 3
+	do
+		{ printf "%s\n" "-- migrate:up transaction:false" "BEGIN;" &&
+		seq "$n" | sed "s/.*/INSERT INTO j VALUES (&);/" &&
+		echo "COMMIT;"; } >"migrations/002${n}_j.sql" &&
+		run_apply && trips >trips$n || return 1
+	done &&
+	cat trips2 trips3 &&
+	test "$(cat trips3)" = "$(($(cat trips2) + 1))"
+EOT
+
 test_expect_success 'with nothing to do it asks five times at most' - <<\EOT
 	run_apply >out &&
 	test_grep "nothing to apply" out &&

@@ -139,4 +139,21 @@ test_expect_success 'a lock that is held is given up on' - <<\EOT
 	test_grep "trying again (3 of 3)" err
 EOT
 
+test_expect_success 'a role that a trigger takes on reaches no row' - <<\EOT
+	behind_pooler &&
+	pg "CREATE ROLE ${PG_DB}_taken; CREATE TABLE t (id int);
+		GRANT ALL ON t TO ${PG_DB}_taken;
+		CREATE FUNCTION take_on() RETURNS trigger
+		LANGUAGE plpgsql AS \$\$ BEGIN
+		EXECUTE 'SET ROLE ${PG_DB}_taken'; RETURN NEW; END \$\$;
+		CREATE TRIGGER t BEFORE INSERT ON t
+		FOR EACH ROW EXECUTE FUNCTION take_on()" &&
+	printf "%s\n" "-- migrate:up transaction:false" \
+		"INSERT INTO t VALUES (1);" "SELECT 1;" \
+		>migrations/0001_a.sql &&
+	git migrate apply &&
+	test "$(pg "SELECT state || statements_done
+		FROM git_migrate_history")" = applied2
+EOT
+
 test_done

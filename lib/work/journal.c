@@ -172,6 +172,24 @@ static int run_one(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
+/*
+ * Whether the row is written behind a statement. Where DDL is part of
+ * transactions, nobody sees a row in one of the migration's own before that
+ * ends: it is written once, before the statement that ends it, and not in
+ * the way of what has to come first. `splitter` is behind the statement.
+ */
+static bool is_told(const struct gm_run *run, const struct position *at,
+		    const struct gm_splitter *splitter)
+{
+	struct gm_splitter ahead = *splitter;
+	struct gm_statement next;
+
+	return at->opened < 0 ||
+	       !(run->history->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL) ||
+	       (gm_splitter_next(&ahead, &next, NULL) > 0 &&
+		next.flags & GM_STATEMENT_TRANSACTION);
+}
+
 /* How the statement of that index is run. `splitter` is behind it. */
 static gm_attempt_fn *choose_attempt(const struct gm_run *run,
 				     const struct gm_step *step,
@@ -243,7 +261,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 		} else if (run->is_progress_sent) {
 			row->statements_done = at.done;
 			row->statements_started = at.done + 1;
-		} else
+		} else if (is_told(run, &at, &splitter))
 			ret = write_statement(run, row, &at, err);
 		if (ret < 0)
 			break;
