@@ -516,6 +516,7 @@ const struct gm_driver gm_driver_mysql = {
 	.name = "mysql",
 	.schemes = schemes,
 	.dialect = &gm_dialect_mysql,
+	.flags = GM_DRIVER_SCHEMA_IS_DATABASE,
 	.port = "3306",
 	.text_type = "LONGTEXT",
 	.name_type = "VARBINARY(255)",

@@ -74,6 +74,23 @@ missing() {
 	test_grep "^hint: git migrate create-database makes it" err
 }
 
+test_expect_success 'a history that would stay is not left behind' '
+	url=$server/$MADE away=away_$$ &&
+	my -e "CREATE DATABASE $away" &&
+	git config migrate.table $away.hist &&
+	git migrate create-database -q --url "$url" &&
+	git migrate apply -q --url "$url" &&
+	test_expect_code 1 git migrate reset --hard --yes --url "$url" 2>err &&
+	test_grep "history of .$MADE. is in .$away., and would say" err &&
+	test_grep "hint: .*DELETE FROM $away.hist_history" err &&
+	git migrate status --exit-code --url "$url" &&
+	my -e "DELETE FROM $away.hist_history" &&
+	git migrate reset --hard -q --yes --url "$url" &&
+	git migrate apply -q --url "$url" &&
+	my -e "DROP DATABASE $MADE; DROP DATABASE $away" &&
+	git config --unset migrate.table
+'
+
 test_expect_success 'a database that is missing is to be made' '
 	for_each missing
 '

@@ -30,7 +30,9 @@ enum gm_driver_flag {
 	/* A transaction takes back DDL as well. */
 	GM_DRIVER_TRANSACTIONAL_DDL = 1u << 0,
 	/* The database is a file on this machine. */
-	GM_DRIVER_FILE = 1u << 1
+	GM_DRIVER_FILE = 1u << 1,
+	/* A schema is a database like any other, and stays where one goes. */
+	GM_DRIVER_SCHEMA_IS_DATABASE = 1u << 2
 };
 
 struct gm_open_options {

@@ -110,12 +110,16 @@ static int open_db(struct gm_project *project, bool read_only,
 	return ret;
 }
 
+static const char *history_table(const struct gm_project *project)
+{
+	return gm_config_get(&project->config, "migrate.table",
+			     GM_HISTORY_TABLE);
+}
+
 static int new_history(struct gm_project *project, struct gm_error *err)
 {
 	return gm_history_new(&project->history, project->driver, project->db,
-			      gm_config_get(&project->config, "migrate.table",
-					    GM_HISTORY_TABLE),
-			      err);
+			      history_table(project), err);
 }
 
 static int connect_found(struct gm_project *project, bool read_only,
@@ -237,6 +241,33 @@ int gm_project_may_drop(const struct gm_project *project, struct gm_error *err)
 	return GM_EREFUSED;
 }
 
+/* A history that lies elsewhere would stay, and tell of a new database that
+ * all is applied. */
+static int check_history(struct gm_project *project, struct gm_error *err)
+{
+	const char *table = history_table(project);
+	const char *dot = strchr(table, '.');
+	const char *database = project->url.path;
+	size_t len = dot ? (size_t)(dot - table) : 0;
+	int ret;
+
+	if (!(project->driver->flags & GM_DRIVER_SCHEMA_IS_DATABASE) || !dot ||
+	    !database ||
+	    (strlen(database) == len && !strncmp(database, table, len)))
+		return 0;
+	ret = gm_history_load_states(project->history, err);
+	if (ret || !project->history->n)
+		return ret;
+	gm_error_set(err, GM_EREFUSED,
+		     "the history of '%s' is in '%.*s', and would say of a new "
+		     "'%s' that all is applied",
+		     database, (int)len, table, database);
+	return gm_error_hint(err,
+			     "where no other database has its history there, "
+			     "empty it first: DELETE FROM %s_history",
+			     table);
+}
+
 /* Nobody may be at work on what is removed. The lock can't be kept: it lies
  * in the database, or in the session that stands in the way. */
 static int wait_for_runs(struct gm_project *project, int64_t wait_ms,
@@ -249,6 +280,8 @@ static int wait_for_runs(struct gm_project *project, int64_t wait_ms,
 		ret = new_history(project, err);
 	if (!ret)
 		ret = gm_lock(project->history, wait_ms, observer, err);
+	if (ret >= 0 && project->db)
+		ret = check_history(project, err);
 	disconnect(project);
 	return ret < 0 ? ret : 0;
 }
