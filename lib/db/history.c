@@ -434,17 +434,20 @@ int gm_history_run(struct gm_history *history, const char *sql,
 		   struct gm_value *params, size_t n, gm_row_fn *row,
 		   void *context, struct gm_error *err)
 {
-	char now[GM_TIME_TEXT];
+	char now[GM_TIME_TEXT] = "";
 	size_t i;
 
 	if (history->script && !row) {
 		write_script(history, sql, params);
 		return 0;
 	}
-	gm_time_now(now);
-	for (i = 0; i < n; i++)
-		if (params[i].text == now_mark)
-			params[i] = gm_value_text(now);
+	for (i = 0; i < n; i++) {
+		if (params[i].text != now_mark)
+			continue;
+		if (!*now)
+			gm_time_now(now);
+		params[i] = gm_value_text(now);
+	}
 	return history->driver->query(history->db, sql, params, n, row, context,
 				      err);
 }

@@ -14,12 +14,11 @@
 #include "work/journal.h"
 #include "work/rows.h"
 #include "work/script.h"
+#include "work/single.h"
 #include "work/statements.h"
 
 /* How often a step is tried again for want of a lock. */
 #define LOCK_RETRIES 3
-
-#define CLAIM_TROUBLE "the history of '%s' can't be written"
 
 static void tell(const struct gm_run *run, enum gm_event_type type,
 		 const struct gm_step *step, const char *text)
@@ -53,18 +52,6 @@ void gm_run_tell_done(struct gm_run *run, const struct gm_step *step,
 	} else if (run->observer.event) {
 		run->observer.event(run->observer.context, &event);
 	}
-}
-
-/* Behind the transaction of all: it is committed, or nothing has happened. */
-static void tell_untold(struct gm_run *run, bool done)
-{
-	size_t i;
-
-	for (i = 0; done && i < run->n_untold && run->observer.event; i++)
-		run->observer.event(run->observer.context, &run->untold[i]);
-	free(run->untold);
-	run->untold = NULL;
-	run->n_untold = run->untold_cap = 0;
 }
 
 int gm_run_begin(struct gm_run *run, struct gm_error *err)
@@ -150,17 +137,15 @@ int gm_run_look_for_damage(struct gm_run *run, struct gm_error *err)
 		       : 0;
 }
 
-/* The end of a migration that is applied: what the claim doesn't say yet,
- * which is seldom anything. */
-static int record(struct gm_run *run, const struct gm_history_row *row,
+int gm_run_record(struct gm_run *run, const struct gm_history_row *row,
 		  struct gm_error *err)
 {
 	return row->duration_ms ? gm_history_progress(run->history, row, err)
 				: 0;
 }
 
-static int run_up(struct gm_run *run, const struct gm_step *step,
-		  struct gm_history_row *row, struct gm_error *err)
+int gm_run_up(struct gm_run *run, const struct gm_step *step,
+	      struct gm_history_row *row, struct gm_error *err)
 {
 	const struct gm_section *section = gm_step_section(
 		step, gm_history_dialect(run->history));
@@ -258,9 +243,9 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 	if (claimed)
 		run->phase = GM_PHASE_STATEMENTS;
 	if (!ret)
-		ret = run_up(run, step, row, err);
+		ret = gm_run_up(run, step, row, err);
 	if (!ret)
-		ret = record(run, row, err);
+		ret = gm_run_record(run, row, err);
 	if (!ret)
 		ret = commit_surely(run, row->app, row->id, true, err);
 	if (ret < 0) {
@@ -268,7 +253,7 @@ static int apply_step(struct gm_run *run, const struct gm_step *step,
 		if (!claimed)
 			ret = gm_run_judge_claim(run, row, ret, err);
 		if (!claimed && ret == GM_ESQL)
-			gm_error_prefix(err, CLAIM_TROUBLE, row->id);
+			gm_error_prefix(err, GM_CLAIM_TROUBLE, row->id);
 		else if (ret < 0)
 			gm_run_log_failure(run, row, err);
 	} else {
@@ -279,81 +264,8 @@ done:
 	return ret;
 }
 
-static int claim(struct gm_run *run, const struct gm_step *step,
-		 struct gm_error *err)
-{
-	struct gm_history_row *row = gm_run_row(run, step, GM_ROW_APPLIED);
-	int ret;
-
-	GM_GROW(run->claimed, run->n_claimed, run->claimed_cap);
-	run->claimed[run->n_claimed++] = row;
-	ret = gm_history_claim(run->history, gm_step_action(step->kind), row,
-			       step->migration->text, step->migration->len,
-			       err);
-	if (ret == GM_ESQL)
-		gm_error_prefix(err, CLAIM_TROUBLE, row->id);
-	return ret;
-}
-
-/*
- * Claims this step and those that are applied right after it. Where all of
- * them are in one transaction it may as well be at once, and a database that
- * reads its statements anew after each change of the schema reads the
- * history's once instead of for each migration.
- */
-static int claim_ahead(struct gm_run *run, struct gm_error *err)
-{
-	size_t index = run->index;
-	int64_t position = run->position;
-	int ret = 0;
-
-	for (; !ret && run->index < run->plan->n; run->index++) {
-		const struct gm_step *step = &run->plan->v[run->index];
-
-		if (step->kind != GM_STEP_APPLY)
-			break;
-		ret = claim(run, step, err);
-		run->position++;
-	}
-	run->index = index;
-	run->position = position;
-	run->n_applied = 0;
-	return ret;
-}
-
-static void forget_claimed(struct gm_run *run)
-{
-	while (run->n_claimed)
-		gm_history_row_free(run->claimed[--run->n_claimed]);
-}
-
-/* The same in the transaction of all steps: the claims come before the first
- * of them, and what there is to record after the last. */
-static int apply_in_one(struct gm_run *run, const struct gm_step *step,
-			struct gm_error *err)
-{
-	struct gm_history_row *row;
-	size_t i;
-	int ret = run->n_claimed ? 0 : claim_ahead(run, err);
-
-	if (ret < 0)
-		return ret;
-	row = run->claimed[run->n_applied++];
-	ret = run_up(run, step, row, err);
-	if (ret < 0)
-		return ret;
-	gm_run_tell_done(run, step, row->duration_ms);
-	if (run->n_applied < run->n_claimed)
-		return 0;
-	for (i = 0; !ret && i < run->n_claimed; i++)
-		ret = record(run, run->claimed[i], err);
-	forget_claimed(run);
-	return ret;
-}
-
-/* `took`: in milliseconds, as run_up has it. */
-static int run_down(struct gm_run *run, const struct gm_step *step,
-		    int64_t *took, struct gm_error *err)
+int gm_run_down(struct gm_run *run, const struct gm_step *step, int64_t *took,
+		struct gm_error *err)
 {
 	const struct gm_history_row *row = step->row;
 	const struct gm_section *section = gm_step_section(
@@ -377,11 +289,15 @@ static int run_down(struct gm_run *run, const struct gm_step *step,
 			gm_error_prefix(err, "%s", step->migration->path);
 	}
 	*took = gm_time_ms() - start;
-	if (!ret)
-		ret = gm_history_delete(run->history, row->app, row->id, err);
-	if (!ret)
-		ret = gm_run_log(run, "rollback", row, NULL, err);
 	return ret;
+}
+
+int gm_run_forget(struct gm_run *run, const struct gm_history_row *row,
+		  struct gm_error *err)
+{
+	int ret = gm_history_delete(run->history, row->app, row->id, err);
+
+	return ret < 0 ? ret : gm_run_log(run, "rollback", row, NULL, err);
 }
 
 static int rollback_step(struct gm_run *run, const struct gm_step *step,
@@ -407,13 +323,14 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 			run->phase = GM_PHASE_STATEMENTS;
 	}
 	if (ret >= 0)
-		ret = run_down(run, step, &took, err);
+		ret = gm_run_down(run, step, &took, err);
+	if (!ret)
+		ret = gm_run_forget(run, row, err);
 	if (!ret)
 		ret = commit_surely(run, row->app, row->id, false, err);
 	if (ret < 0) {
 		gm_run_rollback(run);
-		if (!run->single_transaction)
-			gm_run_log_failure(run, row, err);
+		gm_run_log_failure(run, row, err);
 	} else {
 		gm_run_tell_done(run, step, took);
 	}
@@ -440,6 +357,8 @@ static int row_step(struct gm_run *run, const struct gm_step *step,
 static int run_step(struct gm_run *run, const struct gm_step *step,
 		    struct gm_error *err)
 {
+	bool in_one = run->single_transaction && !run->history->script;
+
 	if (run->history->script) {
 		char *name = gm_step_name(step);
 
@@ -466,11 +385,11 @@ static int run_step(struct gm_run *run, const struct gm_step *step,
 	}
 	switch (step->kind) {
 	case GM_STEP_APPLY:
-		return run->single_transaction && !run->history->script
-			       ? apply_in_one(run, step, err)
-			       : apply_step(run, step, err);
+		return in_one ? gm_single_apply(run, step, err)
+			      : apply_step(run, step, err);
 	case GM_STEP_ROLLBACK:
-		return rollback_step(run, step, err);
+		return in_one ? gm_single_rollback(run, step, err)
+			      : rollback_step(run, step, err);
 	default:
 		return row_step(run, step, err);
 	}
@@ -574,56 +493,6 @@ static int run_steps(struct gm_run *run, struct gm_error *err)
 	return 0;
 }
 
-/* A file has one writer at a time, so its transaction can make the tables as
- * well. On a server another run may be at it, and the transaction would not
- * survive that. */
-static bool makes_tables_within(const struct gm_run *run)
-{
-	return run->single_transaction && !run->history->script &&
-	       run->history->driver->flags & GM_DRIVER_FILE;
-}
-
-/* All in one transaction: it begins before the first step and is taken back
- * whole. */
-static int run_single(struct gm_run *run, struct gm_error *err)
-{
-	bool existed = run->history->exists;
-	bool within = makes_tables_within(run);
-	int ret;
-
-	run->single_transaction = false;
-	ret = gm_run_prepare_session(run, err);
-	if (!ret)
-		ret = gm_run_begin(run, err);
-	if (ret < 0)
-		return ret;
-	if (within)
-		ret = gm_history_create(run->history, err);
-	run->single_transaction = true;
-	if (!ret)
-		ret = run_steps(run, err);
-	run->single_transaction = false;
-	forget_claimed(run);
-	free(run->claimed);
-	run->claimed = NULL;
-	run->claimed_cap = 0;
-	if (!ret)
-		ret = gm_run_look_for_damage(run, err);
-	if (!ret)
-		ret = gm_run_commit(run, err);
-	/* A lost connection leaves open what became of a commit. */
-	if (ret < 0 && ret != GM_ECONNECT)
-		gm_error_hint(err, "all of it was one transaction, and is "
-				   "taken back: nothing is changed");
-	tell_untold(run, !ret);
-	if (ret < 0) {
-		gm_run_rollback(run);
-		run->history->exists = existed;
-		run->done = 0;
-	}
-	return ret;
-}
-
 int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 		struct gm_error *err)
 {
@@ -635,12 +504,18 @@ int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 	run->batch = gm_history_next_batch(run->history);
 	run->position = gm_history_next_position(run->history);
 	ret = gm_run_check(run, plan, err);
-	if (!ret && plan->n && !makes_tables_within(run))
+	if (!ret && plan->n && !gm_single_makes_tables(run))
 		ret = gm_history_create(run->history, err);
 	if (ret < 0 || !plan->n)
 		return ret;
-	ret = run->single_transaction ? run_single(run, err)
-				      : run_steps(run, err);
+	if (run->single_transaction) {
+		ret = gm_single_begin(run, err);
+		if (!ret)
+			ret = run_steps(run, err);
+		ret = gm_single_end(run, ret, err);
+	} else {
+		ret = run_steps(run, err);
+	}
 	gm_ahead_end(run);
 	gm_journal_drop_next(run);
 	return ret;

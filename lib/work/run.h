@@ -112,6 +112,15 @@ struct gm_run {
 	size_t n_claimed;
 	size_t claimed_cap;
 	size_t n_applied;
+	/* And of those that undo something, from that place in the plan on:
+	 * whether there is still a row, which is held then. */
+	bool *held;
+	size_t n_held;
+	size_t first_held;
+	/* That transaction is begun; the history's tables were there
+	 * before. */
+	bool is_begun;
+	bool existed;
 	/* What is told once that transaction is committed. */
 	struct gm_event *untold;
 	size_t n_untold;
@@ -166,6 +175,20 @@ int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
  * prepared by the driver; what the driver has to say after it. */
 int gm_run_prepare_session(struct gm_run *run, struct gm_error *err);
 int gm_run_look_for_damage(struct gm_run *run, struct gm_error *err);
+
+/* For run.c and single.c: what a step does, within its transaction. Applies
+ * the migration, and says in the row how long that took; records at its end
+ * what the claim doesn't say yet, which is seldom anything. Undoes it in `took`
+ * milliseconds; removes the row and logs that. */
+#define GM_CLAIM_TROUBLE "the history of '%s' can't be written"
+int gm_run_up(struct gm_run *run, const struct gm_step *step,
+	      struct gm_history_row *row, struct gm_error *err);
+int gm_run_record(struct gm_run *run, const struct gm_history_row *row,
+		  struct gm_error *err);
+int gm_run_down(struct gm_run *run, const struct gm_step *step, int64_t *took,
+		struct gm_error *err);
+int gm_run_forget(struct gm_run *run, const struct gm_history_row *row,
+		  struct gm_error *err);
 
 /* The connection was lost: makes it again, and takes the lock again if nobody
  * else has it. GM_ECONNECT where there is no way back. */
