@@ -409,6 +409,23 @@ static int has_table(struct gm_db *db, const char *name, struct gm_error *err)
 	return ret < 0 ? ret : found;
 }
 
+static int schemas_with(struct gm_db *db, const char *name, const char *column,
+			gm_row_fn *row, void *context, struct gm_error *err)
+{
+	static const char sql[] =
+		"SELECT quote_ident(n.nspname) FROM pg_class c"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" JOIN pg_attribute a ON a.attrelid = c.oid"
+		" WHERE c.relname = lower($1) AND a.attname = $2"
+		" AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'"
+		" ORDER BY 1";
+	struct gm_value params[] = { gm_value_text(name),
+				     gm_value_text(column) };
+
+	return gm_postgres_ask(postgres(db), sql, params, GM_ARRAY_SIZE(params),
+			       row, context, err);
+}
+
 static int schema(struct gm_db *db, char **out, struct gm_error *err)
 {
 	(void)err;
@@ -487,6 +504,7 @@ const struct gm_driver gm_driver_postgres = {
 	.query = query,
 	.has_table = has_table,
 	.schema = schema,
+	.schemas_with = schemas_with,
 	.after_migration = after_migration,
 	.clean_session = gm_postgres_clean,
 	.clean_within = gm_postgres_clean,

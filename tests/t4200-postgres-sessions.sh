@@ -273,6 +273,49 @@ test_expect_success 'the history lives in the schema that is named' - <<\EOT
 	test "$(pg "SELECT count(*) FROM infra.git_migrate_history")" = 0
 EOT
 
+test_expect_success 'a search_path that hides the history is found out' - <<\EOT
+	fresh_project &&
+	pg "CREATE SCHEMA app; CREATE SCHEMA other" &&
+	pg "ALTER DATABASE $PG_DB SET search_path = app, public" &&
+	make_migration 0001_a "CREATE TABLE a AS SELECT 1 AS n;" \
+		"DROP TABLE a;" &&
+	git migrate apply &&
+	for path in "other, public" "''" "nowhere"
+	do
+		pg "ALTER DATABASE $PG_DB SET search_path = $path" &&
+		for command in status apply "rollback --all" "fake --all" plan
+		do
+			test_expect_code 128 git migrate $command 2>err &&
+			test_grep "^fatal: .* in the schema .app" err &&
+			test_grep "^hint: .* migrate.table app.git_mi" err ||
+				return 1
+		done || return 1
+	done &&
+	test "$(pg "SELECT count(*) FROM pg_class
+		WHERE relname = 'git_migrate_history'")" = 1 &&
+	git config migrate.table app.git_migrate &&
+	git migrate status --exit-code &&
+	pg "ALTER DATABASE $PG_DB SET search_path = app" &&
+	git migrate rollback
+EOT
+
+test_expect_success 'two projects in two schemas of one database' - <<\EOT
+	fresh_project &&
+	pg "CREATE SCHEMA one; CREATE SCHEMA two; CREATE SCHEMA three;
+		CREATE TABLE three.git_migrate_history (id int)" &&
+	make_table 0001_a a &&
+	git migrate apply --url "$DATABASE_URL?options=-csearch_path%3Done" &&
+	two=$DATABASE_URL?options=-csearch_path%3Dtwo &&
+	test_expect_code 128 git migrate apply --url "$two" 2>err &&
+	test_grep "^hint: .*another.* git config migrate.table two.git" err &&
+	git config migrate.table two.git_migrate &&
+	git migrate apply --url "$two" && pg "TABLE two.a" &&
+	git config --unset migrate.table &&
+	git migrate status --exit-code --url "$two" &&
+	git migrate status --exit-code \
+		--url "$DATABASE_URL?options=-csearch_path%3Done"
+EOT
+
 test_expect_success 'two runs over CONCURRENTLYs do not wait in a ring' - <<\EOT
 	fresh_project &&
 	make_migration 0001_t "CREATE TABLE t AS SELECT n, n * 2 AS m

@@ -277,6 +277,16 @@ struct gm_driver {
 	int (*schema)(struct gm_db *db, char **out, struct gm_error *err);
 
 	/*
+	 * Where the schema that a name without one belongs to may be another
+	 * one the next time: the schemas, as statements would have them, in
+	 * which a table of that bare name has such a column. They are given to
+	 * `row`, as texts. Optional.
+	 */
+	int (*schemas_with)(struct gm_db *db, const char *name,
+			    const char *column, gm_row_fn *row, void *context,
+			    struct gm_error *err);
+
+	/*
 	 * Called before a migration's first statement, outside any
 	 * transaction, and again after its last one, inside the transaction
 	 * where there is one: the place to prepare the session, and to look

@@ -337,6 +337,7 @@ int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 	history->sql = sql;
 	sql->table = name;
 	sql->history_name = gm_format("%s_history", name);
+	sql->is_schema_found = !strchr(table, '.');
 	create_texts(sql, name, driver);
 	row_texts(sql, name, driver);
 	if (driver->elapsed_text)

@@ -120,7 +120,8 @@ const struct gm_dialect *gm_history_dialect(const struct gm_history *history);
 
 /*
  * Reads the rows, again if need be. Without tables there are none.
- * GM_EINVALID where a newer program made the tables.
+ * GM_EINVALID where a newer program made the tables, or where the session is
+ * in another schema than a history of this name.
  */
 int gm_history_load(struct gm_history *history, struct gm_error *err);
 

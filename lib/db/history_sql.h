@@ -51,6 +51,8 @@ struct gm_insert {
 struct gm_history_sql {
 	char *table;
 	char *history_name;
+	/* The schema in `table`, if any, is where the session happens to be. */
+	bool is_schema_found;
 	char *create[4];
 	char *set_version;
 	char *version;
@@ -112,6 +114,10 @@ int gm_history_make_tables(struct gm_history *history, struct gm_error *err);
 
 /* Brings tables of an older version to this program's, all or nothing. */
 int gm_history_upgrade(struct gm_history *history, struct gm_error *err);
+
+/* There are no tables: GM_EINVALID where there is a history in another schema,
+ * which no setting has named. */
+int gm_history_look_elsewhere(struct gm_history *history, struct gm_error *err);
 
 /* Frees the rows that were loaded. */
 void gm_history_forget(struct gm_history *history);
