@@ -43,6 +43,20 @@ test_expect_success 'check finds nothing deleted' '
 	test_grep "^2 migrations, 0 errors" out
 '
 
+test_expect_success 'nor does conflicts' '
+	git switch -q -c theirs &&
+	mkdir -p apps/shop/migrations &&
+	(cd apps/shop && make_migration 0002_more \
+		"CREATE INDEX i ON orders (id);" "DROP INDEX i;" 0001_orders) &&
+	git add --sparse . && git commit -qm more --no-verify &&
+	git update-ref refs/remotes/origin/main theirs &&
+	git switch -q main &&
+	git migrate conflicts >out &&
+	test_grep "^the work tree.*: independent" out &&
+	git update-ref refs/remotes/origin/main main &&
+	git branch -q -D theirs && rm -rf apps/shop
+'
+
 test_expect_success 'new stands on what is not shown' '
 	mkdir -p apps/shop/migrations &&
 	git migrate new --app shop more >out &&

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "work/directory.h"
 #include "work/side_rest.h"
+#include "work/sparse.h"
 
 size_t gm_side_dialects(struct gm_project *project,
 			const struct gm_dialect *dialects[GM_SIDE_DIALECTS])
@@ -45,7 +46,10 @@ static int read_work_tree(struct gm_files *out, struct gm_project *project,
 	const char *dir = project->apps[app].dir;
 	char *path = gm_format("%s/%s", project->top, dir);
 	size_t i;
-	int ret = gm_files_read(out, path, dir, err);
+	int ret = gm_is_sparse(project)
+			  ? gm_sparse_files_read(project, &project->apps[app],
+						 path, out, err)
+			  : gm_files_read(out, path, dir, err);
 
 	free(path);
 	if (ret == GM_ENOTFOUND) {
