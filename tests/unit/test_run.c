@@ -670,6 +670,58 @@ static void a_sync_that_broke_off_is_as_before_or_as_after(void **state)
 	run_scenario(&scenario);
 }
 
+/* Another run undoes the newest one before this one holds its row. */
+static int undo_before_hold(struct gm_db *db, const char *sql,
+			    const struct gm_value *params, size_t n,
+			    gm_row_fn *row, void *context, struct gm_error *err)
+{
+	static const char theirs[] =
+		"DELETE FROM git_migrate_history WHERE id = '3_c'";
+	struct faulty *f = (struct faulty *)(void *)db;
+	int ret = 0;
+
+	if (strstr(sql, "SET state = state"))
+		ret = f->real->driver->exec(f->real, theirs, strlen(theirs),
+					    NULL, NULL, err);
+	return ret < 0 ? ret
+		       : f->real->driver->query(f->real, sql, params, n, row,
+						context, err);
+}
+
+static void what_another_run_has_undone_is_passed_over(void **state)
+{
+	static const struct scenario scenario = {
+		.name = "sync",
+		.task = TASK_SYNC,
+		.before = { { "1_a", one }, { "3_c", three } },
+		.files = { { "4_d", "-- migrate:up\nSELECT 1;\n" } },
+		.expected = " 4_d:applied ",
+		.action = "rollback",
+		.times = 1,
+	};
+	struct gm_strbuf before = { 0 };
+	struct gm_error err = { 0 };
+	struct place place;
+	struct session s;
+	char *effects;
+
+	(void)state;
+	make_place(&place);
+	prepare(&place, &scenario, &before);
+	open_session(&s, &place, scenario.files);
+	s.faulty.driver.query = undo_before_hold;
+	if (carry_out(&s, TASK_SYNC, GM_RESUME_NONE, GM_FATE_UNKNOWN, &err))
+		fail_msg("%s", err.message);
+	check_finished(&s, &scenario);
+	effects = ask(&s, "SELECT name FROM effects");
+	assert_int_equal(net_effect(effects, "1a"), 0);
+	assert_int_equal(net_effect(effects, "3a"), 1);
+	free(effects);
+	close_session(&s);
+	gm_strbuf_release(&before);
+	remove_place(&place);
+}
+
 static void a_sync_in_steps_that_broke_off_is_finished_by_the_next(void **state)
 {
 	/* What touches the same goes and comes again. */
@@ -794,6 +846,7 @@ int main(void)
 		cmocka_unit_test(a_redo_that_broke_off_can_be_applied_again),
 		cmocka_unit_test(
 			a_sync_that_broke_off_is_as_before_or_as_after),
+		cmocka_unit_test(what_another_run_has_undone_is_passed_over),
 		cmocka_unit_test(
 			a_sync_in_steps_that_broke_off_is_finished_by_the_next),
 		cmocka_unit_test(a_fake_is_a_row_and_nothing_else),
