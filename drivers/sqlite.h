@@ -41,6 +41,9 @@ int gm_sqlite_locate(struct gm_sqlite_place *out, const struct gm_url *url,
 bool gm_sqlite_exists(const struct gm_sqlite_place *place);
 void gm_sqlite_place_release(struct gm_sqlite_place *place);
 
+/* The file as a URI that says that nobody writes it; the caller frees it. */
+char *gm_sqlite_immutable_uri(const char *file);
+
 /* Whether SQL may open the file `name`, given as ATTACH takes it. */
 bool gm_sqlite_may_reach(const struct gm_sqlite_place *place, const char *name);
 
@@ -213,6 +216,10 @@ int gm_sqlite_drop_database(const struct gm_url *url,
 /* sqlite_holder.c: which other process has the database locked, in words;
  * NULL where the system doesn't tell. The caller frees it. */
 char *gm_sqlite_find_holder(const struct gm_sqlite_place *place);
+
+/* And SQLite's busy handler, with the connection as its context: whether to
+ * look again, after a pause. */
+int gm_sqlite_wait(void *context, int count);
 
 /* Opens the file, where it isn't open yet. */
 int gm_sqlite_connect(struct gm_sqlite *db, struct gm_error *err);

@@ -1,5 +1,6 @@
 /*
- * Who has the database locked: SQLite doesn't tell, but the locks are the
+ * The locks of other connections: waiting for them, and whose they are.
+ * SQLite doesn't tell who has the database locked, but the locks are the
  * system's, and Linux lists them. Looking at a lock through a descriptor of
  * one's own would drop the connection's, so nothing is opened here but lists.
  */
@@ -13,7 +14,12 @@
 
 #include "base/alloc.h"
 #include "base/strbuf.h"
+#include "base/time.h"
 #include "sqlite.h"
+
+/* From one look at a lock to the next. */
+#define BUSY_PAUSE_MS 2
+#define AT_ONCE_MS 100
 
 static uintmax_t inode_of(const char *file, const char *suffix)
 {
@@ -89,4 +95,29 @@ char *gm_sqlite_find_holder(const struct gm_sqlite_place *place)
 			   user ? user->pw_name : "", user ? "'" : "");
 	free(path);
 	return holder;
+}
+
+/*
+ * SQLite's own waiting sleeps longer and longer, and beside a run that
+ * commits without a pause it may find the database locked each time it
+ * looks. So this one looks often. SQLite's also takes 0 for not at all, and
+ * can't be interrupted. Who asks again right after a wait in vain has waited
+ * already.
+ */
+int gm_sqlite_wait(void *context, int count)
+{
+	struct gm_sqlite *db = context;
+	int64_t now = gm_time_ms();
+
+	if (!count && now - db->gave_up_at > AT_ONCE_MS)
+		db->wait_start = now;
+	if (atomic_load(&db->interrupted))
+		return 0;
+	if (db->lock_timeout_ms &&
+	    now - db->wait_start >= db->lock_timeout_ms) {
+		db->gave_up_at = now;
+		return 0;
+	}
+	gm_time_sleep_ms(BUSY_PAUSE_MS);
+	return 1;
 }

@@ -1,26 +1,18 @@
 /*
  * The only file that knows SQLite's library: the connection, statements,
- * errors, and the authorizer. SQLite asks it about everything that a
- * statement does while the statement is compiled; so it keeps ATTACH near
- * the database, and tells what must be looked after or put back.
+ * errors, and what SQLite asks about a statement while it is compiled.
  */
 #include <errno.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/time.h"
 #include "sqlite.h"
 #include "sqlite_keys.h"
 #include "sqlite_notes.h"
-
-/* From one look at a lock to the next. */
-#define BUSY_PAUSE_MS 2
-#define AT_ONCE_MS 100
 
 struct gm_sqlite_compiled {
 	const char *sql;
@@ -174,31 +166,6 @@ static int authorize(void *context, int action, const char *a, const char *b,
 	return SQLITE_OK;
 }
 
-/*
- * SQLite's own waiting sleeps longer and longer, and beside a run that
- * commits without a pause it may find the database locked each time it
- * looks. So this one looks often. SQLite's also takes 0 for not at all, and
- * can't be interrupted. Who asks again right after a wait in vain has waited
- * already.
- */
-static int wait_for_lock(void *context, int count)
-{
-	struct gm_sqlite *db = context;
-	int64_t now = gm_time_ms();
-
-	if (!count && now - db->gave_up_at > AT_ONCE_MS)
-		db->wait_start = now;
-	if (atomic_load(&db->interrupted))
-		return 0;
-	if (db->lock_timeout_ms &&
-	    now - db->wait_start >= db->lock_timeout_ms) {
-		db->gave_up_at = now;
-		return 0;
-	}
-	gm_time_sleep_ms(BUSY_PAUSE_MS);
-	return 1;
-}
-
 static int count_steps(void *context)
 {
 	struct gm_sqlite *db = context;
@@ -248,7 +215,7 @@ static int open_file(struct gm_sqlite *db, const char *name, int flags,
 				    NULL, NULL);
 	if ((code & 0xff) == SQLITE_BUSY)
 		code = SQLITE_OK;
-	sqlite3_busy_handler(db->sql, wait_for_lock, db);
+	sqlite3_busy_handler(db->sql, gm_sqlite_wait, db);
 	sqlite3_progress_handler(db->sql, 1000000, count_steps, db);
 	if (code) {
 		r = failed(db, err);
@@ -260,22 +227,6 @@ static int open_file(struct gm_sqlite *db, const char *name, int flags,
 		db->sql = NULL;
 	}
 	return r;
-}
-
-/* The file as a URI that says that nobody writes it. */
-static char *immutable_uri(const char *file)
-{
-	struct gm_strbuf sb = { 0 };
-
-	gm_strbuf_adds(&sb, "file:");
-	for (; *file; file++) {
-		if (strchr("%?#", *file))
-			gm_strbuf_addf(&sb, "%%%02X", (unsigned)*file);
-		else
-			gm_strbuf_addc(&sb, *file);
-	}
-	gm_strbuf_adds(&sb, "?immutable=1");
-	return gm_strbuf_take(&sb);
 }
 
 /*
@@ -295,7 +246,7 @@ static int open_hard(struct gm_sqlite *db, struct gm_error *err)
 			sqlite3_exec(db->sql, "PRAGMA query_only = ON", NULL,
 				     NULL, NULL);
 	} else if (access(log, F_OK) && errno == ENOENT) {
-		uri = immutable_uri(db->place.file);
+		uri = gm_sqlite_immutable_uri(db->place.file);
 		r = open_file(db, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
 			      err);
 	}

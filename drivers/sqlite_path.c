@@ -261,3 +261,18 @@ done:
 	free(dir);
 	return allowed;
 }
+
+char *gm_sqlite_immutable_uri(const char *file)
+{
+	struct gm_strbuf sb = { 0 };
+
+	gm_strbuf_adds(&sb, "file:");
+	for (; *file; file++) {
+		if (strchr("%?#", *file))
+			gm_strbuf_addf(&sb, "%%%02X", (unsigned)*file);
+		else
+			gm_strbuf_addc(&sb, *file);
+	}
+	gm_strbuf_adds(&sb, "?immutable=1");
+	return gm_strbuf_take(&sb);
+}
