@@ -265,8 +265,8 @@ static int run_log(const struct invocation *in)
 
 const struct command gm_command_log = {
 	.name = "log",
-	.usage = "[-n N] [--graph] [--oneline]\n"
-		 "[-n N] --porcelain | --json",
+	.usage = "[-n N | -N] [--graph] [--oneline]\n"
+		 "[-n N | -N] --porcelain | --json",
 	.summary = "show the series, newest first, and when each was applied",
 	.groups = GROUP_TARGET | GROUP_LIST,
 	.options = options,

@@ -63,6 +63,8 @@ static const struct {
 	    "print nothing but errors" } },
 };
 
+#define DIGITS "0123456789"
+
 /* A command's own options and those of its groups, as getopt wants them. */
 struct table {
 	const struct option_spec *specs[64];
@@ -86,7 +88,10 @@ static void add_spec(struct table *table, const struct option_spec *spec)
 	if (spec->letter) {
 		table->shorts[len++] = spec->letter;
 		if (spec->type != OPTION_BOOL)
-			table->shorts[len] = ':';
+			table->shorts[len++] = ':';
+		/* -3 is as good as -n 3. */
+		if (spec->letter == 'n' && spec->type == OPTION_COUNT)
+			strcpy(table->shorts + len, DIGITS);
 	}
 }
 
@@ -279,6 +284,16 @@ static int bad_option(const struct invocation *in, const struct table *table,
 	return gm_usage_error(in, "unknown option '-%c'", optopt);
 }
 
+/* -12, digit by digit: what counts is the whole word, which getopt has left
+ * behind it when it is at the last one. */
+static int set_digits(const struct invocation *in, const struct table *table,
+		      const char *word)
+{
+	if (*word != '-' || !word[1] || word[1 + strspn(word + 1, DIGITS)])
+		return 0;
+	return set_value(in, find_letter(table, 'n'), word + 1);
+}
+
 /* Returns 0 to go on, or the exit status. */
 static int read_options(struct invocation *in, const struct table *table,
 			int argc, char **argv)
@@ -306,7 +321,9 @@ static int read_options(struct invocation *in, const struct table *table,
 			return gm_usage_error(in, "unknown option '%s'",
 					      argv[optind - 1]);
 		spec = c >= 256 ? table->specs[c - 256] : find_letter(table, c);
-		ret = set_value(in, spec, optarg);
+		ret = c >= '0' && c <= '9'
+			      ? set_digits(in, table, argv[optind - 1])
+			      : set_value(in, spec, optarg);
 		if (ret)
 			return ret;
 	}

@@ -31,7 +31,18 @@ test_expect_success 'log shows the series, newest first' '
 		git migrate log -n 2 >out &&
 		sed -n "s/^migration //p" out >actual &&
 		head -n 2 expect >two &&
-		test_cmp two actual
+		test_cmp two actual &&
+		git migrate log -2 >again &&
+		test_cmp out again &&
+		git migrate log -10 >out &&
+		sed -n "s/^migration //p" out >actual &&
+		test_cmp expect actual &&
+		git migrate log -10 --oneline -1 >out &&
+		test_line_count = 1 out &&
+		test_expect_code 129 git migrate log -0 2>err &&
+		test_grep "1 or more" err &&
+		test_expect_code 129 git migrate log -1x &&
+		test_expect_code 129 git migrate status -1
 	)
 '
 

@@ -167,9 +167,6 @@ enum gm_verdict gm_footprint_conflict(const struct gm_footprint *a,
 				      struct gm_overlaps *out);
 void gm_overlaps_release(struct gm_overlaps *overlaps);
 
-/* "independent", "conflict", "unknown". */
-const char *gm_verdict_name(enum gm_verdict verdict);
-
 /* "table", "column", … */
 const char *gm_object_kind_name(enum gm_object_kind kind);
 

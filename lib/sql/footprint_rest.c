@@ -270,11 +270,13 @@ static void read_truncate(struct gm_reading *r)
 /* A setting of the database, which is written where a value follows. */
 static void read_pragma(struct gm_reading *r)
 {
-	char *name = gm_reading_fold(r, r->at);
+	struct gm_name name;
 
-	gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_ALTER, NULL, "pragma",
-		       name);
-	free(name);
+	if (!gm_reading_name(r, &name))
+		return;
+	gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_ALTER, name.schema,
+		       "pragma", name.name);
+	gm_name_release(&name);
 }
 
 /* Behind a statement's first words anything may follow; it isn't read. */

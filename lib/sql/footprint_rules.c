@@ -12,6 +12,22 @@
 	 1u << GM_OBJECT_VALUE | 1u << GM_OBJECT_SETTING |                     \
 	 1u << GM_OBJECT_GRANT)
 
+/* Those that stay in the database. */
+#define KEPT_PRAGMAS                                                           \
+	"USER_VERSION|APPLICATION_ID|JOURNAL_MODE|AUTO_VACUUM|PAGE_SIZE|"      \
+	"ENCODING"
+
+/* Those that tell something, or that are the session's. */
+#define PASSING_PRAGMAS                                                        \
+	"FOREIGN_KEYS|DEFER_FOREIGN_KEYS|FOREIGN_KEY_CHECK|FOREIGN_KEY_LIST|"  \
+	"INTEGRITY_CHECK|QUICK_CHECK|LEGACY_ALTER_TABLE|RECURSIVE_TRIGGERS|"   \
+	"SYNCHRONOUS|CACHE_SIZE|TEMP_STORE|MMAP_SIZE|BUSY_TIMEOUT|OPTIMIZE|"   \
+	"ANALYSIS_LIMIT|TABLE_INFO|TABLE_XINFO|TABLE_LIST|INDEX_LIST|"         \
+	"INDEX_INFO|INDEX_XINFO|COMPILE_OPTIONS|WAL_CHECKPOINT|"               \
+	"WAL_AUTOCHECKPOINT|INCREMENTAL_VACUUM|IGNORE_CHECK_CONSTRAINTS|"      \
+	"CASE_SENSITIVE_LIKE|SECURE_DELETE|LOCKING_MODE|AUTOMATIC_INDEX|"      \
+	"TRUSTED_SCHEMA|QUERY_ONLY|SHRINK_MEMORY|DATABASE_LIST"
+
 /* clang-format off */
 #define QUERIES                                                                \
 	{ "SELECT", GM_REST_SELECT },                                          \
@@ -55,8 +71,11 @@ static const struct gm_footprint_rule sqlite_statements[] = {
 	{ "DELETE FROM delete:table", GM_REST_DELETE },
 	QUERIES,
 	{ "PRAGMA WRITABLE_SCHEMA", GM_REST_UNKNOWN },
-	{ "PRAGMA ^ USER_VERSION|APPLICATION_ID =|(", GM_REST_PRAGMA },
-	{ "PRAGMA|BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE", GM_REST_NONE },
+	{ "PRAGMA ^ * . " KEPT_PRAGMAS " =|(", GM_REST_PRAGMA },
+	{ "PRAGMA ^ " KEPT_PRAGMAS " =|(", GM_REST_PRAGMA },
+	{ "PRAGMA * . " KEPT_PRAGMAS "|" PASSING_PRAGMAS, GM_REST_NONE },
+	{ "PRAGMA " KEPT_PRAGMAS "|" PASSING_PRAGMAS, GM_REST_NONE },
+	{ "BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE", GM_REST_NONE },
 	{ "ANALYZE use:table", GM_REST_NONE },
 	{ "REINDEX use:index", GM_REST_NONE },
 	{ "ANALYZE|VACUUM|EXPLAIN|REINDEX", GM_REST_NONE },

@@ -329,14 +329,3 @@ void gm_overlaps_release(struct gm_overlaps *overlaps)
 	free(overlaps->v);
 	memset(overlaps, 0, sizeof(*overlaps));
 }
-
-const char *gm_verdict_name(enum gm_verdict verdict)
-{
-	static const char *const names[] = {
-		[GM_VERDICT_INDEPENDENT] = "independent",
-		[GM_VERDICT_CONFLICT] = "conflict",
-		[GM_VERDICT_UNKNOWN] = "unknown",
-	};
-
-	return names[verdict];
-}

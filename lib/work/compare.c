@@ -31,12 +31,6 @@ const char *gm_state_name(enum gm_state state)
 	return state_names[state];
 }
 
-bool gm_state_is_applied(enum gm_state state)
-{
-	return state != GM_STATE_PENDING && state != GM_STATE_OUT_OF_ORDER &&
-	       state != GM_STATE_FAILED;
-}
-
 const char *gm_item_app(const struct gm_item *item)
 {
 	return item->file ? item->file->app : item->row->app;

@@ -54,10 +54,6 @@ struct gm_comparison {
 /* "applied", "out-of-order", … as in --porcelain. */
 const char *gm_state_name(enum gm_state state);
 
-/* Whether the database holds its effect: everything but pending,
- * out-of-order and failed. */
-bool gm_state_is_applied(enum gm_state state);
-
 void gm_compare(struct gm_comparison *out, const struct gm_series *series,
 		const struct gm_history *history,
 		const struct gm_dialect *dialect);

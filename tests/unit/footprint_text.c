@@ -70,3 +70,14 @@ void footprint_of(struct gm_footprint *footprint,
 	gm_footprint_release(&told);
 	gm_strbuf_release(&bytes);
 }
+
+const char *verdict_text(enum gm_verdict verdict)
+{
+	static const char *const names[] = {
+		[GM_VERDICT_INDEPENDENT] = "independent",
+		[GM_VERDICT_CONFLICT] = "conflict",
+		[GM_VERDICT_UNKNOWN] = "unknown",
+	};
+
+	return names[verdict];
+}

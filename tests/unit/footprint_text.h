@@ -21,4 +21,7 @@ void footprint_text(const struct gm_footprint *footprint,
 void footprint_of(struct gm_footprint *footprint,
 		  const struct gm_dialect *dialect, const char *sql);
 
+/* "independent", "conflict", "unknown". */
+const char *verdict_text(enum gm_verdict verdict);
+
 #endif

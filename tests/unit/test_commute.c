@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "tests/unit/footprint_text.h"
 #include "work/commute.h"
 #include "work_state.h"
 
@@ -23,7 +24,7 @@ static char *describe(const struct gm_clashes *clashes)
 		const struct gm_clash *clash = &clashes->v[i];
 
 		gm_strbuf_addf(&out, "%s%s %s %s", i ? ", " : "",
-			       clash->late->id, gm_verdict_name(clash->verdict),
+			       clash->late->id, verdict_text(clash->verdict),
 			       clash->row->id);
 	}
 	gm_strbuf_adds(&out, "");

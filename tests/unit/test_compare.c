@@ -259,18 +259,6 @@ static void states_are_counted(void **state)
 	test_state_release(&st);
 }
 
-static void the_database_holds_what_is_neither_pending_nor_failed(void **state)
-{
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < GM_STATE_COUNT; i++)
-		assert_int_equal(gm_state_is_applied((enum gm_state)i),
-				 i != GM_STATE_PENDING &&
-					 i != GM_STATE_OUT_OF_ORDER &&
-					 i != GM_STATE_FAILED);
-}
-
 /* 6_f is what was applied as 5_e. */
 static void a_rev_names_a_file_or_a_row(void **state)
 {
@@ -319,8 +307,6 @@ int main(void)
 			what_sorts_before_something_applied_is_out_of_order),
 		cmocka_unit_test(missing_ones_stand_where_their_id_sorts),
 		cmocka_unit_test(states_are_counted),
-		cmocka_unit_test(
-			the_database_holds_what_is_neither_pending_nor_failed),
 		cmocka_unit_test(a_rev_names_a_file_or_a_row),
 	};
 	/* clang-format on */

@@ -105,9 +105,9 @@ static void judge(const struct gm_dialect *dialect, const char *a,
 	footprint_of(&y, dialect, b);
 	found = gm_footprint_conflict(&x, &y, &overlaps);
 	overlap_text(&overlaps, &text);
-	if (strcmp(gm_verdict_name(found), verdict) ||
+	if (strcmp(verdict_text(found), verdict) ||
 	    strcmp(gm_strbuf_str(&text), objects))
-		fail_msg("%s | %s\nis %s | %s", a, b, gm_verdict_name(found),
+		fail_msg("%s | %s\nis %s | %s", a, b, verdict_text(found),
 			 gm_strbuf_str(&text));
 	/* The sides have no order. */
 	assert_int_equal(gm_footprint_conflict(&y, &x, NULL), found);

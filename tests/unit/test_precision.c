@@ -298,7 +298,7 @@ static void try_pair(const char *a, const char *b, struct tally *tally)
 	if ((effect >= EFFECT_OTHER_ROWS && verdict == GM_VERDICT_CONFLICT) ||
 	    (effect < EFFECT_SAME && verdict == GM_VERDICT_INDEPENDENT)) {
 		print_message("%s: %s\n\t%s\n\t%s\n", effects[effect],
-			      gm_verdict_name(verdict), a, b);
+			      verdict_text(verdict), a, b);
 		tally->wrong++;
 	}
 }
