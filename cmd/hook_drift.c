@@ -55,6 +55,13 @@ static void describe(struct gm_strbuf *out, const struct gm_comparison *c)
 				       gm_state_name(told[i]));
 }
 
+/* More than what `apply` adds. */
+static bool has_extras(const struct gm_comparison *c)
+{
+	return c->count[GM_STATE_EDITED] || c->count[GM_STATE_MISSING] ||
+	       c->count[GM_STATE_FAILED];
+}
+
 static void print_drift(const struct gm_project *project,
 			const struct gm_comparison *c)
 {
@@ -64,8 +71,9 @@ static void print_drift(const struct gm_project *project,
 	describe(&text, c);
 	if (text.len)
 		gm_print_note("%s is not what this tree holds: %s (git migrate "
-			      "sync)",
-			      name, gm_strbuf_str(&text));
+			      "%s)",
+			      name, gm_strbuf_str(&text),
+			      has_extras(c) ? "sync" : "apply");
 	gm_strbuf_release(&text);
 	free(name);
 }
@@ -104,9 +112,7 @@ static bool has_work(const struct gm_comparison *c, bool only_apply)
 	const size_t *n = c->count;
 
 	return n[GM_STATE_PENDING] || n[GM_STATE_OUT_OF_ORDER] ||
-	       n[GM_STATE_RENAMED] ||
-	       (!only_apply && (n[GM_STATE_EDITED] || n[GM_STATE_MISSING] ||
-				n[GM_STATE_FAILED]));
+	       n[GM_STATE_RENAMED] || (!only_apply && has_extras(c));
 }
 
 /* A hook has nobody to ask, and lets nobody wait for long. It says by itself

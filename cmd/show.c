@@ -3,12 +3,21 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/listing.h"
 #include "cmd/output.h"
 #include "cmd/pager.h"
 #include "cmd/session.h"
 #include "work/edits.h"
+
+static void print_text_field(const char *text)
+{
+	char *shown = gm_printable(text);
+
+	fputs(shown, stdout);
+	free(shown);
+}
 
 static void print_parents(const struct gm_migration *m)
 {
@@ -26,15 +35,16 @@ static void print_parents(const struct gm_migration *m)
 static void print_row(const struct gm_history_row *row)
 {
 	printf("Applied:   %s by ", row->applied_at);
-	gm_print_text(row->applied_by, stdout);
+	print_text_field(row->applied_by);
 	printf("\nBatch:     %lld, position %lld, %lld ms\n",
 	       (long long)row->batch, (long long)row->position,
 	       (long long)row->duration_ms);
-	if (row->commit_id)
-		printf("Commit:    %s%s%s%s\n", row->commit_id,
-		       row->branch ? " on " : "",
-		       row->branch ? row->branch : "",
-		       row->dirty ? ", the file not committed" : "");
+	if (row->commit_id) {
+		printf("Commit:    %s%s", row->commit_id,
+		       row->branch ? " on " : "");
+		print_text_field(row->branch ? row->branch : "");
+		puts(row->dirty ? ", the file not committed" : "");
+	}
 	if (row->blob)
 		printf("Blob:      %s\n", row->blob);
 	if (row->error) {
@@ -56,14 +66,6 @@ static int find_origin(struct session *s, const struct gm_item *item,
 		return 0;
 	return gm_repo_last_change(s->project.repo, item->file->path, true,
 				   change, NULL) == 0;
-}
-
-static void print_text_field(const char *text)
-{
-	char *shown = gm_printable(text);
-
-	fputs(shown, stdout);
-	free(shown);
 }
 
 /* "Brought:   COMMIT by AUTHOR on DATE (SUBJECT)" */
@@ -144,8 +146,10 @@ static void print_refs(const struct gm_strings *refs)
 	putchar('\n');
 }
 
-/* The text: the file's, or what was recorded where there is none. */
-static int print_body(struct session *s, const struct gm_item *item)
+/* The text: the file's, or what was recorded where there is none. A terminal
+ * isn't told what to do by it. */
+static int print_body(struct session *s, const struct gm_item *item,
+		      bool terminal)
 {
 	struct gm_strbuf text = { 0 };
 	int ret = 0;
@@ -158,14 +162,18 @@ static int print_body(struct session *s, const struct gm_item *item)
 	else
 		ret = gm_history_source(s->project.history, item->row->app,
 					item->row->id, &text, &s->err);
-	fwrite(gm_strbuf_str(&text), 1, text.len, stdout);
+	if (terminal)
+		gm_print_text(gm_strbuf_str(&text), stdout);
+	else
+		fwrite(gm_strbuf_str(&text), 1, text.len, stdout);
 	if (text.len && text.buf[text.len - 1] != '\n')
 		putchar('\n');
 	gm_strbuf_release(&text);
 	return ret;
 }
 
-static int print_item(struct session *s, const struct gm_item *item)
+static int print_item(struct session *s, const struct gm_item *item,
+		      bool terminal)
 {
 	char *name = gm_migration_name(gm_item_app(item), gm_item_id(item));
 	struct gm_strings refs = { 0 };
@@ -177,7 +185,9 @@ static int print_item(struct session *s, const struct gm_item *item)
 	       item->file && gm_migration_is_sealed(item->file) ? " (sealed)"
 								: "");
 	if (item->file) {
-		printf("File:      %s\n", item->file->path);
+		fputs("File:      ", stdout);
+		print_text_field(item->file->path);
+		putchar('\n');
 		print_parents(item->file);
 	} else {
 		printf("File:      %s; this is what was applied\n",
@@ -192,7 +202,7 @@ static int print_item(struct session *s, const struct gm_item *item)
 	print_refs(&refs);
 	gm_strings_release(&refs);
 	free(name);
-	return print_body(s, item);
+	return print_body(s, item, terminal);
 }
 
 static void list_parents(struct listing *listing, const struct gm_migration *m)
@@ -307,6 +317,8 @@ static int run_show(const struct invocation *in)
 	struct pager pager = { 0 };
 	struct listing *listing;
 	struct session s;
+	/* The pager's pipe takes its place. */
+	bool terminal = isatty(STDOUT_FILENO);
 	int ret;
 
 	if (in->n_args != 1)
@@ -320,7 +332,8 @@ static int run_show(const struct invocation *in)
 	listing = gm_listing_new(in->values, "migrations");
 	if (!listing)
 		gm_pager_start(&pager, &s.project.config);
-	ret = listing ? list_item(&s, listing, item) : print_item(&s, item);
+	ret = listing ? list_item(&s, listing, item)
+		      : print_item(&s, item, terminal);
 	gm_listing_finish(listing);
 	gm_pager_end(&pager);
 	return gm_session_end(&s, ret, EXIT_DONE);

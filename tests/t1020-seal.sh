@@ -205,4 +205,26 @@ test_expect_success 'a seal keeps the file'\''s mode, and leaves no rests' '
 	)
 '
 
+test_expect_success 'what a killed seal left is gone with the next one' '
+	test_project left --numbering sequence &&
+	(
+		cd left &&
+		make_table 0001_a a &&
+		for name in .git-migrate.Ab12Cd 0001_a.sql.backup .x.Ab12Cd
+		do
+			echo x >migrations/$name &&
+			touch -d "1 hour ago" migrations/$name || exit 1
+		done &&
+		echo x >migrations/.git-migrate.Zz99Zz &&
+		git migrate seal -n &&
+		test -f migrations/.git-migrate.Ab12Cd &&
+		git migrate seal &&
+		ls -A migrations >actual &&
+		printf "%s\n" .git-migrate.Zz99Zz .x.Ab12Cd 0001_a.sql \
+			0001_a.sql.backup | LC_ALL=C sort >expect &&
+		LC_ALL=C sort actual >sorted &&
+		test_cmp expect sorted
+	)
+'
+
 test_done

@@ -177,4 +177,27 @@ test_expect_success 'outside of a repository git is left out' '
 	)
 '
 
+test_expect_success 'a terminal gets no control characters of the text' '
+	git init -q shown &&
+	(
+		cd shown &&
+		mkdir migrations &&
+		printf -- "-- migrate:up\nSELECT 1; -- \033[2J\001\n" \
+			>migrations/0001_a.sql &&
+		git migrate show --url sqlite:app.db 1 >raw &&
+		printf "SELECT 1; -- \033[2J\001\n" >expect &&
+		tail -n 1 raw >actual &&
+		test_cmp expect actual &&
+		{ command -v script >/dev/null || exit 0; } &&
+		GIT_PAGER=cat TERM=dumb script -qefc \
+			"git-migrate show --url sqlite:app.db 1" screen \
+			</dev/null >/dev/null &&
+		test_grep "SELECT 1; -- .x1b.2J.x01" screen &&
+		GIT_PAGER= TERM=dumb script -qefc \
+			"git-migrate show --url sqlite:app.db 1" screen \
+			</dev/null >/dev/null &&
+		test_grep "SELECT 1; -- .x1b.2J.x01" screen
+	)
+'
+
 test_done

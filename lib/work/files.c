@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "work/leftovers.h"
 
 int gm_read_all(int fd, struct gm_strbuf *out)
 {
@@ -110,7 +111,9 @@ static int put(int fd, const char *temporary, const char *path, mode_t mode,
 static int replace(const char *path, const struct content *content,
 		   struct gm_error *err)
 {
-	char *temporary = gm_format("%s.XXXXXX", path);
+	const char *slash = strrchr(path, '/');
+	char *temporary = gm_format("%.*s" GM_TEMPORARY "XXXXXX",
+				    slash ? (int)(slash + 1 - path) : 0, path);
 	struct stat st;
 	mode_t mode;
 	int fd;

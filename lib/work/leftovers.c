@@ -47,7 +47,7 @@ static void remove_one(const char *path)
 	close(fd);
 }
 
-void gm_remove_leftovers(const char *dir)
+static void remove_leftovers(const char *dir, const char *beginning)
 {
 	DIR *stream = opendir(dir);
 	struct dirent *entry;
@@ -55,7 +55,8 @@ void gm_remove_leftovers(const char *dir)
 	while (stream && (entry = readdir(stream))) {
 		char *path;
 
-		if (!is_temporary(entry->d_name))
+		if (!is_temporary(entry->d_name) ||
+		    !gm_starts_with(entry->d_name, beginning))
 			continue;
 		path = gm_format("%s/%s", dir, entry->d_name);
 		if (gm_leftover_is_old(path))
@@ -64,4 +65,14 @@ void gm_remove_leftovers(const char *dir)
 	}
 	if (stream)
 		closedir(stream);
+}
+
+void gm_remove_leftovers(const char *dir)
+{
+	remove_leftovers(dir, "");
+}
+
+void gm_remove_own_leftovers(const char *dir)
+{
+	remove_leftovers(dir, GM_TEMPORARY);
 }

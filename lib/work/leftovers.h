@@ -10,6 +10,9 @@
  * killed. */
 #define GM_LEFTOVER_AGE 600
 
+/* What the names of temporary files begin with that lie among the user's. */
+#define GM_TEMPORARY ".git-migrate."
+
 /* Whether the file is that old; false where there is none. */
 bool gm_leftover_is_old(const char *path);
 
@@ -20,5 +23,9 @@ bool gm_leftover_is_old(const char *path);
  * them open: its locks would end.
  */
 void gm_remove_leftovers(const char *dir);
+
+/* The same in a directory of the user's: only those that begin with
+ * GM_TEMPORARY. */
+void gm_remove_own_leftovers(const char *dir);
 
 #endif

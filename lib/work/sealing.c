@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "series/seal.h"
 #include "work/files.h"
+#include "work/leftovers.h"
 #include "work/published.h"
 #include "work/sparse.h"
 
@@ -40,6 +41,17 @@ done:
 	return ret;
 }
 
+/* What a seal that was killed has left beside the file. */
+static void tidy_beside(const struct gm_project *project,
+			const struct gm_migration *m)
+{
+	char *path = gm_project_path(project, m->app, m->id);
+
+	*strrchr(path, '/') = '\0';
+	gm_remove_own_leftovers(path);
+	free(path);
+}
+
 int gm_seal_files(struct gm_project *project,
 		  const struct gm_migration *const *v, size_t n, bool dry_run,
 		  struct gm_strings *sealed, struct gm_error *err)
@@ -50,6 +62,9 @@ int gm_seal_files(struct gm_project *project,
 
 	for (i = 0; !ret && i < n; i++)
 		ret = seal_one(project, v[i], ends, dry_run, sealed, err);
+	for (i = 0; !dry_run && sealed->n && i < n; i++)
+		if (!i || strcmp(v[i]->app, v[i - 1]->app))
+			tidy_beside(project, v[i]);
 	free(ends);
 	return ret;
 }
