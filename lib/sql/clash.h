@@ -82,6 +82,10 @@ enum gm_rebuilt {
 enum gm_rebuilt gm_find_rebuilt(const struct gm_footprint *side,
 				const struct gm_object *x);
 
+/* Both sides drop it and make it again, word for word. */
+bool gm_make_the_same(const struct gm_footprint *a, const struct gm_object *x,
+		      const struct gm_footprint *b, const struct gm_object *y);
+
 /* A table that this side makes and takes away again: a rebuild's, as a rule. */
 bool gm_is_scratch(const struct gm_footprint *side, const struct gm_object *x);
 

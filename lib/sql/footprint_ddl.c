@@ -174,12 +174,27 @@ void gm_read_key(struct gm_reading *r)
 	gm_read_definition(r);
 }
 
+/* What a table has one of: a primary key, a column that counts. */
+static void read_only_ones(struct gm_reading *r)
+{
+	static const char *const primary[] = { "PRIMARY", NULL };
+	static const char *const counter[] = { "AUTO_INCREMENT", NULL };
+
+	if (gm_reading_find(r, r->at, primary) < r->end)
+		gm_reading_part(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_CREATE,
+				GM_PRIMARY_KEY);
+	if (gm_reading_find(r, r->at, counter) < r->end)
+		gm_reading_part(r, GM_OBJECT_SETTING, GM_TOUCH_CREATE,
+				GM_COUNTER);
+}
+
 void gm_read_column(struct gm_reading *r)
 {
 	size_t at = r->at;
 	struct gm_name type;
 
 	gm_imply_by_column(r);
+	read_only_ones(r);
 	if (guards_rows(r))
 		gm_guard_rows(r);
 	if (gm_reading_is(r, r->at, "SET") || gm_reading_is(r, r->at, "TYPE"))
@@ -225,7 +240,6 @@ void gm_read_items(struct gm_reading *r)
  * too; a copy has what there is now. */
 static void read_relative(struct gm_reading *r, bool is_copy, bool is_part)
 {
-	static const char *const including[] = { "INCLUDING", NULL };
 	struct gm_name name;
 
 	if (!gm_reading_name(r, &name))
@@ -235,9 +249,8 @@ static void read_relative(struct gm_reading *r, bool is_copy, bool is_part)
 	if (is_copy)
 		gm_reading_add(r, GM_OBJECT_COLUMN, GM_TOUCH_USE, name.schema,
 			       name.name, "*");
-	/* Its indexes and checks are copied, too. */
-	if (is_copy && (gm_reading_find(r, r->at, including) < r->end ||
-			(r->rules->in_table & 1u << GM_OBJECT_INDEX)))
+	/* What else is copied depends on what is INCLUDING. */
+	if (is_copy)
 		gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_USE, name.schema,
 			       name.name, GM_COPIED);
 	if (is_part)

@@ -298,11 +298,23 @@ static void imply_primary(struct gm_reading *r)
 		gm_imply(r, GM_OBJECT_INDEX, "", "pkey");
 }
 
-static void read_primary(struct gm_reading *r)
+/* A table has one, whatever it is called. */
+static void read_named_primary(struct gm_reading *r)
 {
 	gm_reading_part(r, GM_OBJECT_CONSTRAINT, GM_TOUCH_CREATE,
 			GM_PRIMARY_KEY);
+	gm_read_key(r);
+}
+
+static void read_primary(struct gm_reading *r)
+{
 	imply_primary(r);
+	read_named_primary(r);
+}
+
+static void read_exclude(struct gm_reading *r)
+{
+	gm_imply_listed(r, GM_OBJECT_INDEX, r->at, "excl");
 	gm_read_key(r);
 }
 
@@ -382,6 +394,7 @@ void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
 		[GM_REST_DEFINITION] = gm_read_definition,
 		[GM_REST_KEY] = gm_read_key,
 		[GM_REST_PRIMARY] = read_primary,
+		[GM_REST_NAMED_PRIMARY] = read_named_primary,
 		[GM_REST_NO_PRIMARY] = read_no_primary,
 		[GM_REST_INDEX] = read_index,
 		[GM_REST_NAMELESS_INDEX] = read_nameless_index,
@@ -389,6 +402,7 @@ void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
 		[GM_REST_UNIQUE_ITEM] = read_unique_item,
 		[GM_REST_PRIMARY_ITEM] = read_primary_item,
 		[GM_REST_FOREIGN] = read_foreign,
+		[GM_REST_EXCLUDE] = read_exclude,
 		[GM_REST_CHECK] = read_check,
 		[GM_REST_DEFAULT] = read_default,
 		[GM_REST_NOT_NULL] = read_not_null,

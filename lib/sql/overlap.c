@@ -96,8 +96,11 @@ static bool commutes(const struct gm_object *x, const struct gm_object *y)
 		return true;
 	if (!(both & GM_TOUCH_TOLERANT) || ((x->touches | y->touches) & ALTER))
 		return false;
-	if ((both & DROP) || (both & GM_TOUCH_INSERT))
+	if (both & DROP)
 		return true;
+	/* Rows with the same key may differ in the rest. */
+	if (both & GM_TOUCH_INSERT)
+		return same_statement(x, y);
 	return (both & CREATE) &&
 	       (x->kind == GM_OBJECT_GRANT || x->kind == GM_OBJECT_EXTENSION ||
 		x->kind == GM_OBJECT_SCHEMA || same_statement(x, y));
@@ -245,7 +248,8 @@ static enum gm_clash find_clash(const struct gm_footprint *a,
 		clash = whole_clash(rules, y, x);
 	if (!clash)
 		clash = gm_clash_apart(a, x, b, y);
-	if (!clash || (gm_is_scratch(a, x) && gm_is_scratch(b, y)))
+	if (!clash || (gm_is_scratch(a, x) && gm_is_scratch(b, y)) ||
+	    gm_make_the_same(a, x, b, y))
 		return GM_CLASH_NONE;
 	clash = soften(a, x, y, soften(b, y, x, clash));
 	return at_most(clash, ((x->touches | y->touches) & GM_TOUCH_MAYBE) ||

@@ -80,12 +80,16 @@ static bool takes_key(const struct gm_object *x, const struct gm_object *y)
 }
 
 /* A constraint may be an index of the same name. */
-static bool is_its_index(const struct gm_object *x, const struct gm_object *y)
+static bool is_its_index(const struct gm_footprint_rules *rules,
+			 const struct gm_object *x, const struct gm_object *y)
 {
+	bool both = (x->touches & y->touches & CREATE) != 0;
+	bool wide = !(rules->in_table & 1u << GM_OBJECT_INDEX);
+
 	return x->kind == GM_OBJECT_CONSTRAINT && y->kind == GM_OBJECT_INDEX &&
-	       !strcmp(x->name, y->name) && may_be_same_table(x, y) &&
-	       (((x->touches | y->touches) & (DROP | ALTER)) ||
-		(x->touches & y->touches & CREATE));
+	       !strcmp(x->name, y->name) &&
+	       (may_be_same_table(x, y) || (both && wide)) &&
+	       (both || ((x->touches | y->touches) & (DROP | ALTER)));
 }
 
 /* A key by its name, of rows that others refer to; and what refers to them. */
@@ -230,6 +234,15 @@ static bool is_copied(const struct gm_object *x, const struct gm_object *y)
 					   : same_table(x, y));
 }
 
+/* The table's character set is that of columns that don't say theirs. */
+static bool sets_letters(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_SETTING && (x->touches & ALTER) &&
+	       (!strcmp(x->name, "default") || !strcmp(x->name, "character")) &&
+	       y->kind == GM_OBJECT_COLUMN && same_table(x, y) &&
+	       (y->touches & (CREATE | ALTER));
+}
+
 /* Who owns a table has every right there is. */
 static bool owns(const struct gm_object *x, const struct gm_object *y)
 {
@@ -287,10 +300,11 @@ static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
 	unsigned flags = b->dialect->footprint->flags;
 
 	return goes_along(x, y) || watches(x, y) || takes_key(x, y) ||
-	       is_its_index(x, y) || takes_row(x, b, y) ||
-	       takes_value(x, b, y) || is_its_sequence(x, y) ||
-	       may_be_written(x, y) || counts(x, y) || fills_in(x, b, y) ||
-	       same_wide_name(flags, x, y) || is_copied(x, y) || owns(x, y) ||
+	       is_its_index(b->dialect->footprint, x, y) ||
+	       takes_row(x, b, y) || takes_value(x, b, y) ||
+	       is_its_sequence(x, y) || may_be_written(x, y) || counts(x, y) ||
+	       fills_in(x, b, y) || same_wide_name(flags, x, y) ||
+	       is_copied(x, y) || owns(x, y) || sets_letters(x, y) ||
 	       is_numbered(x, y) ||
 	       ((flags & GM_PARTITIONS) && is_in_part(x, y));
 }

@@ -39,6 +39,35 @@ enum gm_rebuilt gm_find_rebuilt(const struct gm_footprint *side,
 	return whole ? GM_REBUILT_WHOLE : GM_REBUILT_LISTED;
 }
 
+/* How it is made for the last time; NULL where it is dropped after that. */
+static const char *made_by(const struct gm_footprint *side,
+			   const struct gm_object *x)
+{
+	const char *statement = NULL;
+	size_t i;
+
+	for (i = 0; i < side->n; i++)
+		if (is_same(&side->v[i], x) &&
+		    (side->v[i].touches & (CREATE | DROP)))
+			statement = side->v[i].touches & CREATE
+					    ? side->v[i].statement
+					    : NULL;
+	return statement;
+}
+
+bool gm_make_the_same(const struct gm_footprint *a, const struct gm_object *x,
+		      const struct gm_footprint *b, const struct gm_object *y)
+{
+	const char *by_a;
+	const char *by_b;
+
+	if (!is_same(x, y) || !gm_find_rebuilt(a, x) || !gm_find_rebuilt(b, y))
+		return false;
+	by_a = made_by(a, x);
+	by_b = made_by(b, y);
+	return by_a && by_b && !strcmp(by_a, by_b);
+}
+
 bool gm_is_scratch(const struct gm_footprint *side, const struct gm_object *x)
 {
 	bool first = true;
@@ -132,6 +161,7 @@ bool gm_is_of_new_table(const struct gm_footprint *side,
 
 	if (!x->owner || !gm_has_kind(rules->in_table, x) ||
 	    (x->kind == GM_OBJECT_CONSTRAINT && (x->touches & CREATE) &&
+	     strcmp(x->name, GM_PRIMARY_KEY) != 0 &&
 	     (rules->flags & GM_WIDE_KEYS)))
 		return false;
 	for (i = 0; i < side->n; i++) {

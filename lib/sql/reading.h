@@ -65,6 +65,8 @@ enum gm_rest {
 	/* A constraint on what the table holds. */
 	GM_REST_KEY,
 	GM_REST_PRIMARY,
+	/* The same, of one that has a name. */
+	GM_REST_NAMED_PRIMARY,
 	GM_REST_NO_PRIMARY,
 	GM_REST_INDEX,
 	GM_REST_NAMELESS_INDEX,
@@ -74,6 +76,7 @@ enum gm_rest {
 	GM_REST_PRIMARY_ITEM,
 	/* The same of a foreign key and a check. */
 	GM_REST_FOREIGN,
+	GM_REST_EXCLUDE,
 	GM_REST_CHECK,
 	/* At a column's name: SET DEFAULT x. */
 	GM_REST_DEFAULT,
@@ -143,6 +146,8 @@ struct gm_footprint_rule {
 #define GM_PRIMARY_KEY "primary key"
 #define GM_UNIQUE_KEY "unique key"
 #define GM_FOREIGN_KEY "foreign key"
+/* A setting: the column that counts by itself, of which there is one. */
+#define GM_COUNTER "counter"
 /* A setting: the table as a whole, of which there is a copy. */
 #define GM_COPIED "definition"
 
