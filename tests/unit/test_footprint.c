@@ -142,6 +142,66 @@ static void pairs_are_judged_as_the_table_says(void **state)
 	fclose(file);
 }
 
+/* Each statement and each side that the tables have in this dialect. */
+static void read_sides(const char *dialect, struct gm_strings *sides)
+{
+	char *path = gm_format("tests/vectors/footprints/%s", dialect);
+	FILE *file = fopen(path, "r");
+	char line[LINE];
+
+	assert_non_null(file);
+	while (read_line(file, line))
+		if (*line != '\t')
+			gm_strings_add(sides, line);
+	fclose(file);
+	free(path);
+	file = fopen("tests/vectors/overlaps", "r");
+	assert_non_null(file);
+	while (read_line(file, line)) {
+		char *at = line;
+
+		if (strcmp(next_field(&at), dialect) != 0)
+			continue;
+		gm_strings_add(sides, next_field(&at));
+		gm_strings_add(sides, next_field(&at));
+	}
+	fclose(file);
+}
+
+static void sides_have_no_order(void **state)
+{
+	static const char *const names[] = { "sqlite", "postgres", "mysql" };
+	size_t d;
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (d = 0; d < GM_ARRAY_SIZE(names); d++) {
+		struct gm_strings sides = { 0 };
+		struct gm_footprint *of;
+
+		read_sides(names[d], &sides);
+		assert_true(sides.n > 100);
+		of = gm_calloc(sides.n, sizeof(*of));
+		for (i = 0; i < sides.n; i++)
+			footprint_of(&of[i],
+				     gm_dialect_find(names[d],
+						     strlen(names[d])),
+				     sides.v[i]);
+		for (i = 0; i < sides.n; i++)
+			for (k = 0; k < i; k++)
+				if (gm_footprint_conflict(&of[i], &of[k],
+							  NULL) !=
+				    gm_footprint_conflict(&of[k], &of[i], NULL))
+					fail_msg("%s\n%s", sides.v[i],
+						 sides.v[k]);
+		for (i = 0; i < sides.n; i++)
+			gm_footprint_release(&of[i]);
+		free(of);
+		gm_strings_release(&sides);
+	}
+}
+
 static void lines_are_those_of_the_file(void **state)
 {
 	static const char sql[] = "CREATE TABLE a (x);\n\n-- b\n"
@@ -214,6 +274,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statements_touch_what_the_table_says),
 		cmocka_unit_test(pairs_are_judged_as_the_table_says),
+		cmocka_unit_test(sides_have_no_order),
 		cmocka_unit_test(lines_are_those_of_the_file),
 		cmocka_unit_test(a_script_that_does_not_end_is_unknown),
 		cmocka_unit_test(
