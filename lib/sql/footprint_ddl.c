@@ -310,14 +310,21 @@ void gm_read_table(struct gm_reading *r)
 }
 
 /* Of several changes in one statement, each is told from others alone. */
+static void tell_change(struct gm_reading *r)
+{
+	const struct gm_token *first = &r->v[r->at];
+	const struct gm_token *last = &r->v[r->end - 1];
+
+	gm_fingerprint(r->dialect, r->lexer.text + first->start,
+		       last->start + last->len - first->start, r->statement);
+}
+
 static void read_change(struct gm_reading *r)
 {
 	static const char *const cascade[] = { "CASCADE", NULL };
-	size_t start = r->v[r->at].start;
-	const struct gm_token *last = &r->v[r->end - 1];
 
-	gm_fingerprint(r->dialect, r->lexer.text + start,
-		       last->start + last->len - start, r->statement);
+	if (r->at < r->end)
+		tell_change(r);
 	if ((r->rules->flags & GM_CASCADES) &&
 	    gm_reading_is(r, r->at, "DROP") &&
 	    gm_reading_find(r, r->at, cascade) < r->end)
