@@ -41,16 +41,17 @@ static char *reason_of(struct gm_late *late, const struct gm_clash *clash)
 							 clash->late);
 	const struct gm_footprint *b = gm_footprints_get(&late->footprints,
 							 clash->applied);
+	const struct gm_footprint *whose;
+	const struct gm_unknown *unknown = gm_footprint_unknown(a, b, &whose);
 	char *one;
 	char *two;
 	char *both;
 
-	if (a->n_unknown)
-		return gm_format("%s:%zu: %s", clash->late->path,
-				 a->unknown[0].line, a->unknown[0].reason);
-	if (b->n_unknown)
-		return gm_format("%s:%zu: %s", clash->applied->path,
-				 b->unknown[0].line, b->unknown[0].reason);
+	if (unknown)
+		return gm_format("%s:%zu: %s",
+				 whose == a ? clash->late->path
+					    : clash->applied->path,
+				 unknown->line, unknown->reason);
 	one = gm_place_text(clash->late->path, clash->overlaps.v[0].a);
 	two = gm_place_text(clash->applied->path, clash->overlaps.v[0].b);
 	both = gm_format("%s; %s", one, two);

@@ -165,6 +165,15 @@ struct gm_overlaps {
 enum gm_verdict gm_footprint_conflict(const struct gm_footprint *a,
 				      const struct gm_footprint *b,
 				      struct gm_overlaps *out);
+
+/*
+ * What of the two makes a verdict on them unknown though no objects overlap:
+ * a statement of theirs or, where they are too large to be compared, their
+ * size, on line 1. NULL: nothing does. `*whose` is a or b. Borrowed.
+ */
+const struct gm_unknown *
+gm_footprint_unknown(const struct gm_footprint *a, const struct gm_footprint *b,
+		     const struct gm_footprint **whose);
 void gm_overlaps_release(struct gm_overlaps *overlaps);
 
 /* "table", "column", … */

@@ -285,6 +285,31 @@ static void drop_maybes(struct gm_overlaps *out, size_t first)
 	out->n = kept;
 }
 
+/* A comparison takes some seconds for so many pairs of objects, or for a
+ * side with so many: whoever pushes such a file must not stop the server. */
+#define MOST_PAIRS 200000000
+#define MOST_OBJECTS 100000
+
+static bool is_too_large(const struct gm_footprint *a,
+			 const struct gm_footprint *b)
+{
+	return a->n > MOST_OBJECTS || b->n > MOST_OBJECTS ||
+	       (b->n && a->n > MOST_PAIRS / b->n);
+}
+
+const struct gm_unknown *gm_footprint_unknown(const struct gm_footprint *a,
+					      const struct gm_footprint *b,
+					      const struct gm_footprint **whose)
+{
+	static char reason[] = "touches too much to be compared.";
+	static const struct gm_unknown size = { 1, reason };
+
+	*whose = a->n_unknown || (!b->n_unknown && a->n > b->n) ? a : b;
+	if ((*whose)->n_unknown)
+		return (*whose)->unknown;
+	return is_too_large(a, b) ? &size : NULL;
+}
+
 static bool is_empty(const struct gm_footprint *side)
 {
 	return !side->n && !side->n_unknown;
@@ -302,6 +327,8 @@ enum gm_verdict gm_footprint_conflict(const struct gm_footprint *a,
 
 	if (is_empty(a) || is_empty(b))
 		return GM_VERDICT_INDEPENDENT;
+	if (is_too_large(a, b))
+		return GM_VERDICT_UNKNOWN;
 	rules = a->dialect->footprint;
 	for (i = 0; i < a->n; i++) {
 		if (gm_is_of_new_table(a, rules, &a->v[i]))

@@ -92,9 +92,10 @@ static enum gm_pair_verdict judge_names(const struct gm_project *project,
 static char *unknown_reason(const struct gm_footprint *a,
 			    const struct gm_footprint *b)
 {
-	if (a->n_unknown)
-		return gm_strdup(a->unknown[0].reason);
-	return b->n_unknown ? gm_strdup(b->unknown[0].reason) : NULL;
+	const struct gm_footprint *whose;
+	const struct gm_unknown *unknown = gm_footprint_unknown(a, b, &whose);
+
+	return unknown ? gm_strdup(unknown->reason) : NULL;
 }
 
 /*

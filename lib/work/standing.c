@@ -88,12 +88,13 @@ static char *name_overlap(const struct gm_footprint *a,
 			  const struct gm_footprint *b,
 			  const struct gm_overlaps *overlaps)
 {
-	const struct gm_footprint *unknown = a->n_unknown ? a : b;
+	const struct gm_footprint *whose;
+	const struct gm_unknown *unknown;
 
 	if (overlaps->n)
 		return name_object(overlaps->v[0].b);
-	return gm_format("line %zu: %s", unknown->unknown[0].line,
-			 unknown->unknown[0].reason);
+	unknown = gm_footprint_unknown(a, b, &whose);
+	return gm_format("line %zu: %s", unknown->line, unknown->reason);
 }
 
 /* Makes `*hold` what it is between these two, where that is more. */

@@ -269,6 +269,31 @@ static void a_script_that_does_not_end_is_unknown(void **state)
 	gm_footprint_release(&footprint);
 }
 
+static void what_is_too_large_to_be_compared_is_unknown(void **state)
+{
+	struct gm_footprint large = { 0 };
+	struct gm_footprint small = { 0 };
+	const struct gm_footprint *whose;
+	struct gm_strbuf sql = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++)
+		gm_strbuf_addf(&sql, "DROP TABLE t%zu;\n", i);
+	gm_footprint_add(&large, &gm_dialect_sqlite, sql.buf, sql.len, 1);
+	footprint_of(&small, &gm_dialect_sqlite, "CREATE TABLE x (i)");
+	assert_int_equal(gm_footprint_conflict(&large, &small, NULL),
+			 GM_VERDICT_INDEPENDENT);
+	assert_null(gm_footprint_unknown(&large, &small, &whose));
+	assert_int_equal(gm_footprint_conflict(&large, &large, NULL),
+			 GM_VERDICT_UNKNOWN);
+	assert_non_null(gm_footprint_unknown(&large, &large, &whose));
+	assert_ptr_equal(whose, &large);
+	gm_strbuf_release(&sql);
+	gm_footprint_release(&large);
+	gm_footprint_release(&small);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -277,6 +302,7 @@ int main(void)
 		cmocka_unit_test(sides_have_no_order),
 		cmocka_unit_test(lines_are_those_of_the_file),
 		cmocka_unit_test(a_script_that_does_not_end_is_unknown),
+		cmocka_unit_test(what_is_too_large_to_be_compared_is_unknown),
 		cmocka_unit_test(
 			bytes_that_are_cut_or_changed_are_no_footprint),
 	};
