@@ -120,6 +120,30 @@ static void keep_across(struct run *run, const struct gm_merge *merge)
 	free(advice[1]);
 }
 
+/* Of those that the series applies in an order in which they can't run. */
+static void warn_of_order(const struct gm_merge *merge, struct gm_order *order)
+{
+	size_t i;
+
+	for (i = 0; i < merge->conflicts; i++) {
+		const struct gm_migration *first;
+		const struct gm_migration *second;
+		struct gm_overlap lost;
+		char *sentence;
+		char *advice;
+
+		gm_merge_in_order(merge->pairs[i], order, &first, &second);
+		if (!gm_order_breaks(order, first, second, &lost))
+			continue;
+		sentence = gm_order_sentence(first, &lost);
+		advice = gm_order_advice(first, second);
+		gm_print_warning("'%s' %s", second->path, sentence);
+		gm_print_hint("%s", advice);
+		free(sentence);
+		free(advice);
+	}
+}
+
 static void say_nothing_to_do(const struct run *run,
 			      const struct gm_merge *merge)
 {
@@ -144,13 +168,18 @@ static int write_merge(struct run *run, const struct gm_merge *merge)
 {
 	struct session *s = run->s;
 	struct gm_strbuf text = { 0 };
+	struct gm_order order;
 	char *words = s->in->n_args ? gm_create_words(s->in)
 				    : gm_strdup("merge");
 	char *id = NULL;
 	int ret = gm_create_id(&id, s, merge->app->name, words);
 
+	gm_order_init(&order, &s->project);
 	if (!ret)
-		gm_merge_write(merge, &text);
+		gm_merge_write(merge, &order, &text);
+	if (!ret && !run->v->common.quiet)
+		warn_of_order(merge, &order);
+	gm_order_release(&order);
 	if (!ret && run->v->common.dry_run) {
 		char *path = path_of(merge->app, id);
 

@@ -132,6 +132,7 @@ test_expect_success 'conflicting heads are shown, and given a migration' '
 		--       5  ALTER TABLE users ADD list TEXT;
 		--   migrations/0003_b.sql:5: reads column '\''users.*'\''
 		--       5  CREATE TABLE copy AS SELECT * FROM users;
+		-- A new database applies 0002_a first, then 0003_b.
 		--
 		END
 		sed -n "/^-- migrate:up/,/^--\$/p" "$(cat path)" >comments &&

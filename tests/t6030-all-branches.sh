@@ -234,6 +234,21 @@ test_expect_success 'without anything published the branches fork somewhere' '
 	)
 '
 
+test_expect_success 'the same SQL under two names runs twice' '
+	(
+		project obvious &&
+		side a origin/main 0002_a "ALTER TABLE users ADD a INT;" &&
+		side b origin/main 0003_b "ALTER TABLE users ADD a INT;" &&
+		side c origin/main 0002_a "ALTER TABLE users ADD a INT;" &&
+		all 1 &&
+		cat >expect <<-\END &&
+		conflict 0002_a.sql 0003_b.sql
+		conflict 0003_b.sql 0002_a.sql
+		END
+		test_cmp expect actual
+	)
+'
+
 test_expect_success 'a glob that fits no two branches is told' '
 	(
 		project fits &&

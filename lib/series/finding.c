@@ -40,6 +40,7 @@ static const struct {
 					   GM_LEVEL_ERROR, false },
 	[GM_RULE_COLLISION] = { "collision", GM_LEVEL_ERROR, false },
 	[GM_RULE_CONFLICT] = { "conflict", GM_LEVEL_ERROR, false },
+	[GM_RULE_BROKEN_ORDER] = { "broken-order", GM_LEVEL_ERROR, false },
 	[GM_RULE_FORK] = { "fork", GM_LEVEL_ERROR, false },
 	[GM_RULE_OUT_OF_ORDER] = { "out-of-order", GM_LEVEL_NOTE, false },
 	[GM_RULE_UNREADABLE_HISTORY] = { "unreadable-history", GM_LEVEL_ERROR,

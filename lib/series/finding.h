@@ -31,6 +31,7 @@ enum gm_rule {
 	GM_RULE_PUBLISHED_REPARENTED, /* published-reparented */
 	GM_RULE_COLLISION,	      /* collision */
 	GM_RULE_CONFLICT,	      /* conflict */
+	GM_RULE_BROKEN_ORDER,	      /* broken-order */
 	GM_RULE_FORK,		      /* fork */
 	GM_RULE_OUT_OF_ORDER,	      /* out-of-order: note */
 	/* From here on those that ask the target. */

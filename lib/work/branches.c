@@ -135,14 +135,19 @@ static int by_content(const void *a, const void *b)
 	const struct gm_change_of_side *x = ((const struct content *)a)->change;
 	const struct gm_change_of_side *y = ((const struct content *)b)->change;
 
+	int diff = strcmp(x->file.name, y->file.name);
+
 	if (x->app != y->app)
 		return x->app < y->app ? -1 : 1;
+	if (diff)
+		return diff;
 	if (*x->checksum || *y->checksum)
 		return strcmp(x->checksum, y->checksum);
 	return strcmp(x->file.blob, y->file.blob);
 }
 
-/* So that whether the other side has a change too is a look at numbers. */
+/* So that whether the other side has a change too is a look at numbers: under
+ * another name it would run a second time. */
 static void number_contents(struct gm_branches *b)
 {
 	struct content *all;

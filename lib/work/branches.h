@@ -30,7 +30,7 @@ struct gm_branches {
 	/* By branch: the number of its side, and the bases of that. */
 	size_t *numbers;
 	struct gm_strings *bases;
-	/* By branch and change: the same content has the same number. */
+	/* By branch and change: the same file has the same number. */
 	size_t **contents;
 	/* By a, then by b. */
 	struct gm_sharing *sharing;
@@ -54,7 +54,7 @@ void gm_branches_release(struct gm_branches *branches);
 const struct gm_side *gm_branches_side(const struct gm_branches *branches,
 				       size_t branch);
 
-/* Whether the branch has a change with that content's number. */
+/* Whether the branch has a change of that number. */
 bool gm_branches_holds(const struct gm_branches *branches, size_t branch,
 		       size_t number);
 

@@ -89,6 +89,8 @@ int gm_check(struct gm_check_result *out, struct gm_project *project,
 		ret = gm_check_heads(&check, err);
 	if (!ret)
 		ret = gm_check_merge(&check, err);
+	if (!ret)
+		ret = gm_check_order(&check, err);
 	if (!ret && options->database)
 		ret = gm_check_database(&check, err);
 	gm_check_release_ours(&check);

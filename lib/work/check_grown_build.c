@@ -139,6 +139,9 @@ static bool note(struct building *b, const struct gm_migration *m)
 	char checksum[16];
 	size_t i;
 
+	/* It may bring together what can't run in that order. */
+	if (m->n_parents > 1)
+		return false;
 	gm_clean_checksum(checksum, m->checksum);
 	add_mark(&b->ids, hash_id(app, m->id, strlen(m->id)), 0);
 	add_mark(&b->numbers, hash_number(app, m->id), 0);

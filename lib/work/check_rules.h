@@ -126,6 +126,9 @@ int gm_check_heads(struct gm_check *check, struct gm_error *err);
  * commit itself is a merge. */
 int gm_check_merge(struct gm_check *check, struct gm_error *err);
 
+/* Migrations that were brought together in an order in which they can't run. */
+int gm_check_order(struct gm_check *check, struct gm_error *err);
+
 /* Whether what is to be judged is a merge of which a side took something away:
  * then its trees don't tell all. The series needn't be loaded. */
 bool gm_check_merge_takes_away(struct gm_project *project);

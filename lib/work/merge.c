@@ -303,17 +303,54 @@ static void write_pair(struct gm_strbuf *out, const struct gm_pair *pair)
 		write_side(out, pair, pair->a, pair->overlaps.v[i].a);
 		write_side(out, pair, pair->b, pair->overlaps.v[i].b);
 	}
-	gm_strbuf_adds(out, "--\n");
 }
 
-void gm_merge_write(const struct gm_merge *merge, struct gm_strbuf *out)
+void gm_merge_in_order(const struct gm_pair *pair, const struct gm_order *order,
+		       const struct gm_migration **first,
+		       const struct gm_migration **second)
+{
+	const struct gm_migration *a = find(order->series, pair->a);
+	const struct gm_migration *b = find(order->series, pair->b);
+
+	*first = a->index < b->index ? a : b;
+	*second = a->index < b->index ? b : a;
+}
+
+/* In which order they run now, and whether that can work. */
+static void write_order(struct gm_strbuf *out, const struct gm_pair *pair,
+			struct gm_order *order)
+{
+	const struct gm_migration *first;
+	const struct gm_migration *second;
+	struct gm_overlap lost;
+	char *advice;
+
+	if (pair->verdict != GM_PAIR_CONFLICT)
+		return;
+	gm_merge_in_order(pair, order, &first, &second);
+	gm_strbuf_addf(out, "-- A new database applies %s first, then %s.\n",
+		       first->id, second->id);
+	if (!gm_order_breaks(order, first, second, &lost))
+		return;
+	advice = gm_order_advice(first, second);
+	gm_strbuf_addf(out, "-- There the second one fails: ");
+	write_safely(out, advice, strlen(advice));
+	gm_strbuf_adds(out, ".\n");
+	free(advice);
+}
+
+void gm_merge_write(const struct gm_merge *merge, struct gm_order *order,
+		    struct gm_strbuf *out)
 {
 	size_t i;
 
 	gm_series_write_parents(merge->parents, merge->n_parents, out);
 	gm_strbuf_adds(out, "\n-- migrate:up\n");
-	for (i = 0; i < merge->n_pairs; i++)
+	for (i = 0; i < merge->n_pairs; i++) {
 		write_pair(out, merge->pairs[i]);
+		write_order(out, merge->pairs[i], order);
+		gm_strbuf_adds(out, "--\n");
+	}
 	if (merge->n_pairs)
 		gm_strbuf_adds(out, "-- Below goes what the schema still "
 				    "needs after both, in whichever\n"

@@ -6,6 +6,7 @@
 #define GM_WORK_MERGE_H
 
 #include "work/conflicts.h"
+#include "work/order.h"
 
 /* The heads of one app. */
 struct gm_merge {
@@ -44,6 +45,12 @@ void gm_merge_release(struct gm_merge *merge);
 
 /* Adds the file's text: the parents, and the pairs as comments in an up
  * section for somebody to fill. */
-void gm_merge_write(const struct gm_merge *merge, struct gm_strbuf *out);
+void gm_merge_write(const struct gm_merge *merge, struct gm_order *order,
+		    struct gm_strbuf *out);
+
+/* The two of a conflict as the series applies them. */
+void gm_merge_in_order(const struct gm_pair *pair, const struct gm_order *order,
+		       const struct gm_migration **first,
+		       const struct gm_migration **second);
 
 #endif
