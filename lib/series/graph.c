@@ -194,16 +194,18 @@ static void unknown_parent(struct gm_series *series,
 				  parent->id);
 	if (nearest)
 		gm_finding_hint(finding,
-				"did you mean '%s'? if this one was picked "
-				"from another branch: git migrate rebase REF, "
-				"with the branch that it is for",
+				"did you mean '%s'? if it was deleted: git "
+				"migrate rebase; if this one was picked from "
+				"another branch: git migrate rebase REF, with "
+				"the branch that it is for",
 				nearest);
 	else
 		gm_finding_hint(finding,
-				"git log --all -- '%.*s%s.sql' finds it; if "
-				"this one was picked from there: git migrate "
-				"rebase REF, with the branch that it is for; "
-				"or take the line out",
+				"git log --all -- '%.*s%s.sql' finds it; if it "
+				"was deleted: git migrate rebase; if this one "
+				"was picked from there: git migrate rebase "
+				"REF, with the branch that it is for; or take "
+				"the line out",
 				slash ? (int)(slash - m->path + 1) : 0, m->path,
 				parent->id);
 }

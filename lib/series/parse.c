@@ -224,7 +224,9 @@ static int refuse_text(const char *line, const char *end, struct gm_error *err)
 		gm_error_set(err, GM_EINVALID, "a conflict marker of git's");
 		return gm_error_hint(err, "choose between the two sides, and "
 					  "git add the file (git checkout "
-					  "--ours or --theirs takes one)");
+					  "--ours or --theirs takes one; where "
+					  "it was added already, git checkout "
+					  "-m brings the two back before)");
 	}
 	gm_error_set(err, GM_EINVALID, "text before the first section");
 	return gm_error_hint(err, "put the line '-- migrate:up' before the "

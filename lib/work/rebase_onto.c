@@ -223,7 +223,8 @@ static int refuse_change(struct gm_project *project, const char *entry,
 	return gm_error_hint(err, "git commit or git stash them first");
 }
 
-/* In the middle of a merge or a rebase much is staged and not committed. */
+/* In the middle of a merge or a rebase much is staged and not committed; and
+ * one that is to be deleted leaves others that have to be put elsewhere. */
 static int check_clean(struct gm_project *project, struct gm_error *err)
 {
 	struct gm_strings heads = { 0 };
@@ -249,9 +250,10 @@ static int check_clean(struct gm_project *project, struct gm_error *err)
 			const char *entry = changed.v[i];
 			bool staged = entry[1] == ' ' &&
 				      (!*entry || strchr("MADRCT", *entry));
+			bool passes = staged &&
+				      (staged_passes || *entry == 'D');
 
-			if (gm_ends_with(entry, ".sql") &&
-			    !(staged && staged_passes))
+			if (gm_ends_with(entry, ".sql") && !passes)
 				ret = refuse_change(project, entry, rebasing,
 						    err);
 		}

@@ -43,6 +43,11 @@ struct gm_ours *gm_rebase_ours(const struct gm_rebase_planner *planner,
 void gm_rebase_build(const struct gm_rebase_planner *planner, bool with_ours,
 		     struct gm_series *out);
 
+/* Adds to the parents of one of ours what those stood on, and what is ours,
+ * that it names and that aren't there any more. */
+void gm_rebase_find_gone(struct gm_rebase_planner *planner,
+			 struct gm_ours *ours);
+
 /* Gives each of ours its parents and its id. */
 void gm_rebase_place(struct gm_rebase_planner *planner);
 

@@ -389,16 +389,18 @@ static void a_series_that_is_in_doubt_does_not_run(void **state)
 		{ { { "1_a", "-- migrate:parent 0_x\n", NULL } },
 		  "migrations/1_a.sql:2: there is no migration '0_x' to be "
 		  "the parent",
-		  "git log --all -- 'migrations/0_x.sql' finds it; if this "
-		  "one was picked from there: git migrate rebase REF, with "
-		  "the branch that it is for; or take the line out" },
+		  "git log --all -- 'migrations/0_x.sql' finds it; if it was "
+		  "deleted: git migrate rebase; if this one was picked from "
+		  "there: git migrate rebase REF, with the branch that it is "
+		  "for; or take the line out" },
 		{ { { "1_a", "-- migrate:parent 0_x\n", NULL },
 		    { "2_b", "-- migrate:parent 0_y\n", NULL } },
 		  "migrations/1_a.sql:2: there is no migration '0_x' to be "
 		  "the parent",
-		  "git log --all -- 'migrations/0_x.sql' finds it; if this "
-		  "one was picked from there: git migrate rebase REF, with "
-		  "the branch that it is for; or take the line out\n"
+		  "git log --all -- 'migrations/0_x.sql' finds it; if it was "
+		  "deleted: git migrate rebase; if this one was picked from "
+		  "there: git migrate rebase REF, with the branch that it is "
+		  "for; or take the line out\n"
 		  "1 more like this; "
 		  "see them all with 'git migrate check'" },
 	};
