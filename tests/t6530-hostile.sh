@@ -304,6 +304,27 @@ test_expect_success 'a directory of too many migrations is refused' '
 	)
 '
 
+test_expect_success 'what lies beside the migrations is not read' '
+	test_project beside &&
+	(
+		cd beside &&
+		make_table 1_a a &&
+		test_commit_all a &&
+		blob=$(git rev-parse HEAD:migrations/1_a.sql) &&
+		config=$(git rev-parse HEAD:.gitmigrate) &&
+		none=$(echo $blob | tr 0-9a-f 1-9a-f0) &&
+		tree=$(printf "100644 blob %s\t%s\n" $blob 1_a.sql \
+			$none other.txt | git mktree --missing) &&
+		top=$(printf "100644 blob %s\t.gitmigrate\n040000 tree %s\t%s" \
+			$config $tree migrations | git mktree --missing) &&
+		git branch more $(git commit-tree -m more $top) &&
+		git migrate sync more && git migrate apply --at more &&
+		git migrate check --database more >out &&
+		test_grep "^1 migration, 0 errors" out &&
+		git read-tree more && git migrate check --database --staged
+	)
+'
+
 # What each of these files makes deep or long.
 test_expect_success 'SQL without an end ends in a verdict' '
 	test_project deep &&

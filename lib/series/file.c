@@ -38,17 +38,34 @@ void gm_files_move(struct gm_files *to, struct gm_file *from)
 	memset(from, 0, sizeof(*from));
 }
 
+static void release(struct gm_file *file)
+{
+	free(file->name);
+	free(file->path);
+	free(file->bytes);
+}
+
+void gm_files_keep_sql(struct gm_files *files)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		if (gm_ends_with(files->v[i].name, ".sql"))
+			files->v[n++] = files->v[i];
+		else
+			release(&files->v[i]);
+	files->n = n;
+}
+
 void gm_files_release(struct gm_files *files)
 {
 	size_t i;
 
 	if (!files)
 		return;
-	for (i = 0; i < files->n; i++) {
-		free(files->v[i].name);
-		free(files->v[i].path);
-		free(files->v[i].bytes);
-	}
+	for (i = 0; i < files->n; i++)
+		release(&files->v[i]);
 	free(files->v);
 	memset(files, 0, sizeof(*files));
 }

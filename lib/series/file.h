@@ -51,8 +51,12 @@ struct gm_files {
 
 /* Adds a zeroed file and returns it; valid until the next one is added. */
 struct gm_file *gm_files_add(struct gm_files *files);
+
 /* Adds a file of another list, where an empty one stays behind. */
 void gm_files_move(struct gm_files *to, struct gm_file *from);
+
+/* Takes out what isn't called *.sql. */
+void gm_files_keep_sql(struct gm_files *files);
 void gm_files_release(struct gm_files *files);
 
 /* GM_EINVALID where there are more migrations than GM_FILES_MOST_COUNT; `dir`

@@ -272,20 +272,33 @@ static int check_inside(const struct gm_project *project, const char *path,
 			    shown);
 }
 
+/* Of a commit's tree, or of the index. What else lies there isn't read. */
+static int read_from_git(struct gm_project *project, const struct gm_app *app,
+			 struct gm_files *files, struct gm_error *err)
+{
+	int ret;
+
+	if (project->source == GM_FROM_COMMIT)
+		ret = gm_repo_tree_files(project->repo, project->source_commit,
+					 app->dir, false, files, err);
+	else
+		ret = gm_repo_index_files(project->repo, app->dir, false, files,
+					  err);
+	if (ret < 0 || project->options.summaries)
+		return ret;
+	gm_files_keep_sql(files);
+	return gm_repo_read_files(project->repo, files, err);
+}
+
 static int read_app(struct gm_project *project, struct gm_app *app,
 		    struct gm_files *files, struct gm_stats *stats,
 		    struct gm_error *err)
 {
-	bool contents = !project->options.summaries;
 	char *path;
 	int ret = 0;
 
-	if (project->source == GM_FROM_COMMIT)
-		return gm_repo_tree_files(project->repo, project->source_commit,
-					  app->dir, contents, files, err);
-	if (project->source == GM_FROM_INDEX)
-		return gm_repo_index_files(project->repo, app->dir, contents,
-					   files, err);
+	if (project->source != GM_FROM_WORK_TREE)
+		return read_from_git(project, app, files, err);
 	path = app_directory(project, app);
 	if (!project->options.dir)
 		ret = check_inside(project, path, app->dir, err);
