@@ -90,7 +90,11 @@ static int print_lines(const struct gm_hooks *hooks,
 		if (!chosen[i] || hooks->v[i].state == GM_HOOK_CALLED)
 			continue;
 		gm_print_text(hooks->v[i].path, stdout);
-		printf("\n\tgit migrate hook %s -- \"$@\" || exit\n",
+		/* These files are shared: not all who run them have it. */
+		printf("\n\tif command -v git-migrate >/dev/null; then "
+		       "git migrate hook %s -- \"$@\" || exit; else echo "
+		       "\"warning: git-migrate isn't installed: migrations "
+		       "aren't looked at\" >&2; fi\n",
 		       gm_hook_name((enum gm_hook_id)i));
 	}
 	return EXIT_NO;
