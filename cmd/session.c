@@ -276,6 +276,9 @@ static void hint_lock(struct session *s)
 	if (s->in->command->groups & GROUP_LOCK)
 		gm_error_hint(&s->err, "let it end first, or wait longer with "
 				       "--lock-timeout=SECONDS");
+	else if (!s->in->command->summary)
+		gm_error_hint(&s->err, "let it end first, then: git migrate "
+				       "sync");
 	else
 		gm_error_hint(&s->err,
 			      "let it end first, or wait longer: git -c "

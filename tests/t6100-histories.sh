@@ -147,7 +147,10 @@ test_expect_success 'the same id' '
 		git switch -q work &&
 		between 1 collision &&
 		says 1 collision &&
-		says 1 collision --staged
+		says 1 collision --staged &&
+		test_expect_code 1 git migrate check >out &&
+		test_grep "  git mv migrations/0002_x.sql to a name of its \
+own, then git rebase " out
 	)
 '
 

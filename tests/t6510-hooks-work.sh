@@ -438,6 +438,26 @@ test_expect_success 'with autoSync the database follows the branch' '
 	)
 '
 
+test_expect_success 'a database that is locked is left for sync' '
+	(
+		cd follow && git config migrate.autoSync full &&
+		git switch -q main 2>/dev/null && test_tables a b &&
+		mkfifo ../gate &&
+		{
+			{ echo "BEGIN EXCLUSIVE;" && cat ../gate; } |
+				sq app.db & shell=$!
+		} &&
+		exec 8>../gate &&
+		wait_until test_must_fail sq app.db \
+			"SELECT 1 FROM sqlite_schema" &&
+		say git -c migrate.lockTimeout=0.1 switch -q feature &&
+		exec 8>&- && wait "$shell" &&
+		said "app.db. is locked" &&
+		said "^hint: let it end first, then: git migrate sync" &&
+		git migrate sync
+	)
+'
+
 test_expect_success 'autoSync of a project, or on a protected target, is none' '
 	setup strange &&
 	(
@@ -548,6 +568,10 @@ test_expect_success 'a hook of husky that calls it judges, too' '
 		said published-edited &&
 		git reset -q --hard HEAD~1 &&
 		say git commit -q --allow-empty -m empty &&
+		said "^after" &&
+		edit migrations/0001_a.sql &&
+		PATH=/usr/bin:/bin say git commit -q -a -m without &&
+		said "^warning: git-migrate isn.t installed" &&
 		said "^after"
 	)
 '

@@ -131,18 +131,28 @@ static void add_collision(struct parting *p, const struct gm_pair *pair)
 	/* An edit on both sides; what is ours of it is judged elsewhere. */
 	if (base_has(p->ref, pair->a))
 		return;
-	if (!strcmp(pair->a->file.name, theirs->name))
-		finding = gm_findings_add(&p->check->out->findings,
-					  GM_RULE_COLLISION, pair->a->file.path,
-					  0,
-					  "'%s' has this id too, with other "
-					  "content",
-					  ref);
-	else
-		finding = gm_findings_add(&p->check->out->findings,
-					  GM_RULE_COLLISION, pair->a->file.path,
-					  0, "'%s' has this number too: '%s'",
-					  ref, theirs->path);
+	if (!strcmp(pair->a->file.name, theirs->name)) {
+		char *path = gm_shell_word(pair->a->file.path);
+		char *word = gm_shell_word(ref);
+
+		gm_finding_hint(
+			gm_findings_add(&p->check->out->findings,
+					GM_RULE_COLLISION, pair->a->file.path,
+					0,
+					"'%s' has this id too, with other "
+					"content",
+					ref),
+			"git mv %s to a name of its own, then git rebase %s "
+			"(or git merge)",
+			path, word);
+		free(path);
+		free(word);
+		return;
+	}
+	finding = gm_findings_add(&p->check->out->findings, GM_RULE_COLLISION,
+				  pair->a->file.path, 0,
+				  "'%s' has this number too: '%s'", ref,
+				  theirs->path);
 	hint_command(finding, "rebase", ref, " gives ours another");
 }
 
