@@ -255,16 +255,16 @@ test_expect_success 'fake --undo says where, and asks where it is protected' '
 	setup guarded &&
 	(
 		cd guarded &&
+		git migrate fake --all &&
+		git migrate fake --undo 0003_c >out 2>err &&
+		echo "target: sqlite:app.db" >expect &&
+		test_cmp expect err &&
+		test_states faked:0001_a faked:0002_b pending:0003_c &&
 		cat >>.gitmigrate <<-\END &&
 		[migrate-target "production"]
 			url = sqlite:app.db
 			protected = true
 		END
-		git migrate fake --all --target production &&
-		git migrate fake --undo 0003_c >out 2>err &&
-		echo "target: sqlite:app.db" >expect &&
-		test_cmp expect err &&
-		test_states faked:0001_a faked:0002_b pending:0003_c &&
 		for which in 0002_b --all
 		do
 			test_expect_code 1 git migrate fake --undo $which \
