@@ -112,8 +112,13 @@ CREATE TABLE b (a int REFERENCES a DEFERRABLE INITIALLY DEFERRED);" "" &&
 	make_migration 0002_b "INSERT INTO b VALUES (7);" "" &&
 	make_table 0003_c c &&
 	test_expect_code 128 git migrate apply 2>err &&
-	test_grep "violates foreign key constraint" err &&
+	test_grep "^fatal: .*/0002_b.sql: at its commit: .*violates" err &&
 	test_grep "(a)=(7) is not present" err &&
+	test "$(pg "SELECT max(id) FROM git_migrate_history")" = 0001_a &&
+	printf "%s\n" "-- migrate:verify" "SELECT true;" \
+		>>migrations/0002_b.sql &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep "^fatal: .*/0002_b.sql: at its commit: .*violates" err &&
 	test "$(pg "SELECT max(id) FROM git_migrate_history")" = 0001_a
 EOT
 

@@ -193,6 +193,8 @@ static int judge(struct gm_run *run, const struct gm_step *step,
 	if (is_users)
 		locate(run, step, section, (size_t)(failed - section->sql),
 		       err);
+	else
+		gm_run_locate_commit(run, ret, err);
 	gm_run_log_failure(run, run->ahead[0], err);
 	forget(run);
 	return ret;

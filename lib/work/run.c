@@ -218,6 +218,7 @@ static int commit_surely(struct gm_run *run, const char *app, const char *id,
 {
 	int ret = gm_run_commit(run, err);
 
+	gm_run_locate_commit(run, ret, err);
 	return ret == GM_ECONNECT
 		       ? gm_run_look_up(run, app, id, is_there, ret, err)
 		       : ret;

@@ -34,6 +34,14 @@ int gm_run_locate(const struct gm_migration *migration,
 			       column);
 }
 
+void gm_run_locate_commit(const struct gm_run *run, int ret,
+			  struct gm_error *err)
+{
+	if (err && (ret == GM_ESQL || ret == GM_EBUSY))
+		gm_error_prefix(err, "%s: at its commit",
+				run->plan->v[run->index].migration->path);
+}
+
 void gm_run_tell_statement(const struct gm_run *run, const struct gm_step *step,
 			   size_t statement, size_t statements)
 {

@@ -18,6 +18,11 @@ int gm_run_statement(struct gm_run *run, const struct gm_section *section,
 		     const struct gm_statement *statement, gm_row_fn *row,
 		     void *context, struct gm_error *err);
 
+/* The step at hand was committed, which has returned `ret`: says so in front
+ * of a refusal. */
+void gm_run_locate_commit(const struct gm_run *run, int ret,
+			  struct gm_error *err);
+
 /* Tells that a statement begins, counted from 1, of how many; 0: not known. */
 void gm_run_tell_statement(const struct gm_run *run, const struct gm_step *step,
 			   size_t statement, size_t statements);
