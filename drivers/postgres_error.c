@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/strbuf.h"
 #include "postgres.h"
+#include "sql/lexer.h"
 
 static bool is(const struct gm_pq_report *report, const char *sqlstate)
 {
@@ -178,6 +179,45 @@ static int set_busy(const struct gm_postgres_text *text,
 	return GM_EBUSY;
 }
 
+/* Where an index is built beside the others, a failure leaves it behind. Who
+ * can't read the statement, or finds a name missing or taken (class 42), has
+ * built nothing. */
+static void hint_index(const struct gm_postgres_text *text,
+		       const struct gm_pq_report *report, struct gm_error *err)
+{
+	static const char *const before[] = { "CREATE", "UNIQUE", "INDEX",
+					      NULL };
+	static const char *const unless[] = { "IF", "NOT", "EXISTS", NULL };
+	struct gm_lexer lexer;
+	struct gm_token token;
+
+	if (!err || !text->sql || !report->sqlstate ||
+	    gm_starts_with(report->sqlstate, "42") ||
+	    gm_starts_with(report->sqlstate, "25"))
+		return;
+	gm_lexer_init(&lexer, &gm_dialect_postgres, text->sql, text->len);
+	gm_lexer_next_code(&lexer, &token);
+	if (!gm_token_is(&lexer, &token, "CREATE"))
+		return;
+	while (gm_token_in(&lexer, &token, before))
+		gm_lexer_next_code(&lexer, &token);
+	if (!gm_token_is(&lexer, &token, "CONCURRENTLY"))
+		return;
+	do
+		gm_lexer_next_code(&lexer, &token);
+	while (gm_token_in(&lexer, &token, unless));
+	if (gm_token_is(&lexer, &token, "ON"))
+		gm_error_hint(err, "an index that is not valid may be left: "
+				   "psql's \\d TABLE names it; DROP INDEX "
+				   "CONCURRENTLY removes it");
+	else
+		gm_error_hint(err,
+			      "an index that is not valid may be left: DROP "
+			      "INDEX CONCURRENTLY IF EXISTS %.*s, before it "
+			      "runs again",
+			      (int)token.len, text->sql + token.start);
+}
+
 static int set_lost(const struct gm_pq_report *report, struct gm_error *err)
 {
 	gm_error_set(err, GM_ECONNECT,
@@ -203,8 +243,11 @@ int gm_postgres_refusal(void *context, const struct gm_pq_report *report,
 	if (!strcmp(severity, "FATAL") || !strcmp(severity, "PANIC"))
 		return set_lost(report, err);
 	if (is(report, "57014") &&
-	    atomic_exchange(&text->pg->interrupted, false))
-		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
+	    atomic_exchange(&text->pg->interrupted, false)) {
+		ret = gm_error_set(err, GM_EINTERRUPTED, "interrupted");
+		hint_index(text, report, err);
+		return ret;
+	}
 	if (is(report, "55P03") || is(report, "40P01") || is(report, "40001"))
 		ret = set_busy(text, report, err);
 	else
@@ -215,5 +258,6 @@ int gm_postgres_refusal(void *context, const struct gm_pq_report *report,
 		memcpy(err->sqlstate, report->sqlstate, 6);
 	err->position = position(text, report);
 	add_hints(text, report, err);
+	hint_index(text, report, err);
 	return ret;
 }

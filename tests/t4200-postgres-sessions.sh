@@ -333,6 +333,36 @@ FROM generate_series(1, 50000) n;" "" &&
 	test "$(cat one two | grep -c "^applied 0002_index")" = 1
 EOT
 
+test_expect_success 'an index that a failure leaves behind is named' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE t (id int); INSERT INTO t VALUES (1), (1)" &&
+	make_inserts 0001_u "-- beside the others" \
+		"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS u
+			ON t (id);" &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep "could not create unique index" err &&
+	test_grep "^hint: .*DROP INDEX CONCURRENTLY IF EXISTS u," err &&
+	test "$(pg "SELECT indisvalid FROM pg_index i JOIN pg_class c
+		ON c.oid = i.indexrelid WHERE relname = 'u'")" = f &&
+	pg "DROP INDEX CONCURRENTLY IF EXISTS u" && pg "DELETE FROM t" &&
+	git migrate apply --continue &&
+	make_inserts 0002_v "CREATE INDEX CONCURRENTLY ON nowhere (id);" &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep ! "not valid" err &&
+	pg "CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql
+		AS \$\$ BEGIN PERFORM pg_sleep(60); RETURN 1; END \$\$;
+		INSERT INTO t VALUES (1)" &&
+	git migrate apply --abort &&
+	make_inserts 0002_v "CREATE INDEX CONCURRENTLY ON t (slow(id));" &&
+	{ git-migrate apply >out 2>err & run=$!; } &&
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE query LIKE 'CREATE INDEX CONCURRENTLY ON t%'
+		AND wait_event = 'PgSleep'" &&
+	kill -TERM "$run" &&
+	test_expect_code 128 wait "$run" &&
+	test_grep "^hint: an index that is not valid .*d TABLE names it" err
+EOT
+
 test_expect_success 'eight at once apply each migration once' - <<\EOT
 	fresh_project &&
 	for n in 1 2 3 4 5 6
