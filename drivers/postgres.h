@@ -1,6 +1,7 @@
 /*
- * What the files of the PostgreSQL driver share. postgres_libpq.c alone
- * knows the library; the others get by with what it offers here.
+ * What the files of the PostgreSQL driver share. Those that include
+ * postgres_library.h alone know the library; the others get by with what they
+ * offer here.
  */
 #ifndef GM_DRIVERS_POSTGRES_H
 #define GM_DRIVERS_POSTGRES_H

@@ -138,7 +138,7 @@ END
 )"
 
 # Each third-party header is known to one .c file; <git2.h> to lib/git, and
-# <mysql.h> to one header of its driver.
+# <mysql.h> and <libpq-fe.h> to one header of their driver each.
 third_party() {
 	files 'lib/*.[ch]' 'drivers/*.[ch]' 'cmd/*.[ch]' |
 	while IFS= read -r file
@@ -157,6 +157,7 @@ third_party() {
 			esac
 			case "$file $header" in
 			"drivers/mysql_library.h mysql"*) continue ;;
+			"drivers/postgres_library.h libpq-fe.h") continue ;;
 			esac
 			case "$system_headers" in
 			*" ${header%.h} "*) continue ;;
