@@ -37,14 +37,20 @@ struct line {
 static char *describe_under_way(const struct gm_item *item, bool live)
 {
 	const struct gm_history_row *row = item->row;
+	const char *command = row->state == GM_ROW_REVERTING ? "rollback"
+							     : "apply";
 
 	if (live)
 		return gm_format("another run is at it: statement %lld of "
 				 "%lld",
 				 (long long)row->statements_started,
 				 (long long)row->statements_total);
-	return gm_format("%s stopped after %lld of %lld statements",
-			 row->state == GM_ROW_REVERTING ? "rollback" : "apply",
+	if (gm_journal_is_unknown(row))
+		return gm_format("%s stopped in statement %lld of %lld: nobody "
+				 "knows whether it has happened",
+				 command, (long long)row->statements_done + 1,
+				 (long long)row->statements_total);
+	return gm_format("%s stopped after %lld of %lld statements", command,
 			 (long long)row->statements_done,
 			 (long long)row->statements_total);
 }

@@ -123,7 +123,14 @@ test_expect_success 'a failed one says how far it came' '
 		test_states failed:0001_a &&
 		git migrate status >out &&
 		test_grep "failed *0001_a  (apply stopped after 1 of 2" out &&
-		test_grep "git migrate apply --continue" out
+		test_grep "git migrate apply --continue" out &&
+		sq app.db "UPDATE git_migrate_history
+			SET state = '"'applying'"',
+			error = NULL, statements_started = 2" &&
+		git migrate status >out &&
+		test_grep "failed *0001_a  (apply stopped in statement 2 of 2" \
+			out &&
+		test_grep "nobody knows whether it has happened" out
 	)
 '
 
