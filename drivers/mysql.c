@@ -71,20 +71,6 @@ static int mysql_begin(struct gm_db *base, struct gm_error *err)
 				       NULL, NULL, err);
 }
 
-/* Somebody else was in the way: what is tried again may well succeed. */
-static int judge_busy(const struct gm_mysql_client *client, int ret,
-		      struct gm_error *err)
-{
-	unsigned number = gm_mysql_errno(client);
-
-	if (ret != GM_ESQL ||
-	    (number != GM_MYSQL_LOCK_TIMEOUT && number != GM_MYSQL_DEADLOCK))
-		return ret;
-	if (err)
-		err->code = GM_EBUSY;
-	return GM_EBUSY;
-}
-
 static int mysql_begin_own(struct gm_db *base, struct gm_error *err)
 {
 	struct gm_mysql_db *db = self(base);
@@ -103,7 +89,7 @@ static int end_own(struct gm_mysql_db *db, const char *sql,
 	int ret = gm_mysql_exec(db->ledger, sql, 0, NULL, NULL, err);
 
 	db->own = false;
-	return judge_busy(db->ledger, ret, err);
+	return gm_mysql_judge_busy(db->ledger, ret, err);
 }
 
 /* Whatever completion_type says. */
@@ -128,13 +114,22 @@ static int mysql_commit(struct gm_db *base, struct gm_error *err)
 	if (db->committing) {
 		db->committing = false;
 		ret = gm_mysql_receive(db->ledger, COMMIT, strlen(COMMIT), err);
-		return judge_busy(db->ledger, ret, err);
+		return gm_mysql_judge_busy(db->ledger, ret, err);
 	}
 	if (db->own)
 		return end_own(db, COMMIT, err);
 	ret = gm_mysql_session(db, err);
 	return ret < 0 ? ret
 		       : gm_mysql_exec(db->session, COMMIT, 0, NULL, NULL, err);
+}
+
+static int roll_back_session(struct gm_mysql_db *db, struct gm_error *err)
+{
+	int ret = gm_mysql_exec(db->session, ROLLBACK, 0, NULL, NULL, err);
+
+	if (!ret && gm_mysql_warnings(db->session))
+		gm_mysql_look_for_rest(db);
+	return ret;
 }
 
 static int mysql_rollback(struct gm_db *base, struct gm_error *err)
@@ -145,7 +140,7 @@ static int mysql_rollback(struct gm_db *base, struct gm_error *err)
 	if (db->own)
 		ret = end_own(db, ROLLBACK, err);
 	else if (db->session)
-		ret = gm_mysql_exec(db->session, ROLLBACK, 0, NULL, NULL, err);
+		ret = roll_back_session(db, err);
 	/* With the session gone, the server has rolled back by itself. */
 	if (ret != GM_ECONNECT)
 		return ret;
@@ -174,36 +169,17 @@ static bool tables_are_locked(struct gm_mysql_db *db)
 	       gm_mysql_errno(db->session) == GM_MYSQL_TABLE_NOT_LOCKED;
 }
 
+static bool mysql_stays_in_part(struct gm_db *base)
+{
+	return self(base)->half;
+}
+
 static bool mysql_writes_apart(struct gm_db *base)
 {
 	struct gm_mysql_db *db = self(base);
 
 	return mysql_in_transaction(base) && tables_are_locked(db);
 }
-
-/* Whether the statement begins with one of the words. */
-static bool begins_with(const char *sql, size_t len, const char *const *words)
-{
-	struct gm_lexer lexer;
-	struct gm_token token;
-
-	gm_lexer_init(&lexer, &gm_dialect_mysql, sql, len);
-	do {
-		gm_lexer_next(&lexer, &token);
-	} while (token.type == GM_TOKEN_SPACE ||
-		 token.type == GM_TOKEN_COMMENT);
-	return gm_token_in(&lexer, &token, words);
-}
-
-/* What has done nothing when it waited for a lock in vain. A routine or a
- * block may have done something before. */
-static const char *const whole[] = { "ALTER",	"CREATE", "DELETE",   "DROP",
-				     "INSERT",	"LOCK",	  "OPTIMIZE", "RENAME",
-				     "REPLACE", "SELECT", "TRUNCATE", "UPDATE",
-				     NULL };
-
-/* What is cut short without an error, by functions that take long. */
-static const char *const lenient[] = { "DO", "SELECT", NULL };
 
 static int get_number(void *context, const struct gm_value *columns, size_t n)
 {
@@ -233,139 +209,6 @@ static int check_length(struct gm_mysql_db *db, size_t len,
 				  "max_allowed_packet on the server");
 }
 
-/* What the server keeps of a statement's warnings, unless it is told more. */
-#define MOST_WARNINGS 64
-
-/* Warnings of a statement, each kind once. */
-struct warnings {
-	size_t n;
-	struct {
-		char *text;
-		size_t count;
-	} v[MOST_WARNINGS];
-};
-
-/* Those that only name other rows are of one kind. */
-static int add_warning(void *context, const struct gm_value *columns, size_t n)
-{
-	struct warnings *w = context;
-	char *text = n > 2 ? gm_value_to_text(&columns[2]) : NULL;
-	const char *row = text ? strstr(text, " at row ") : NULL;
-	size_t len = row ? (size_t)(row - text) + 1 : 0;
-	size_t i;
-
-	if (!text)
-		return 0;
-	for (i = 0; i < w->n; i++)
-		if (len ? !strncmp(w->v[i].text, text, len)
-			: !strcmp(w->v[i].text, text))
-			break;
-	if (i < w->n || i == MOST_WARNINGS) {
-		free(text);
-	} else {
-		w->v[w->n].text = text;
-		w->v[w->n++].count = 0;
-	}
-	if (i < w->n)
-		w->v[i].count++;
-	return 0;
-}
-
-static void tell_warnings(struct gm_mysql_db *db, unsigned total)
-{
-	struct warnings *w = gm_calloc(1, sizeof(*w));
-	size_t told = 0;
-	size_t i;
-
-	gm_mysql_exec(db->session, "SHOW WARNINGS LIMIT 64", 0, add_warning, w,
-		      NULL);
-	for (i = 0; i < w->n; i++) {
-		char *text = w->v[i].count == 1
-				     ? gm_strdup(w->v[i].text)
-				     : gm_format("%s (%zu times)", w->v[i].text,
-						 w->v[i].count);
-
-		db->notice(db->notice_context, text);
-		told += w->v[i].count;
-		free(text);
-		free(w->v[i].text);
-	}
-	if (told < total) {
-		char *text = gm_format("and %zu more warnings, which the "
-				       "server doesn't tell",
-				       total - told);
-
-		db->notice(db->notice_context, text);
-		free(text);
-	}
-	free(w);
-}
-
-/* A statement failed: what does it mean. */
-static int judge_failure(struct gm_mysql_db *db, const char *sql, size_t len,
-			 bool was_open, struct gm_error *err)
-{
-	unsigned number = gm_mysql_errno(db->session);
-
-	if (number == GM_MYSQL_INTERRUPTED &&
-	    atomic_exchange(&db->interrupted, false))
-		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
-	if (number != GM_MYSQL_LOCK_TIMEOUT)
-		return GM_ESQL;
-	gm_mysql_name_blocker(db, err);
-	if (!begins_with(sql, len, whole) ||
-	    (was_open && !gm_mysql_in_transaction(db->session)))
-		return GM_ESQL;
-	if (err)
-		err->code = GM_EBUSY;
-	return GM_EBUSY;
-}
-
-/* What was refused doesn't tell what it had changed before. */
-static void look_for_traces(struct gm_mysql_db *db, const char *sql, size_t len,
-			    int ret)
-{
-	if (ret < 0 || !db->tracks || gm_mysql_changed_session(db->session) ||
-	    gm_mysql_kind(sql, len) == GM_MYSQL_OTHER)
-		db->used = true;
-	if (!ret && gm_mysql_has_numbered(db->session)) {
-		db->numbered = true;
-		db->is_number_old = false;
-	}
-}
-
-/* What a statement's answer means. */
-static int judge_answer(struct gm_mysql_db *db, const char *sql, size_t len,
-			bool was_open, int ret, struct gm_error *err)
-{
-	unsigned warnings;
-
-	look_for_traces(db, sql, len, ret);
-	if (ret == GM_ESQL)
-		return judge_failure(db, sql, len, was_open, err);
-	if (!ret && atomic_load(&db->interrupted) &&
-	    begins_with(sql, len, lenient)) {
-		atomic_store(&db->interrupted, false);
-		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
-	}
-	warnings = !ret && db->notice ? gm_mysql_warnings(db->session) : 0;
-	if (warnings)
-		tell_warnings(db, warnings);
-	return ret;
-}
-
-/* LAST_INSERT_ID may be what an earlier migration was given: who could see
- * that sees none. */
-static int forget_number(struct gm_mysql_db *db, const char *sql, size_t len,
-			 struct gm_error *err)
-{
-	if (!db->is_number_old || gm_mysql_kind(sql, len) != GM_MYSQL_OTHER)
-		return 0;
-	db->is_number_old = false;
-	return gm_mysql_exec(db->session, "DO LAST_INSERT_ID(0)", 0, NULL, NULL,
-			     err);
-}
-
 static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
 		      gm_row_fn *row, void *context, struct gm_error *err)
 {
@@ -377,10 +220,9 @@ static int mysql_exec(struct gm_db *base, const char *sql, size_t len,
 		ret = check_length(db, len, err);
 	if (ret < 0)
 		return ret;
-	ret = forget_number(db, sql, len, err);
-	if (!ret)
-		ret = gm_mysql_exec(db->session, sql, len, row, context, err);
-	return judge_answer(db, sql, len, was_open, ret, err);
+	db->half = false;
+	ret = gm_mysql_exec(db->session, sql, len, row, context, err);
+	return gm_mysql_judge(db, sql, len, was_open, ret, err);
 }
 
 /* On a cluster a change of the schema puts a stop to other transactions. */
@@ -397,6 +239,7 @@ static int mysql_send(struct gm_db *base, const char *sql, size_t len,
 	if (*db->locks.node || len >= LONG_STATEMENT ||
 	    gm_mysql_kind(sql, len) == GM_MYSQL_OTHER)
 		return 0;
+	db->half = false;
 	db->sent = sql;
 	db->sent_len = len;
 	ret = gm_mysql_send(db->session, sql, len, err);
@@ -412,7 +255,7 @@ static int mysql_receive(struct gm_db *base, int wait_ms, struct gm_error *err)
 	if (wait_ms >= 0 && !gm_mysql_has_answer(db->session, wait_ms))
 		return 1;
 	ret = gm_mysql_receive(db->session, db->sent, db->sent_len, err);
-	return judge_answer(db, db->sent, db->sent_len, was_open, ret, err);
+	return gm_mysql_judge(db, db->sent, db->sent_len, was_open, ret, err);
 }
 
 /* MySQL may insist on transactions of one engine. */
@@ -426,6 +269,19 @@ static bool mysql_can_join(struct gm_db *base, const char *sql, size_t len)
 	       gm_mysql_kind(sql, len) == GM_MYSQL_ROWS;
 }
 
+static int mysql_mark(struct gm_db *base, struct gm_error *err)
+{
+	return gm_mysql_exec(self(base)->session, "SAVEPOINT git_migrate", 0,
+			     NULL, NULL, err);
+}
+
+static int mysql_go_back(struct gm_db *base, struct gm_error *err)
+{
+	return gm_mysql_exec(self(base)->session,
+			     "ROLLBACK TO SAVEPOINT git_migrate", 0, NULL, NULL,
+			     err);
+}
+
 static int mysql_query(struct gm_db *base, const char *sql,
 		       const struct gm_value *params, size_t n, gm_row_fn *row,
 		       void *context, struct gm_error *err)
@@ -437,7 +293,7 @@ static int mysql_query(struct gm_db *base, const char *sql,
 	int ret = gm_mysql_query(client, sql, params, n, row, context, err);
 
 	db->numbered |= inside;
-	return judge_busy(client, ret, err);
+	return gm_mysql_judge_busy(client, ret, err);
 }
 
 static bool is_view(struct gm_mysql_db *db, const char *name)
@@ -474,6 +330,17 @@ static int mysql_schema(struct gm_db *base, char **out, struct gm_error *err)
 	return 0;
 }
 
+/* LAST_INSERT_ID is what the last migration was given: also a trigger that
+ * asks for it sees none. */
+static int forget_number(struct gm_mysql_db *db, struct gm_error *err)
+{
+	if (!db->numbered)
+		return 0;
+	db->numbered = false;
+	return gm_mysql_exec(db->session, "DO LAST_INSERT_ID(0)", 0, NULL, NULL,
+			     err);
+}
+
 static int mysql_clean_session(struct gm_db *base, struct gm_error *err)
 {
 	struct gm_mysql_db *db = self(base);
@@ -481,15 +348,13 @@ static int mysql_clean_session(struct gm_db *base, struct gm_error *err)
 
 	if (!db->session)
 		return 0;
-	db->is_number_old |= db->numbered;
-	db->numbered = false;
 	if (!db->used)
-		return 0;
+		return forget_number(db, err);
 	ret = gm_mysql_reset(db->session, db->place.database, err);
 	if (!ret)
 		ret = gm_mysql_prepare_session(db, err);
 	if (!ret)
-		db->used = db->is_number_old = false;
+		db->used = db->numbered = false;
 	return ret;
 }
 
@@ -538,12 +403,16 @@ const struct gm_driver gm_driver_mysql = {
 	.commit = mysql_commit,
 	.rollback = mysql_rollback,
 	.in_transaction = mysql_in_transaction,
+	.stays_in_part = mysql_stays_in_part,
 	.writes_apart = mysql_writes_apart,
 	.exec = mysql_exec,
 	.send = mysql_send,
 	.receive = mysql_receive,
 	.send_commit = mysql_send_commit,
 	.can_join = mysql_can_join,
+	.mark = mysql_mark,
+	.go_back = mysql_go_back,
+	.takes_back = gm_mysql_takes_back,
 	.query = mysql_query,
 	.has_table = mysql_has_table,
 	.schema = mysql_schema,

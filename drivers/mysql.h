@@ -44,7 +44,10 @@ enum gm_mysql_errno {
 	GM_MYSQL_LOCK_TIMEOUT = 1205,
 	GM_MYSQL_DEADLOCK = 1213,
 	GM_MYSQL_PREVENTED = 1290,
+	GM_MYSQL_NO_ROUTINE = 1305,
 	GM_MYSQL_INTERRUPTED = 1317,
+	GM_MYSQL_ROUTINE_ARGUMENTS = 1318,
+	GM_MYSQL_DENIED_ROUTINE = 1370,
 	GM_MYSQL_KILLED = 1927,
 	GM_MYSQL_READ_ONLY = 1836,
 	GM_MYSQL_NO_SOCKET = 2002,
@@ -193,15 +196,16 @@ struct gm_mysql_db {
 	/* The session may have something left behind in it since it was
 	 * new. */
 	bool used;
-	/* A row was given a number in this migration, or last in an earlier
-	 * one. */
+	/* A row was given a number in it since then. */
 	bool numbered;
-	bool is_number_old;
 	/* The session tells what is changed in it. */
 	bool tracks;
 	/* The statement that was sent and isn't answered, or NULL. */
 	const char *sent;
 	size_t sent_len;
+	/* What failed last may have done a part of what it does, which stays.
+	 */
+	bool half;
 	/* A transaction of the ledger's is open, or its commit is under way.
 	 */
 	bool own;
@@ -213,6 +217,21 @@ struct gm_mysql_db {
 	struct gm_mysql_client *watcher;
 	atomic_bool interrupted;
 };
+
+/* Somebody else was in the way: what is tried again may well succeed, and the
+ * code is GM_EBUSY. */
+int gm_mysql_judge_busy(const struct gm_mysql_client *client, int ret,
+			struct gm_error *err);
+
+/* What the answer to a statement of the user's means, which was run in a
+ * transaction where `was_open`: the code for the driver's caller. Looks for
+ * what it leaves, and tells its warnings. */
+int gm_mysql_judge(struct gm_mysql_db *db, const char *sql, size_t len,
+		   bool was_open, int ret, struct gm_error *err);
+
+/* Reads from the warnings of what ran last whether something stays that was
+ * to be taken back: db->half. */
+void gm_mysql_look_for_rest(struct gm_mysql_db *db);
 
 /* As a statement has a name; the caller frees it. */
 char *gm_mysql_quoted(const char *name);
@@ -251,6 +270,8 @@ void gm_mysql_unlock(struct gm_db *base);
 int gm_mysql_owner(struct gm_db *base, char **out, struct gm_error *err);
 int gm_mysql_owner_is_alive(struct gm_db *base, const char *owner,
 			    const char *lock_name, struct gm_error *err);
+
+int gm_mysql_takes_back(struct gm_db *base, struct gm_error *err);
 
 void gm_mysql_progress(struct gm_db *base, char **out);
 

@@ -92,7 +92,7 @@ int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err)
 		db->session = NULL;
 		return ret;
 	}
-	db->used = db->numbered = db->is_number_old = false;
+	db->used = db->numbered = false;
 	atomic_store(&db->running, gm_mysql_connection(db->session));
 	return 0;
 }

@@ -193,6 +193,14 @@ struct gm_driver {
 	const char *elapsed_text;
 
 	/*
+	 * Whether the statement that failed last, or the transaction that was
+	 * rolled back behind it, may have changed what stays all the same: it
+	 * wrote to tables without transactions, or was several statements.
+	 * Optional: never, where it is NULL.
+	 */
+	bool (*stays_in_part)(struct gm_db *db);
+
+	/*
 	 * Whether what `query` writes now stands apart from the transaction
 	 * that is open, and stays when that is rolled back. It may ask the
 	 * database. Optional: never, where it is NULL.
@@ -234,11 +242,20 @@ struct gm_driver {
 
 	/*
 	 * Whether `exec` of the statement may as well be in a transaction of
-	 * `begin` in which `query` writes before it: it changes rows, and
-	 * nothing of that is to be seen by it. What it does to tables without
-	 * transactions happens at once. Optional: none may.
+	 * `begin` in which `query` writes behind it: it changes rows. What it
+	 * does to tables without transactions happens at once. Optional: none
+	 * may.
+	 *
+	 * Where one may, `mark` sets a mark in that transaction, and `go_back`
+	 * takes back what was written behind it, or fails where the database
+	 * has ended the transaction. `takes_back` is 1 where any statement is
+	 * sure to be taken back with its transaction: there is nothing that
+	 * could have written elsewhere.
 	 */
 	bool (*can_join)(struct gm_db *db, const char *sql, size_t len);
+	int (*mark)(struct gm_db *db, struct gm_error *err);
+	int (*go_back)(struct gm_db *db, struct gm_error *err);
+	int (*takes_back)(struct gm_db *db, struct gm_error *err);
 
 	/*
 	 * Runs a statement that takes rows from the client, which the script

@@ -195,6 +195,9 @@ static void row_texts(struct gm_history_sql *s, const char *t,
 			    t);
 	s->owner = gm_format(
 		"SELECT owner FROM %s_history WHERE app = ? AND id = ?", t);
+	s->done = gm_format("SELECT statements_done FROM %s_history"
+			    " WHERE app = ? AND id = ?",
+			    t);
 	s->is_done = gm_format(
 		"SELECT 1 FROM %s_history WHERE app = ? AND id = ?"
 		" AND state IN ('applied', 'faked', 'baseline')",
@@ -384,6 +387,7 @@ void gm_history_free(struct gm_history *history)
 	free(s->has);
 	free(s->hold);
 	free(s->is_done);
+	free(s->done);
 	free(s->owner);
 	insert_release(&s->log);
 	free(s);

@@ -212,6 +212,11 @@ int gm_history_hold(struct gm_history *history, const char *app, const char *id,
 int gm_history_owner(struct gm_history *history, const char *app,
 		     const char *id, char **out, struct gm_error *err);
 
+/* How many statements are done, as the database has it now; *done stays where
+ * the row isn't there. */
+int gm_history_done(struct gm_history *history, const char *app, const char *id,
+		    int64_t *done, struct gm_error *err);
+
 /* Whether the row is there and its migration done: 1 or 0. */
 int gm_history_is_done(struct gm_history *history, const char *app,
 		       const char *id, struct gm_error *err);

@@ -75,6 +75,7 @@ struct gm_history_sql {
 	char *has;
 	char *hold;
 	char *is_done;
+	char *done;
 	char *owner;
 	struct gm_insert log;
 };

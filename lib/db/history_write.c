@@ -310,6 +310,15 @@ int gm_history_owner(struct gm_history *history, const char *app,
 			      out, err);
 }
 
+int gm_history_done(struct gm_history *history, const char *app, const char *id,
+		    int64_t *done, struct gm_error *err)
+{
+	struct gm_value key[] = { gm_value_text(app), gm_value_text(id) };
+
+	return gm_history_run(history, history->sql->done, key, 2,
+			      gm_history_get_number, done, err);
+}
+
 int gm_history_hold(struct gm_history *history, const char *app, const char *id,
 		    struct gm_error *err)
 {

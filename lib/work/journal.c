@@ -93,51 +93,99 @@ static void leave_unwritten(struct gm_history_row *row, int64_t done,
 	gm_journal_hint(row, err);
 }
 
-/*
- * A statement was refused, or the run was interrupted: the row says so. What
- * a transaction of the migration's own held is gone with it, so the counters
- * go back to its beginning. A statement that the connection was lost over is
- * unknown, unless `known` says that none was at work.
- */
-static int write_failure(struct gm_run *run, const struct gm_step *step,
-			 struct gm_history_row *row, int64_t done, bool known,
-			 struct gm_error *err)
-{
-	const struct gm_driver *driver = run->history->driver;
-
-	if (err && err->code == GM_ECONNECT &&
-	    (!known || gm_run_reconnect(run) < 0)) {
-		leave_unwritten(row, done, known, err);
-		return err->code;
-	}
-	if (driver->in_transaction(run->history->db))
-		driver->rollback(run->history->db, NULL);
-	gm_run_log_failure(run, row, err);
-	if (err && err->code == GM_EBUSY && !done && !step->resume &&
-	    !withdraw(run, step, row, NULL))
-		return err->code;
-	if (row->state == GM_ROW_APPLYING)
-		row->state = GM_ROW_FAILED;
-	free(row->owner);
-	row->owner = NULL;
-	free(row->error);
-	row->error = gm_strdup(err && err->message ? err->message : "failed");
-	write_progress(run, row, done, done, NULL);
-	gm_error_hint(err, "%lld of %lld statements are done", (long long)done,
-		      (long long)row->statements_total);
-	gm_journal_hint_attempts(run->history, row, err);
-	gm_journal_hint(row, err);
-	return err ? err->code : GM_ERROR;
-}
-
 /* How far the statements are, while they run. */
 struct position {
 	/* How many are done, and hold. */
 	int64_t done;
+	/* How many were begun. */
+	int64_t begun;
 	/* The statement that opened a transaction which is still open, or
 	 * -1. */
 	int64_t opened;
+	/* None is at work. */
+	bool known;
 };
+
+/* Ends what transaction there is. Where the statements had one of their own,
+ * the counters were part of it: the database tells how far they got, whether
+ * all of it is gone or something in it has committed what was before. */
+static void roll_back(struct gm_run *run, const struct gm_history_row *row,
+		      struct position *at)
+{
+	const struct gm_driver *driver = run->history->driver;
+
+	if (driver->in_transaction(run->history->db))
+		driver->rollback(run->history->db, NULL);
+	if (at->opened < 0)
+		return;
+	at->done = at->opened;
+	gm_history_done(run->history, row->app, row->id, &at->done, NULL);
+}
+
+/* A part of what was begun stays: its fate is as unknown as that of a
+ * statement which nobody saw the end of. */
+static void write_half(struct gm_run *run, struct gm_history_row *row,
+		       const struct position *at, struct gm_error *err)
+{
+	write_progress(run, row, at->done,
+		       at->begun > at->done ? at->begun : at->done + 1, NULL);
+	gm_error_hint(err,
+		      "%lld of %lld statements are done, and a part of "
+		      "what this one did may stay: it is several "
+		      "statements, or wrote to a table without "
+		      "transactions",
+		      (long long)at->done, (long long)row->statements_total);
+}
+
+/*
+ * A statement was refused, or the run was interrupted: the row says so. A
+ * statement that the connection was lost over is unknown, unless it is known
+ * that none was at work.
+ */
+static int write_failure(struct gm_run *run, const struct gm_step *step,
+			 struct gm_history_row *row, struct position *at,
+			 struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	bool half;
+
+	if (err && err->code == GM_ECONNECT && !run->is_taken_back &&
+	    (!at->known || gm_run_reconnect(run) < 0)) {
+		if (at->opened >= 0)
+			at->done = at->opened;
+		leave_unwritten(row, at->done, at->known, err);
+		return err->code;
+	}
+	roll_back(run, row, at);
+	half = run->is_unsure || (driver->stays_in_part && !at->known &&
+				  driver->stays_in_part(run->history->db));
+	gm_run_log_failure(run, row, err);
+	if (err && err->code == GM_EBUSY && !at->done && !half &&
+	    !step->resume && !withdraw(run, step, row, NULL))
+		return err->code;
+	/* Something has run. */
+	if (err && err->code == GM_EBUSY)
+		err->code = GM_ESQL;
+	free(row->owner);
+	row->owner = NULL;
+	free(row->error);
+	row->error = NULL;
+	if (half) {
+		write_half(run, row, at, err);
+	} else {
+		if (row->state == GM_ROW_APPLYING)
+			row->state = GM_ROW_FAILED;
+		row->error = gm_strdup(err && err->message ? err->message
+							   : "failed");
+		write_progress(run, row, at->done, at->done, NULL);
+		gm_error_hint(err, "%lld of %lld statements are done",
+			      (long long)at->done,
+			      (long long)row->statements_total);
+	}
+	gm_journal_hint_attempts(run->history, row, err);
+	gm_journal_hint(row, err);
+	return err ? err->code : GM_ERROR;
+}
 
 /*
  * Writes down a statement's end and the next one's beginning in one go. In
@@ -217,17 +265,22 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 			  struct gm_history_row *row, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
-	struct position at = { .done = first, .opened = -1 };
+	struct position at = {
+		.done = first,
+		.begun = first,
+		.opened = -1,
+		.known = true,
+	};
 	struct gm_splitter splitter;
 	struct gm_statement statement;
 	struct gm_history_row after;
 	gm_attempt_fn *attempt;
-	bool known = false;
 	int64_t i;
 	int ret = first ? gm_journal_set_session(run, step, first, err) : 0;
 
 	if (ret < 0)
-		return write_failure(run, step, row, first, true, err);
+		return write_failure(run, step, row, &at, err);
+	at.known = false;
 	gm_splitter_init(&splitter, driver->dialect, section->sql,
 			 section->len);
 	for (i = 0; (ret = gm_splitter_next(&splitter, &statement, err)) > 0;
@@ -246,11 +299,12 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 		after.statements_started = i + 2;
 		run->ending = attempt == gm_journal_attempt_before ? &after
 								   : row;
+		at.begun = i + 1;
 		ret = run_one(run, step, section, &statement, attempt, err);
 		run->ending = row;
 		if (ret < 0)
 			break;
-		known = true;
+		at.known = true;
 		at.done = i + 1;
 		if (!driver->in_transaction(run->history->db))
 			at.opened = -1;
@@ -265,7 +319,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 			ret = write_statement(run, row, &at, err);
 		if (ret < 0)
 			break;
-		known = false;
+		at.known = false;
 	}
 	if (!ret && at.opened >= 0)
 		ret = gm_error_set(err, GM_ESQL,
@@ -274,10 +328,8 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 				   step->migration->path);
 	if (ret < 0) {
 		gm_journal_await_progress(run, NULL);
-		if (at.opened >= 0)
-			at.done = at.opened;
-		known &= at.opened < 0;
-		write_failure(run, step, row, at.done, known, err);
+		at.known &= at.opened < 0;
+		ret = write_failure(run, step, row, &at, err);
 	}
 	return ret;
 }
@@ -287,15 +339,19 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 		    struct gm_history_row *row, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
+	struct position at = {
+		.done = row->statements_total,
+		.begun = row->statements_total,
+		.opened = -1,
+		.known = true,
+	};
 	int ret = 0;
 
 	if (step->kind == GM_STEP_APPLY)
 		ret = gm_run_verify(run, step, err);
 	if (!ret && driver->after_migration)
 		ret = driver->after_migration(run->history->db, err);
-	if (ret < 0)
-		write_failure(run, step, row, row->statements_total, true, err);
-	return ret;
+	return ret < 0 ? write_failure(run, step, row, &at, err) : ret;
 }
 
 int gm_journal_make_row(struct gm_run *run, const struct gm_step *step,
@@ -437,7 +493,7 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 	int ret = 0;
 
 	run->began_ms = gm_time_ms();
-	run->is_end_written = false;
+	run->is_end_written = run->is_taken_back = run->is_unsure = false;
 	if (step->resume == GM_RESUME_ABORT)
 		return abort_step(run, step, err);
 	run->next = NULL;

@@ -290,10 +290,84 @@ int gm_journal_attempt_before(struct gm_run *run, const struct gm_step *step,
 	return ret;
 }
 
+/* The rows behind a statement in its transaction, and the commit of both. */
+static int commit_joint(struct gm_run *run, const struct gm_step *step,
+			struct gm_history_row *row,
+			const struct gm_history_row *next, struct gm_error *err)
+{
+	int ret;
+
+	row->duration_ms = gm_time_ms() - run->began_ms;
+	ret = write_log_and_claim(run, step, row, next, err);
+	if (!ret)
+		ret = gm_history_progress(run->history, row, err);
+	return ret < 0 ? ret
+		       : run->history->driver->commit(run->history->db, err);
+}
+
+/*
+ * The statement has run, and what was to be committed with it can't be: it is
+ * committed alone, and the end is written as any other. 1 where the database
+ * has taken back the statement, too (it has, with `gone`), so that it can run
+ * again.
+ */
+static int commit_alone(struct gm_run *run, bool gone, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	struct gm_db *db = run->history->db;
+	int ret = gone ? GM_ESQL : driver->commit(db, err);
+
+	if (!ret || ret == GM_ECONNECT)
+		return ret;
+	driver->rollback(db, NULL);
+	if (driver->takes_back(db, NULL) > 0) {
+		gm_error_release(err);
+		return 1;
+	}
+	run->is_unsure = true;
+	if (err)
+		err->code = GM_ESQL;
+	return GM_ESQL;
+}
+
+/* The connection was lost over the statement, or behind it: 0 where all of it
+ * is committed. It may be known that nothing is. */
+static int look_up_joint(struct gm_run *run, const struct gm_step *step,
+			 const struct gm_history_row *row, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	int written = look_up_end(run, step, row);
+
+	if (written > 0) {
+		gm_error_release(err);
+		return 0;
+	}
+	run->is_taken_back = !written &&
+			     driver->takes_back(run->history->db, NULL) > 0;
+	if (run->is_taken_back)
+		gm_error_hint(err, "the database has taken back what it was "
+				   "at");
+	return GM_ECONNECT;
+}
+
+/* The statement was refused in its transaction. */
+static int refuse_joint(struct gm_run *run, int ret, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	struct gm_db *db = run->history->db;
+
+	driver->rollback(db, NULL);
+	if (ret != GM_EBUSY || !driver->stays_in_part(db))
+		return ret;
+	if (err)
+		err->code = GM_ESQL;
+	return GM_ESQL;
+}
+
 /*
  * A statement that changes rows, in one transaction with the end: one commit
- * instead of two. 1 where the end can't be written like that, and nothing has
- * happened.
+ * instead of two. The end is written behind it, which must not see that. 1
+ * where that can't be, and nothing has happened.
  */
 static int attempt_joint(struct gm_run *run, const struct gm_step *step,
 			 const struct gm_section *section,
@@ -302,50 +376,42 @@ static int attempt_joint(struct gm_run *run, const struct gm_step *step,
 {
 	const struct gm_driver *driver = run->history->driver;
 	struct gm_db *db = run->history->db;
-	struct gm_history_row *next = make_next_row(run, step);
 	struct gm_history_row row = *run->ending;
-	int ret = driver->begin(db, NULL);
+	struct gm_history_row *next = NULL;
+	int begun = driver->begin(db, NULL);
+	int ret = gm_journal_await_progress(run, err);
 
+	if (begun < 0 || ret) {
+		driver->rollback(db, NULL);
+		return ret < 0 ? ret : 1;
+	}
+	ret = gm_run_attempt(run, step, section, statement, err);
+	if (ret < 0 && ret != GM_ECONNECT)
+		return refuse_joint(run, ret, err);
+	if (!ret && driver->mark(db, NULL) < 0)
+		return commit_alone(run, false, err);
 	row.state = GM_ROW_APPLIED;
 	row.owner = NULL;
 	row.error = NULL;
 	row.statements_done = row.statements_started = row.statements_total;
-	row.duration_ms = gm_time_ms() - run->began_ms;
-	if (!ret)
-		ret = write_log_and_claim(run, step, &row, next, NULL);
-	if (!ret)
-		ret = gm_history_progress(run->history, &row, NULL);
-	if (ret < 0) {
-		driver->rollback(db, NULL);
-		gm_history_row_free(next);
-		ret = gm_journal_await_progress(run, err);
-		return ret < 0 ? ret : 1;
-	}
-	ret = gm_journal_await_progress(run, err);
-	if (ret) {
-		gm_history_row_free(next);
-		return ret;
-	}
-	ret = gm_run_attempt(run, step, section, statement, err);
-	if (!ret && gm_time_ms() - run->began_ms > row.duration_ms + 1) {
-		row.duration_ms = gm_time_ms() - run->began_ms;
-		ret = gm_history_progress(run->history, &row, err);
-	}
 	if (!ret) {
-		ret = driver->commit(db, err);
-		if (ret == GM_ECONNECT && look_up_end(run, step, &row) > 0) {
-			gm_error_release(err);
-			ret = 0;
-		}
+		next = make_next_row(run, step);
+		ret = commit_joint(run, step, &row, next, err);
 	}
-	if (ret < 0) {
-		driver->rollback(db, NULL);
-		gm_history_row_free(next);
+	if (ret == GM_ECONNECT)
+		ret = look_up_joint(run, step, &row, err);
+	run->is_end_written = !ret;
+	if (!ret) {
+		run->next = next;
+		return 0;
+	}
+	gm_history_row_free(next);
+	if (ret == GM_ECONNECT)
 		return ret;
-	}
-	run->is_end_written = true;
-	run->next = next;
-	return 0;
+	if (driver->go_back(db, NULL) < 0)
+		return commit_alone(run, true, err);
+	gm_error_release(err);
+	return commit_alone(run, false, err);
 }
 
 int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,

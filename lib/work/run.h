@@ -138,6 +138,10 @@ struct gm_run {
 	bool is_progress_sent;
 	/* The end was written in one transaction with that statement. */
 	bool is_end_written;
+	/* What became of that statement where it failed: it is sure that
+	 * nothing of it is left, or not even whether all of it is. */
+	bool is_taken_back;
+	bool is_unsure;
 	/* When the step's statements were begun, by gm_time_ms. */
 	int64_t began_ms;
 	struct gm_history_row *end_next;
