@@ -296,6 +296,22 @@ static int mysql_query(struct gm_db *base, const char *sql,
 	return gm_mysql_judge_busy(client, ret, err);
 }
 
+static int mysql_query_commit(struct gm_db *base, const char *sql,
+			      const struct gm_value *params, size_t n,
+			      struct gm_error *err)
+{
+	struct gm_mysql_db *db = self(base);
+	int ret;
+
+	if (!db->own || !gm_mysql_is_mariadb(db->ledger)) {
+		ret = mysql_query(base, sql, params, n, NULL, NULL, err);
+		return ret < 0 ? ret : mysql_commit(base, err);
+	}
+	ret = gm_mysql_query_commit(db->ledger, sql, params, n, err);
+	db->own = ret < 0;
+	return gm_mysql_judge_busy(db->ledger, ret, err);
+}
+
 static bool is_view(struct gm_mysql_db *db, const char *name)
 {
 	char *sql = gm_format("SHOW CREATE VIEW %s", name);
@@ -414,6 +430,7 @@ const struct gm_driver gm_driver_mysql = {
 	.go_back = mysql_go_back,
 	.takes_back = gm_mysql_takes_back,
 	.query = mysql_query,
+	.query_commit = mysql_query_commit,
 	.has_table = mysql_has_table,
 	.schema = mysql_schema,
 	.clean_session = mysql_clean_session,

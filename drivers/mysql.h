@@ -128,6 +128,12 @@ int gm_mysql_query(struct gm_mysql_client *client, const char *sql,
 		   const struct gm_value *params, size_t n, gm_row_fn *row,
 		   void *context, struct gm_error *err);
 
+/* The same on MariaDB, with a commit behind it, which waits for no answer of
+ * its own. */
+int gm_mysql_query_commit(struct gm_mysql_client *client, const char *sql,
+			  const struct gm_value *params, size_t n,
+			  struct gm_error *err);
+
 /* gm_mysql_exec in two halves. The first may be had for several statements
  * before the second is had for each. */
 int gm_mysql_send(struct gm_mysql_client *client, const char *sql, size_t len,

@@ -63,9 +63,11 @@ struct gm_mysql_library {
 	GM_MYSQL_FUNCTIONS(GM_MYSQL_MEMBER)
 };
 
-/* A prepared statement, known by the address of its text. */
+/* A prepared statement, known by the address of its text; with a commit
+ * behind it, or without. */
 struct gm_mysql_prepared {
 	const char *sql;
+	bool commits;
 	MYSQL_STMT *stmt;
 };
 

@@ -25,23 +25,28 @@ static int stmt_failed(struct gm_mysql_client *c, MYSQL_STMT *stmt,
 }
 
 /* The statement of that text, prepared now or before. */
-static int prepare(struct gm_mysql_client *c, const char *sql, MYSQL_STMT **out,
-		   struct gm_error *err)
+static int prepare(struct gm_mysql_client *c, const char *sql, bool commits,
+		   MYSQL_STMT **out, struct gm_error *err)
 {
 	my_bool on = 1;
 	MYSQL_STMT *stmt;
+	char *text;
 	size_t i;
 	int ret;
 
 	for (i = 0; i < c->n; i++)
-		if (c->v[i].sql == sql) {
+		if (c->v[i].sql == sql && c->v[i].commits == commits) {
 			*out = c->v[i].stmt;
 			return 0;
 		}
 	stmt = c->lib.stmt_init(c->mysql);
 	if (!stmt)
 		return gm_error_set(err, GM_ERROR, "out of memory");
-	if (c->lib.stmt_prepare(stmt, sql, strlen(sql))) {
+	text = commits ? gm_format("BEGIN NOT ATOMIC %s; COMMIT; END", sql)
+		       : gm_strdup(sql);
+	ret = c->lib.stmt_prepare(stmt, text, strlen(text));
+	free(text);
+	if (ret) {
 		ret = stmt_failed(c, stmt, err);
 		c->lib.stmt_close(stmt);
 		return ret;
@@ -49,6 +54,7 @@ static int prepare(struct gm_mysql_client *c, const char *sql, MYSQL_STMT **out,
 	c->lib.stmt_attr_set(stmt, STMT_ATTR_UPDATE_MAX_LENGTH, &on);
 	GM_GROW(c->v, c->n, c->cap);
 	c->v[c->n].sql = sql;
+	c->v[c->n].commits = commits;
 	c->v[c->n++].stmt = stmt;
 	*out = stmt;
 	return 0;
@@ -191,9 +197,19 @@ int gm_mysql_query(struct gm_mysql_client *c, const char *sql,
 		   void *context, struct gm_error *err)
 {
 	MYSQL_STMT *stmt = NULL;
-	int ret = prepare(c, sql, &stmt, err);
+	int ret = prepare(c, sql, false, &stmt, err);
 
 	if (!ret)
 		ret = execute(c, stmt, params, n, err);
 	return ret < 0 ? ret : read_result(c, stmt, row, context, err);
+}
+
+int gm_mysql_query_commit(struct gm_mysql_client *c, const char *sql,
+			  const struct gm_value *params, size_t n,
+			  struct gm_error *err)
+{
+	MYSQL_STMT *stmt = NULL;
+	int ret = prepare(c, sql, true, &stmt, err);
+
+	return ret < 0 ? ret : execute(c, stmt, params, n, err);
 }

@@ -216,6 +216,27 @@ test_expect_success 'a statement whose answer is lost is called unknown' '
 	test "$(cat project/statement)" = "ALTER TABLE t3 ADD b INT"
 '
 
+# Behind a change of the schema the end is one message with its commit.
+for when in before behind after
+do
+	test_expect_success "an end that is cut $when its commit is written" '
+		fresh_project && cd project && test_when_finished "cd .." &&
+		make_migration 0001_a "CREATE TABLE a (i INT);" "" &&
+		make_migration 0002_b "CREATE TABLE b (i INT);" "" &&
+		make_migration 0003_c "CREATE TABLE c (i INT);" "" &&
+		rm -f ../port* &&
+		{ "$GM_TEST_DIR/mysql-proxy" ../port "$MYSQL_PORT" $when 2 \
+			"^.{4}\\x17.*applied" & } && proxy=$! &&
+		wait_until test -e ../port &&
+		git migrate apply >out --url \
+			"mysql://root@127.0.0.1:$(cat ../port)/$DATABASE" &&
+		{ kill "$proxy"; test -e ../port.cut; } &&
+		test_line_count = 3 out && git migrate status --exit-code &&
+		test "$(my "$DATABASE" -e "SELECT COUNT(*)
+			FROM git_migrate_log WHERE action = \"apply\"")" = 3
+	'
+done
+
 # lose WHEN N STATEMENT ENGINE: rows go into a table of that engine, with the
 # end of their migration, and the connection is cut at the Nth such statement.
 lose() {

@@ -278,6 +278,15 @@ struct gm_driver {
 		     void *context, struct gm_error *err);
 
 	/*
+	 * The same in a transaction of ours, which it commits behind it, in
+	 * one journey. Where it fails nothing is committed, as `commit` says,
+	 * and the transaction may be open. Optional.
+	 */
+	int (*query_commit)(struct gm_db *db, const char *sql,
+			    const struct gm_value *params, size_t n,
+			    struct gm_error *err);
+
+	/*
 	 * Returns 1 where the table is there, else 0. Required. `name` is
 	 * TABLE or SCHEMA.TABLE as a statement would have it.
 	 */

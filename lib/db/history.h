@@ -166,6 +166,10 @@ int gm_history_update(struct gm_history *history,
 int gm_history_progress(struct gm_history *history,
 			const struct gm_history_row *row, struct gm_error *err);
 
+/* The same, and commits the transaction. For drivers with query_commit. */
+int gm_history_finish(struct gm_history *history,
+		      const struct gm_history_row *row, struct gm_error *err);
+
 /* Writes the duration: how old the transaction is. For drivers that queue. */
 int gm_history_took(struct gm_history *history,
 		    const struct gm_history_row *row, struct gm_error *err);

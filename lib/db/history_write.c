@@ -127,14 +127,13 @@ int gm_history_claim(struct gm_history *history, const char *action,
 				 GM_ROW_COLUMNS, err);
 }
 
-/* Writes n columns of a row. */
-static int write_columns(struct gm_history *history, const char *sql,
-			 const unsigned char *columns, size_t n,
-			 const struct gm_history_row *row, struct gm_error *err)
+/* The values of n columns of a row, and its key; returns how many. */
+static size_t column_values(struct gm_value *params,
+			    const unsigned char *columns, size_t n,
+			    const struct gm_history_row *row,
+			    char hex[4][TAGGED])
 {
-	char hex[4][TAGGED];
 	struct gm_value values[GM_ROW_COLUMNS];
-	struct gm_value params[GM_COLUMNS];
 	size_t i;
 
 	row_values(row, values, hex);
@@ -142,6 +141,18 @@ static int write_columns(struct gm_history *history, const char *sql,
 		params[i] = values[columns[i]];
 	params[n++] = values[GM_COLUMN_APP];
 	params[n++] = values[GM_COLUMN_ID];
+	return n;
+}
+
+/* Writes n columns of a row. */
+static int write_columns(struct gm_history *history, const char *sql,
+			 const unsigned char *columns, size_t n,
+			 const struct gm_history_row *row, struct gm_error *err)
+{
+	char hex[4][TAGGED];
+	struct gm_value params[GM_COLUMNS];
+
+	n = column_values(params, columns, n, row, hex);
 	return gm_history_run(history, sql, params, n, NULL, NULL, err);
 }
 
@@ -158,6 +169,18 @@ int gm_history_progress(struct gm_history *history,
 	return write_columns(history, history->sql->progress,
 			     gm_progress_columns, GM_PROGRESS_COLUMNS, row,
 			     err);
+}
+
+int gm_history_finish(struct gm_history *history,
+		      const struct gm_history_row *row, struct gm_error *err)
+{
+	char hex[4][TAGGED];
+	struct gm_value params[GM_COLUMNS];
+	size_t n = column_values(params, gm_progress_columns,
+				 GM_PROGRESS_COLUMNS, row, hex);
+
+	return history->driver->query_commit(
+		history->db, history->sql->progress, params, n, err);
 }
 
 int gm_history_took(struct gm_history *history,

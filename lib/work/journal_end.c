@@ -100,11 +100,17 @@ static int write_end(struct gm_run *run, const struct gm_step *step,
 	run->is_end_begun = false;
 	if (ret < 0)
 		return ret;
-	ret = step->kind == GM_STEP_ROLLBACK
-		      ? gm_history_delete(run->history, row->app, row->id, err)
-		      : gm_history_progress(run->history, row, err);
-	if (!ret)
-		ret = gm_run_commit(run, err);
+	if (step->kind != GM_STEP_ROLLBACK && !run->history->script &&
+	    run->history->driver->query_commit) {
+		ret = gm_history_finish(run->history, row, err);
+	} else {
+		ret = step->kind == GM_STEP_ROLLBACK
+			      ? gm_history_delete(run->history, row->app,
+						  row->id, err)
+			      : gm_history_progress(run->history, row, err);
+		if (!ret)
+			ret = gm_run_commit(run, err);
+	}
 	if (ret < 0)
 		gm_run_rollback(run);
 	return ret;
