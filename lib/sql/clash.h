@@ -93,6 +93,10 @@ bool gm_is_scratch(const struct gm_footprint *side, const struct gm_object *x);
 bool gm_is_temporary(const struct gm_footprint *side,
 		     const struct gm_object *x);
 
+/* Whatever columns there are, read into a temporary table. */
+bool gm_is_copied_for_a_while(const struct gm_footprint *side,
+			      const struct gm_object *x);
+
 /* A part that a statement needs only where what it makes isn't there yet. */
 bool gm_is_needed_perhaps(const struct gm_footprint *side,
 			  const struct gm_object *x);

@@ -367,6 +367,9 @@ static const struct gm_footprint_rule mysql_statements[] = {
 	  GM_REST_NONE },
 	{ "ALTER TABLE " IF_EXISTS "use:table", GM_REST_CHANGES },
 	{ "ALTER ... VIEW alter:view", GM_REST_VIEW },
+	/* The letters of tables that don't say theirs. */
+	{ "ALTER DATABASE|SCHEMA ... CHARACTER|CHARSET|COLLATE",
+	  GM_REST_UNKNOWN },
 	{ "ALTER DATABASE|SCHEMA alter:schema", GM_REST_NONE },
 	{ "ALTER FUNCTION|PROCEDURE alter:function", GM_REST_NONE },
 	{ "ALTER ... EVENT alter:event", GM_REST_NONE },

@@ -127,6 +127,24 @@ static enum gm_clash star_clash(const struct gm_footprint_rules *rules,
 		       : GM_CLASH_CERTAIN;
 }
 
+/* Indexes of two tables, one of them by its schema, where the other table may
+ * be in another. */
+static bool is_elsewhere(const struct gm_object *x, const struct gm_object *y)
+{
+	const char *schema = x->schema ? x->schema : y->schema;
+
+	return x->kind == GM_OBJECT_INDEX && y->kind == x->kind && schema &&
+	       (!x->schema || !y->schema) && x->owner && y->owner &&
+	       strcmp(x->owner, y->owner) != 0 && strcmp(schema, "public") != 0;
+}
+
+/* IF NOT EXISTS on both sides: it may be the same index in other words. */
+static bool may_be_alike(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_INDEX && y->kind == x->kind &&
+	       gm_may_find_it(x) && gm_may_find_it(y);
+}
+
 /* Names that the database makes up: it takes others where these are taken. */
 static bool is_made_up(const struct gm_object *x, const struct gm_object *y)
 {
@@ -180,7 +198,9 @@ static enum gm_clash same_object_clash(const struct gm_footprint_rules *rules,
 	if (!finds_it_there(x, y) && !finds_it_there(y, x))
 		clash = look_up(object_clashes, x->touches, y->touches);
 	if (clash)
-		return at_most(clash, is_made_up(x, y) || has_settings(x, y));
+		return at_most(clash, is_made_up(x, y) || has_settings(x, y) ||
+					      is_elsewhere(x, y) ||
+					      may_be_alike(x, y));
 	if (passes_over(x, y) || passes_over(y, x))
 		return GM_CLASH_MAYBE;
 	if (x->kind == GM_OBJECT_COLUMN && may_be_other(x, y))
@@ -256,7 +276,9 @@ static enum gm_clash find_clash(const struct gm_footprint *a,
 				      gm_is_needed_perhaps(a, x) ||
 				      gm_is_needed_perhaps(b, y) ||
 				      gm_is_temporary(a, x) ||
-				      gm_is_temporary(b, y));
+				      gm_is_temporary(b, y) ||
+				      gm_is_copied_for_a_while(a, x) ||
+				      gm_is_copied_for_a_while(b, y));
 }
 
 static void add(struct gm_overlaps *out, const struct gm_object *x,

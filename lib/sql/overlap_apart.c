@@ -51,10 +51,12 @@ static bool is_no_key(const char *name)
 	return gm_ends_with(name, "_fkey") || gm_ends_with(name, "_check");
 }
 
+/* Not every kind of table can be referred to by every other. */
 static bool changes_the_engine(const struct gm_object *y)
 {
 	return y->kind == GM_OBJECT_SETTING &&
-	       (!strcmp(y->name, "engine") || !strcmp(y->name, "truncate"));
+	       (!strcmp(y->name, "engine") || !strcmp(y->name, "truncate") ||
+		!strcmp(y->name, "logged") || !strcmp(y->name, "unlogged"));
 }
 
 /* x is a key that a foreign key or an upsert needs; y may take it away. An
@@ -188,6 +190,16 @@ static bool may_be_written(const struct gm_object *x, const struct gm_object *y)
 	       (y->touches & (CREATE | ALTER | ROWS));
 }
 
+/* Where SQLite keeps the counters of all tables, by the tables' names. */
+static bool writes_counters(const struct gm_object *x,
+			    const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_TABLE && (x->touches & ROWS) &&
+	       !strcmp(x->name, "sqlite_sequence") &&
+	       y->kind == GM_OBJECT_TABLE &&
+	       (y->touches & (GM_TOUCH_INSERT | DROP));
+}
+
 /* Where its counter stands when a row is added. */
 static bool counts(const struct gm_object *x, const struct gm_object *y)
 {
@@ -303,9 +315,9 @@ static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
 	       is_its_index(b->dialect->footprint, x, y) ||
 	       takes_row(x, b, y) || takes_value(x, b, y) ||
 	       is_its_sequence(x, y) || may_be_written(x, y) || counts(x, y) ||
-	       fills_in(x, b, y) || same_wide_name(flags, x, y) ||
-	       is_copied(x, y) || owns(x, y) || sets_letters(x, y) ||
-	       is_numbered(x, y) ||
+	       writes_counters(x, y) || fills_in(x, b, y) ||
+	       same_wide_name(flags, x, y) || is_copied(x, y) || owns(x, y) ||
+	       sets_letters(x, y) || is_numbered(x, y) ||
 	       ((flags & GM_PARTITIONS) && is_in_part(x, y));
 }
 

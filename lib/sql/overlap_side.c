@@ -110,6 +110,20 @@ static bool same_statement(const struct gm_object *o, const struct gm_object *x)
 	return o->line == x->line && !strcmp(o->statement, x->statement);
 }
 
+bool gm_is_copied_for_a_while(const struct gm_footprint *side,
+			      const struct gm_object *x)
+{
+	size_t i;
+
+	if (!gm_is_star(x) || !(x->touches & GM_TOUCH_READ))
+		return false;
+	for (i = 0; i < side->n; i++)
+		if (same_statement(&side->v[i], x) &&
+		    gm_is_temporary(side, &side->v[i]))
+			return true;
+	return false;
+}
+
 bool gm_is_needed_perhaps(const struct gm_footprint *side,
 			  const struct gm_object *x)
 {
