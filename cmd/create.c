@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "base/time.h"
 #include "cmd/output.h"
 #include "work/files.h"
@@ -68,12 +69,14 @@ int gm_create_id(char **out, struct session *s, const char *app,
 static void print_path(const struct session *s, const struct gm_app *app,
 		       const char *id)
 {
-	const char *p = s->project.repo ? gm_repo_prefix(s->project.repo) : "";
+	struct gm_repo *repo = s->project.repo;
+	char *path = gm_format("%s%s%s.sql", app->dir, *app->dir ? "/" : "",
+			       id);
+	char *from = gm_path_from(repo ? gm_repo_prefix(repo) : "", path);
 
-	for (; *app->dir != '/' && *p; p++)
-		if (*p == '/')
-			fputs("../", stdout);
-	printf("%s%s%s.sql\n", app->dir, *app->dir ? "/" : "", id);
+	puts(from);
+	free(path);
+	free(from);
 }
 
 int gm_create_file(struct session *s, const struct gm_app *app, const char *id,

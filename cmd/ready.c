@@ -73,6 +73,24 @@ int gm_ready_seal(struct session *s, const struct gm_plan *plan)
 	return ret;
 }
 
+static int refuse_edited(struct session *s, const struct gm_migration *m)
+{
+	char *word = gm_repo_word(s->project.repo, m->path);
+
+	gm_error_set(&s->err, GM_EREFUSED, "%s was edited after it was sealed",
+		     m->path);
+	if (s->project.source == GM_FROM_COMMIT)
+		gm_error_hint(&s->err, "git migrate check %.12s says more",
+			      s->project.source_commit);
+	else
+		gm_error_hint(&s->err,
+			      "git migrate check says more; an edit that isn't "
+			      "committed is taken back by git restore %s",
+			      word);
+	free(word);
+	return GM_EREFUSED;
+}
+
 int gm_ready_judge(struct session *s, const struct gm_plan *plan)
 {
 	size_t i;
@@ -82,21 +100,8 @@ int gm_ready_judge(struct session *s, const struct gm_plan *plan)
 
 		if (plan->v[i].kind != GM_STEP_APPLY || plan->v[i].resume)
 			continue;
-		if (*m->written_checksum && !gm_migration_is_sealed(m)) {
-			gm_error_set(&s->err, GM_EREFUSED,
-				     "%s was edited after it was sealed",
-				     m->path);
-			if (s->project.source == GM_FROM_COMMIT)
-				return gm_error_hint(&s->err,
-						     "git migrate check %.12s "
-						     "says more",
-						     s->project.source_commit);
-			return gm_error_hint(&s->err,
-					     "git migrate check says more; an "
-					     "edit that isn't committed is "
-					     "taken back by git restore %s",
-					     m->path);
-		}
+		if (*m->written_checksum && !gm_migration_is_sealed(m))
+			return refuse_edited(s, m);
 		if (gm_migration_is_empty(m) && m->n_above < 2)
 			gm_print_warning("%s does nothing: its up section is "
 					 "empty",

@@ -15,4 +15,16 @@ char *gm_path_resolve(const char *path);
  * without links, dots or a '/' at the end. */
 bool gm_path_is_below(const char *path, const char *dir);
 
+/*
+ * The path of what lies below some top directory, as it is seen from
+ * `prefix` there, which is "" or ends in '/'. What lies elsewhere, an
+ * absolute path or one that begins with "../", stays as it is. The caller
+ * frees it.
+ */
+char *gm_path_from(const char *prefix, const char *path);
+
+/* The same as a word to type into a shell, which no program there takes for an
+ * option or for more than a path. */
+char *gm_path_word(const char *prefix, const char *path);
+
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "git/libgit2.h"
 
 /* rev-parse passes on a flag that it doesn't know, which tells apart the
@@ -202,6 +203,19 @@ const char *gm_repo_top(const struct gm_repo *repo)
 const char *gm_repo_prefix(const struct gm_repo *repo)
 {
 	return repo->prefix;
+}
+
+const char *gm_repo_shell_prefix(const struct gm_repo *repo)
+{
+	const char *prefix = repo ? repo->prefix : "";
+	const char *called = getenv("GIT_PREFIX");
+
+	return !*prefix && repo && repo->top && called ? called : prefix;
+}
+
+char *gm_repo_word(const struct gm_repo *repo, const char *path)
+{
+	return gm_path_word(gm_repo_shell_prefix(repo), path);
 }
 
 const char *gm_repo_git_dir(const struct gm_repo *repo)

@@ -59,6 +59,13 @@ const char *gm_repo_top(const struct gm_repo *repo);
 /* The current directory below the top, "" or ending in '/'. */
 const char *gm_repo_prefix(const struct gm_repo *repo);
 
+/* The same of the user's shell, for what is to be typed: a hook runs at the
+ * top, wherever git was called. repo may be NULL. */
+const char *gm_repo_shell_prefix(const struct gm_repo *repo);
+
+/* A path as a word to type there. repo may be NULL. The caller frees it. */
+char *gm_repo_word(const struct gm_repo *repo, const char *path);
+
 /* Absolute: this work tree's own git directory, and the one that all of
  * the repository's work trees share. */
 const char *gm_repo_git_dir(const struct gm_repo *repo);

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "base/similar.h"
 #include "base/sort.h"
 #include "series/number.h"
@@ -179,12 +180,25 @@ static const char *nearest_id(const struct gm_series *series,
 	return gm_similar(id, candidates, n);
 }
 
+/* A path as it is to be typed, of the file that the id would have. */
+static char *path_word(const struct gm_series *series,
+		       const struct gm_migration *sibling, const char *id)
+{
+	const char *slash = strrchr(sibling->path, '/');
+	int len = slash ? (int)(slash + 1 - sibling->path) : 0;
+	char *path = gm_format("%.*s%s.sql", len, sibling->path, id);
+	char *word = gm_path_word(series->prefix ? series->prefix : "", path);
+
+	free(path);
+	return word;
+}
+
 static void unknown_parent(struct gm_series *series,
 			   const struct gm_migration *m,
 			   const struct gm_parent *parent)
 {
 	const char *nearest = nearest_id(series, m, parent->id);
-	const char *slash = strrchr(m->path, '/');
+	char *word = path_word(series, m, parent->id);
 	struct gm_finding *finding;
 
 	finding = gm_findings_add(&series->findings, GM_RULE_UNKNOWN_PARENT,
@@ -201,13 +215,13 @@ static void unknown_parent(struct gm_series *series,
 				nearest);
 	else
 		gm_finding_hint(finding,
-				"git log --all -- '%.*s%s.sql' finds it; if it "
-				"was deleted: git migrate rebase; if this one "
-				"was picked from there: git migrate rebase "
-				"REF, with the branch that it is for; or take "
-				"the line out",
-				slash ? (int)(slash - m->path + 1) : 0, m->path,
-				parent->id);
+				"git log --all -- %s finds it; if it was "
+				"deleted: git migrate rebase; if this one was "
+				"picked from there: git migrate rebase REF, "
+				"with the branch that it is for; or take the "
+				"line out",
+				word);
+	free(word);
 }
 
 static void stale_pin(struct gm_series *series, const struct gm_migration *m,

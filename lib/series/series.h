@@ -18,6 +18,9 @@ enum gm_numbering {
 /* A zeroed struct is the empty series; it owns its migrations. */
 struct gm_series {
 	enum gm_numbering numbering;
+	/* The directory below the top in which hints will be typed, "" or
+	 * ending in '/'. Borrowed; NULL: the top. */
+	const char *prefix;
 	/* In order once it is built. Those in a cycle, or on top of one,
 	 * come last, by number. */
 	struct gm_migration **v;

@@ -120,9 +120,10 @@ static bool is_still_gone(const struct gm_project *project,
 	return true;
 }
 
-static void hint_gone(struct gm_finding *finding, const char *path)
+static void hint_gone(struct gm_finding *finding, const struct gm_repo *repo,
+		      const char *path)
 {
-	char *word = gm_shell_word(path);
+	char *word = gm_repo_word(repo, path);
 
 	gm_finding_hint(finding,
 			"git log --all -- %s finds it, to bring it back; or "
@@ -144,6 +145,7 @@ static void judge_gone(struct gm_check *check, const struct gm_conflicts *found)
 		    pair->overlaps.n && pair->verdict == GM_PAIR_CONFLICT &&
 		    is_still_gone(check->project, pair))
 			hint_gone(gm_check_add_conflict(check, pair, NULL),
+				  check->project->repo,
 				  first ? pair->a->file.path
 					: pair->b->file.path);
 	}

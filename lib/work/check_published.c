@@ -86,7 +86,7 @@ static void hint_restore(struct gm_finding *finding, const struct comparison *c,
 			 const char *path, const char *rest)
 {
 	char *ref = gm_shell_word(gm_ref_short_name(c->ref->name));
-	char *word = gm_shell_word(path);
+	char *word = gm_repo_word(c->project->repo, path);
 
 	gm_finding_hint(finding, "git restore --source=%s -- %s%s", ref, word,
 			rest);

@@ -378,6 +378,7 @@ int gm_project_load(struct gm_project *project, const char *commit,
 		ret = find_commit_apps(project, err);
 	gm_series_release(&project->series);
 	project->series.numbering = project->numbering;
+	project->series.prefix = gm_repo_shell_prefix(project->repo);
 	by_summary = !ret && project->options.summaries &&
 		     project->source != GM_FROM_WORK_TREE;
 	if (by_summary)

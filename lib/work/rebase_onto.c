@@ -142,7 +142,7 @@ static int refuse_sides(struct gm_project *project, const char *path,
 	bool theirs = is_published(project, path, sides->v[1]);
 	bool keep_ours = ours == theirs ? rebasing : ours;
 	const char *side = keep_ours ? "ours" : "theirs";
-	char *word = gm_shell_word(path);
+	char *word = gm_repo_word(project->repo, path);
 	char *other = gm_format(":%d:%s", keep_ours ? 3 : 2, path);
 	char *other_word = gm_shell_word(other);
 
@@ -208,7 +208,7 @@ static int refuse_change(struct gm_project *project, const char *entry,
 					  "again: git migrate rebase");
 	}
 	if (entry[0] == '?' || entry[0] == '!') {
-		char *word = gm_shell_word(path);
+		char *word = gm_repo_word(project->repo, path);
 
 		gm_error_set(err, GM_EREFUSED, "git doesn't know '%s' yet",
 			     path);
@@ -275,11 +275,12 @@ static bool in_a_base(const struct gm_published_ref *ref, size_t app,
 }
 
 static int refuse_missing(const struct gm_onto *onto,
+			  const struct gm_project *project,
 			  const struct gm_file *file, bool is_old,
 			  struct gm_error *err)
 {
 	char *ref = gm_shell_word(onto->name);
-	char *path = gm_shell_word(file->path);
+	char *path = gm_repo_word(project->repo, file->path);
 
 	if (is_old) {
 		gm_error_set(err, GM_EREFUSED,
@@ -344,7 +345,7 @@ static int check_app(const struct gm_onto *onto, struct gm_project *project,
 		id = gm_strndup(file->name, strlen(file->name) - 4);
 		if (!here || !gm_series_find(&project->series,
 					     project->apps[app].name, id))
-			ret = refuse_missing(onto, file, is_old, err);
+			ret = refuse_missing(onto, project, file, is_old, err);
 		else if (!is_old && strcmp(here->blob, file->blob) != 0)
 			ret = refuse_other(onto, file, err);
 		free(id);

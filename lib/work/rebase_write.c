@@ -33,6 +33,7 @@ void gm_rebase_build(const struct gm_rebase_planner *p, bool with_ours,
 
 	memset(out, 0, sizeof(*out));
 	out->numbering = p->series->numbering;
+	out->prefix = p->series->prefix;
 	for (a = 0; a < p->project->n_apps; a++) {
 		const char *app = p->project->apps[a].name;
 		struct gm_files files = { 0 };

@@ -89,6 +89,8 @@ static int is_staged(struct gm_project *project, const struct gm_files *index,
 		ret = gm_repo_hash_blob(project->repo, m->text, m->len, blob,
 					err);
 	if (!ret && strcmp(blob, file->blob)) {
+		char *word = gm_repo_word(project->repo, m->path);
+
 		gm_error_set(err, GM_EREFUSED,
 			     "'%s' is staged in part: the work tree has "
 			     "something else",
@@ -96,7 +98,8 @@ static int is_staged(struct gm_project *project, const struct gm_files *index,
 		ret = gm_error_hint(err,
 				    "git add %s, or git stash push "
 				    "--keep-index",
-				    m->path);
+				    word);
+		free(word);
 	}
 	gm_strbuf_release(&bytes);
 	return ret < 0 ? ret : 1;

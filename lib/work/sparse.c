@@ -74,7 +74,7 @@ int gm_shown_file_read(const struct gm_project *project,
 		return ret;
 	gm_error_release(err);
 	gm_error_set(err, ret, "'%s' is kept out of the work tree", m->path);
-	dir = gm_shell_word(gm_project_app(project, m->app)->dir);
+	dir = gm_repo_word(project->repo, gm_project_app(project, m->app)->dir);
 	gm_error_hint(err, "git sparse-checkout add %s", dir);
 	free(dir);
 	return ret;
