@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "cmd/hook.h"
@@ -38,8 +39,22 @@ static bool has_rule(const struct gm_check_result *result, enum gm_rule rule)
 	return false;
 }
 
-static void warn_no_project(void)
+/* With `repo` it is a commit that is made, which has what was added. */
+static void warn_no_project(const struct gm_repo *repo)
 {
+	const char *top = repo ? gm_repo_top(repo) : NULL;
+	char *path = gm_format("%s/.gitmigrate", top ? top : "");
+	bool is_there = top && !access(path, F_OK);
+	char *word = gm_repo_word(repo, ".gitmigrate");
+
+	if (is_there)
+		gm_print_warning(".gitmigrate is not added yet, and "
+				 "migrations are not looked at: git add %s",
+				 word);
+	free(path);
+	free(word);
+	if (is_there)
+		return;
 	gm_print_warning("there is no .gitmigrate: migrations are not looked "
 			 "at (git migrate init, or git migrate hooks "
 			 "uninstall)");
@@ -66,7 +81,7 @@ static int judge_index(const struct hook_call *call, bool merge)
 	if (ret < 0) {
 		status = gm_print_error(&err);
 	} else if (verdict == GM_GUARD_NO_PROJECT) {
-		warn_no_project();
+		warn_no_project(project.repo);
 	} else {
 		print_findings(&result);
 		if (has_rule(&result, GM_RULE_UNSEALED))
@@ -115,7 +130,7 @@ static size_t judge_update(struct gm_ref_update *update,
 		errors = 1;
 	} else if (update->verdict == GM_GUARD_NO_PROJECT) {
 		if (!*warned)
-			warn_no_project();
+			warn_no_project(NULL);
 		*warned = true;
 	} else if (errors) {
 		print_findings(&result);

@@ -3,8 +3,10 @@
  * The server doesn't say the place; its messages quote what they stumbled
  * over, and that can often be found again.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "drivers/mysql.h"
@@ -196,6 +198,24 @@ static int no_answer(const char *text, const struct gm_mysql_place *place,
 			    text);
 }
 
+/* The library doesn't say which file it is that it can't read. */
+static bool hint_tls_file(const struct gm_mysql_place *place,
+			  struct gm_error *err)
+{
+	const char *const files[] = { place->ca, place->cert, place->key };
+	static const char *const names[] = { "ssl-ca", "ssl-cert", "ssl-key" };
+	size_t i;
+
+	for (i = 0; i < GM_ARRAY_SIZE(files); i++) {
+		if (!files[i] || !access(files[i], R_OK))
+			continue;
+		gm_error_hint(err, "%s names '%s', which can't be read: %s",
+			      names[i], files[i], strerror(errno));
+		return true;
+	}
+	return false;
+}
+
 int gm_mysql_fail_connect(unsigned number, const char *text,
 			  const struct gm_mysql_place *place,
 			  struct gm_error *err)
@@ -235,6 +255,8 @@ int gm_mysql_fail_connect(unsigned number, const char *text,
 	case GM_MYSQL_TLS:
 		gm_error_set(err, ret, "no TLS connection to '%s': %s", where,
 			     text);
+		if (hint_tls_file(place, err))
+			break;
 		if (strstr(text, "Validation of SSL server certificate"))
 			gm_error_hint(err, "the certificate names another "
 					   "host; ssl-mode=verify_ca doesn't "

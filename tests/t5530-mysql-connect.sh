@@ -40,7 +40,7 @@ try() {
 }
 
 test_expect_success 'each ssl-mode does what its name says' '
-	sed "s/PORT/$MYSQL_PORT/; s|PEM|$PEM|" >cases <<-\END &&
+	sed "s/PORT/$MYSQL_PORT/; s|PEM|$PEM|g" >cases <<-\END &&
 	localhost:PORT||exit 0
 	localhost:PORT|ssl-mode=preferred|exit 0
 	localhost:PORT|ssl-mode=required|exit 0
@@ -57,7 +57,8 @@ test_expect_success 'each ssl-mode does what its name says' '
 	127.0.0.1:PORT|ssl-ca=PEM/right.pem|certificate names another host
 	127.0.0.1:PORT|ssl-mode=verify_ca&ssl-ca=PEM/right.pem|exit 0
 	127.0.0.1:PORT|ssl-mode=verify_ca|verify_ca needs ssl-ca
-	localhost:PORT|ssl-ca=PEM/none.pem|No such file
+	localhost:PORT|ssl-ca=PEM/none.pem|ssl-ca names .PEM/none.pem.,.*No such
+	localhost:PORT|ssl-cert=PEM/no.pem&ssl-key=PEM/right.pem|ssl-cert names
 	END
 	while IFS="|" read -r host query words
 	do

@@ -149,7 +149,36 @@ test_expect_success 'without .gitmigrate work passes, with a warning' '
 		git add . &&
 		say git commit -q -m one &&
 		said "^warning: there is no .gitmigrate" &&
+		test_line_count = 1 "$TRASH/said" &&
+		git migrate init --no-hooks 2>/dev/null >&2 &&
+		mkdir src && echo >src/file && git add src &&
+		cd src && say git commit -q -m two &&
+		said "^warning: .gitmigrate is not added yet, .*: \
+git add ../.gitmigrate$" &&
 		test_line_count = 1 "$TRASH/said"
+	)
+'
+
+test_expect_success 'a .gitmigrate that is not merged is told as such' '
+	git init -q both && (
+		cd both && git migrate init --no-hooks >/dev/null 2>&1 &&
+		test_commit_all one && git branch other &&
+		git config -f .gitmigrate migrate.numbering date &&
+		test_commit_all date && git checkout -q other &&
+		git config -f .gitmigrate migrate.numbering sequence &&
+		test_commit_all sequence && test_must_fail git merge main &&
+		for command in status check apply merge rebase
+		do
+			test_expect_code 128 git migrate $command 2>err &&
+			test_grep "^fatal: .gitmigrate:[0-9]*: a conflict \
+marker of git.s$" err &&
+			test_grep "^hint: .*git checkout --ours" err ||
+			return 1
+		done &&
+		mkdir src && cd src &&
+		test_expect_code 128 git migrate check --staged 2>err &&
+		test_grep "^fatal: ..gitmigrate. is not merged yet$" err &&
+		test_grep "^hint: .*git add ../.gitmigrate$" err
 	)
 '
 

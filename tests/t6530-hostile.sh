@@ -67,6 +67,15 @@ test_expect_success 'a directory that is a link within is none to git' '
 		ln -s db/real migrations &&
 		make_table 0001_a a nobody_1 &&
 		git migrate hooks install -q &&
+		for command in status check apply "new b" rebase seal
+		do
+			# Word splitting is wanted.
+			# shellcheck disable=SC2086
+			test_expect_code 128 git migrate $command 2>err &&
+			test_grep "^fatal: .migrations. is not a directory, \
+but leads to .db/real.$" err &&
+			test_grep "hint: .*set migrate.dir" err || return 1
+		done &&
 		git add -A &&
 		test_expect_code 128 git migrate check --staged 2>err &&
 		test_grep ".migrations. is not a directory in the index" err &&

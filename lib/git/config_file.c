@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "series/text.h"
 
 struct reader {
 	const char *at;
@@ -24,6 +25,15 @@ static int wrong(const struct reader *r, const char *what)
 {
 	return gm_error_set(r->err, GM_EINVALID, "%s:%zu: %s", r->name, r->line,
 			    what);
+}
+
+/* The reader is where neither a section nor a variable begins. */
+static int refuse_line(const struct reader *r)
+{
+	if (!gm_text_refuse_marker(r->at, r->end, r->err))
+		return wrong(r, "neither a section nor a variable");
+	gm_error_prefix(r->err, "%s:%zu", r->name, r->line);
+	return GM_EINVALID;
 }
 
 /* CR LF counts as LF. -1 is the end of the text. */
@@ -238,7 +248,7 @@ int gm_config_parse(struct gm_config *out, const char *text, size_t len,
 		} else if (strchr(" \t\r\n\v\f", c)) {
 			next(&r);
 		} else {
-			rc = wrong(&r, "neither a section nor a variable");
+			rc = refuse_line(&r);
 		}
 	}
 	gm_strbuf_release(&r.section);

@@ -432,6 +432,17 @@ int gm_repo_sparse_files(struct gm_repo *repo, const char *dir,
 	return rc;
 }
 
+static int refuse_unmerged(const struct gm_repo *repo, const char *path,
+			   struct gm_error *err)
+{
+	char *word = gm_repo_word(repo, path);
+
+	gm_error_set(err, GM_EINVALID, "'%s' is not merged yet", path);
+	gm_error_hint(err, "resolve it, then git add %s", word);
+	free(word);
+	return GM_EINVALID;
+}
+
 /* Adds the bytes of the one of these files that has the name. */
 static int read_named(struct gm_repo *repo, struct gm_files *files,
 		      const char *name, const char *path, const char *where,
@@ -445,6 +456,8 @@ static int read_named(struct gm_repo *repo, struct gm_files *files,
 
 		if (strcmp(files->v[i].name, name))
 			continue;
+		if (files->v[i].kind == GM_FILE_UNMERGED)
+			return refuse_unmerged(repo, path, err);
 		if (files->v[i].kind != GM_FILE_REGULAR)
 			return gm_error_set(err, GM_EINVALID,
 					    "'%s' is not a regular file in %s",

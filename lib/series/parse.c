@@ -217,17 +217,8 @@ static int directive(struct gm_parser *p, const struct gm_directive *d,
 
 static int refuse_text(const char *line, const char *end, struct gm_error *err)
 {
-	static const char marker[] = "<<<<<<< ";
-	size_t len = sizeof(marker) - 1;
-
-	if ((size_t)(end - line) > len && !memcmp(line, marker, len)) {
-		gm_error_set(err, GM_EINVALID, "a conflict marker of git's");
-		return gm_error_hint(err, "choose between the two sides, and "
-					  "git add the file (git checkout "
-					  "--ours or --theirs takes one; where "
-					  "it was added already, git checkout "
-					  "-m brings the two back before)");
-	}
+	if (gm_text_refuse_marker(line, end, err))
+		return GM_EINVALID;
 	gm_error_set(err, GM_EINVALID, "text before the first section");
 	return gm_error_hint(err, "put the line '-- migrate:up' before the "
 				  "SQL");

@@ -94,3 +94,19 @@ int gm_text_read(char **text, size_t *text_len, size_t *line, const char *bytes,
 	*text_len = copy(*text, bytes, len);
 	return 0;
 }
+
+int gm_text_refuse_marker(const char *line, const char *end,
+			  struct gm_error *err)
+{
+	static const char marker[] = "<<<<<<< ";
+	size_t len = sizeof(marker) - 1;
+
+	if ((size_t)(end - line) <= len || memcmp(line, marker, len))
+		return 0;
+	gm_error_set(err, GM_EINVALID, "a conflict marker of git's");
+	return gm_error_hint(err,
+			     "choose between the two sides, and git add the "
+			     "file (git checkout --ours or --theirs takes one; "
+			     "where it was added already, git checkout -m "
+			     "brings the two back before)");
+}

@@ -23,4 +23,8 @@
 int gm_text_read(char **text, size_t *text_len, size_t *line, const char *bytes,
 		 size_t len, struct gm_error *err);
 
+/* Where the line begins what git couldn't merge, that as the error; else 0. */
+int gm_text_refuse_marker(const char *line, const char *end,
+			  struct gm_error *err);
+
 #endif

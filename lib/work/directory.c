@@ -17,6 +17,7 @@
 
 #include "base/alloc.h"
 #include "base/parallel.h"
+#include "base/path.h"
 #include "base/sort.h"
 #include "work/files.h"
 
@@ -187,5 +188,29 @@ int gm_files_read(struct gm_files *out, const char *path, const char *shown,
 	if (!ret)
 		ret = gm_directory_read(&d, out, err);
 	gm_directory_close(&d);
+	return ret;
+}
+
+int gm_directory_check(const char *path, const char *top, const char *shown,
+		       bool in_git, struct gm_error *err)
+{
+	/* Where there is none yet, that is where it would be made. */
+	char *real = gm_path_resolve(path);
+	size_t len = strlen(top);
+	int ret = 0;
+
+	if (!gm_path_is_below(real, top)) {
+		ret = gm_error_set(err, GM_EINVALID,
+				   "the directory '%s' leads out of the work "
+				   "tree",
+				   shown);
+	} else if (in_git && strcmp(real, path) != 0) {
+		ret = gm_error_set(err, GM_EINVALID,
+				   "'%s' is not a directory, but leads to '%s'",
+				   shown, real[len] ? real + len + 1 : ".");
+		gm_error_hint(err, "git does not follow links: set migrate.dir "
+				   "to the directory that the files are in");
+	}
+	free(real);
 	return ret;
 }

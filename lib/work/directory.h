@@ -19,7 +19,14 @@
 int gm_files_read(struct gm_files *out, const char *path, const char *shown,
 		  struct gm_error *err);
 
-/* The same in steps, for whoever needs not all of them. */
+/*
+ * A directory that a link leads out of the work tree is not the project's; to
+ * git, one that it leads elsewhere within is none either. Then GM_EINVALID.
+ */
+int gm_directory_check(const char *path, const char *top, const char *shown,
+		       bool in_git, struct gm_error *err);
+
+/* gm_files_read in steps, for whoever needs not all of them. */
 struct gm_directory {
 	/* Borrowed. */
 	const char *shown;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/path.h"
 #include "series/summary.h"
 #include "work/directory.h"
 #include "work/files.h"
@@ -256,22 +255,6 @@ static char *app_directory(const struct gm_project *project,
 			 : gm_strdup(project->top);
 }
 
-/* A directory that a link leads out of the work tree is not the project's. */
-static int check_inside(const struct gm_project *project, const char *path,
-			const char *shown, struct gm_error *err)
-{
-	/* Where there is none yet, that is where it would be made. */
-	char *real = gm_path_resolve(path);
-	bool inside = gm_path_is_below(real, project->top);
-
-	free(real);
-	if (inside)
-		return 0;
-	return gm_error_set(err, GM_EINVALID,
-			    "the directory '%s' leads out of the work tree",
-			    shown);
-}
-
 /* Of a commit's tree, or of the index. What else lies there isn't read. */
 static int read_from_git(struct gm_project *project, const struct gm_app *app,
 			 struct gm_files *files, struct gm_error *err)
@@ -301,7 +284,8 @@ static int read_app(struct gm_project *project, struct gm_app *app,
 		return read_from_git(project, app, files, err);
 	path = app_directory(project, app);
 	if (!project->options.dir)
-		ret = check_inside(project, path, app->dir, err);
+		ret = gm_directory_check(path, project->top, app->dir,
+					 project->repo, err);
 	if (!ret && stats)
 		ret = gm_stats_add(stats, &project->series, app->name, path,
 				   app->dir, err);
