@@ -222,7 +222,7 @@ static int rollback(struct gm_db *db, struct gm_error *err)
 	enum gm_pq_transaction state;
 
 	gm_postgres_queue_switch(db, false);
-	pg->is_ours = false;
+	pg->is_ours = pg->is_marked = false;
 	state = gm_pq_transaction(pg->pq);
 	if (state == GM_PQ_IDLE || state == GM_PQ_LOST)
 		return 0;
@@ -266,9 +266,6 @@ static void note_traces(struct gm_postgres *pg, const char *sql, size_t len)
 	enum gm_postgres_traces traces;
 
 	pg->is_used = true;
-	pg->is_looked_at = false;
-	if (!in_transaction(&pg->base))
-		pg->is_row_inside = false;
 	if (pg->is_dirty && (pg->is_changed || pg->is_ours))
 		return;
 	traces = gm_postgres_traces(sql, len);
@@ -315,6 +312,7 @@ static int run_text(struct gm_postgres *pg, struct gm_postgres_text *text,
 		ret = gm_pq_run(pg->pq, &statement, NULL, err);
 	gm_postgres_listen(pg, false);
 	gm_postgres_stop_watching(pg);
+	pg->is_marked = false;
 	free(sql);
 	return ret;
 }
@@ -499,6 +497,8 @@ const struct gm_driver gm_driver_postgres = {
 	.elapsed_text = "CAST(extract(epoch FROM clock_timestamp()"
 			" - transaction_timestamp()) * 1000 AS integer)",
 	.writes_apart = gm_postgres_writes_apart,
+	.mark = gm_postgres_mark,
+	.go_back = gm_postgres_go_back,
 	.exec = exec,
 	.exec_copy = exec_copy,
 	.query = query,

@@ -201,13 +201,11 @@ struct gm_postgres {
 	bool is_dirty;
 	/* It is likely, and was outside a transaction of ours. */
 	bool is_changed;
-	/* Since the last statement the session was looked at. */
-	bool is_looked_at;
-	/* The transaction that the user has opened holds a row of ours, so
-	 * that another session would wait for it. */
-	bool is_row_inside;
 	/* A transaction that we began is open. */
 	bool is_ours;
+	/* Ours goes into the transaction that is open, whoever began it, until
+	 * the next statement of the user's. */
+	bool is_marked;
 	struct gm_postgres_queue *queue;
 	/* Other connections, NULL until they are needed: to look who holds
 	 * the running statement up; and to write our rows while a migration's
@@ -302,9 +300,11 @@ enum gm_postgres_traces gm_postgres_traces(const char *sql, size_t len);
 /* What makes the session act as its own user again. */
 #define GM_POSTGRES_REGAIN "SET SESSION AUTHORIZATION DEFAULT", "RESET ROLE"
 
-/* postgres_apart.c: the driver's function, and `query` where nothing is
+/* postgres_apart.c: the driver's functions, and `query` where nothing is
  * queued. `statement->on_error` tells errors of this session. */
 bool gm_postgres_writes_apart(struct gm_db *db);
+int gm_postgres_mark(struct gm_db *db, struct gm_error *err);
+int gm_postgres_go_back(struct gm_db *db, struct gm_error *err);
 int gm_postgres_ask_ours(struct gm_postgres *pg,
 			 const struct gm_pq_statement *statement,
 			 struct gm_error *err);

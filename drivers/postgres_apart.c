@@ -4,8 +4,15 @@
  * instance, must not reach them: each goes with a look at the session, and
  * where that is another one than it was, through a session of their own.
  */
+#include <stdio.h>
+
 #include "base/alloc.h"
 #include "postgres.h"
+
+/* How long our rows wait apart for a lock where the user's statements wait as
+ * long as it takes, and how soon an interrupt ends that. */
+#define WRITER_LOCK_MS 60000
+#define WRITER_LOOK_MS 200
 
 /* Whether the session is as it was, where $1 is pg->self. */
 #define IS_SELF GM_POSTGRES_SELF " OPERATOR(pg_catalog.=) $1"
@@ -72,34 +79,75 @@ static int ask_as_self(struct gm_postgres *pg,
 	return ask_all(pg, all, GM_ARRAY_SIZE(all), err);
 }
 
-/* The session of our rows, opened where it isn't yet; false where the server
- * gives none. Behind a pooler it may be any. */
-static bool open_writer(struct gm_postgres *pg)
+/* Whatever holds a row of ours, nothing waits for it for ever. Behind a pooler
+ * the session may be any, and no setting may stay in it. */
+static int open_writer(struct gm_postgres *pg, struct gm_postgres *writer,
+		       struct gm_error *err)
 {
+	char sql[64];
+
 	if (!pg->writer)
 		pg->writer = gm_pq_open_beside(pg->pq);
-	return pg->writer;
+	else
+		return 0;
+	writer->pq = pg->writer;
+	if (!writer->pq)
+		return gm_error_set(err, GM_ECONNECT,
+				    "the server has no second session for the "
+				    "history, which a migration that changes "
+				    "its session needs");
+	snprintf(sql, sizeof(sql), "SET lock_timeout = %d",
+		 pg->lock_timeout_ms ? pg->lock_timeout_ms : WRITER_LOCK_MS);
+	return pg->pooled ? 0 : gm_postgres_tell(writer, sql, err);
+}
+
+/* The session that our rows go through apart from the user's. */
+struct beside {
+	struct gm_postgres writer;
+	struct gm_postgres *pg;
+};
+
+/* Whoever interrupts knows of the user's session alone. */
+static void heed_interrupt(void *context)
+{
+	struct beside *beside = context;
+
+	if (!atomic_exchange(&beside->pg->interrupted, false))
+		return;
+	atomic_store(&beside->writer.interrupted, true);
+	gm_pq_cancel(beside->writer.pq);
 }
 
 static int ask_apart(struct gm_postgres *pg,
 		     const struct gm_pq_statement *statement,
 		     struct gm_error *err)
 {
-	struct gm_postgres writer = { .base = pg->base, .pq = pg->writer };
-	struct gm_postgres_text text = { .pg = &writer };
+	struct beside beside = {
+		.writer = { .base = pg->base,
+			    .pq = pg->writer,
+			    .lock_timeout_ms = pg->lock_timeout_ms },
+		.pg = pg,
+	};
+	struct gm_postgres_text text = { .pg = &beside.writer };
 	const char *const before[] = { GM_POSTGRES_REGAIN, "RESET ALL" };
 	struct gm_pq_statement all[GM_ARRAY_SIZE(before) + 1];
 	size_t n = 0;
+	size_t i;
+	int ret = open_writer(pg, &beside.writer, err);
 
+	if (ret < 0)
+		return ret;
 	for (; pg->pooled && n < GM_ARRAY_SIZE(before); n++)
 		all[n] = (struct gm_pq_statement){ .sql = before[n] };
 	all[n++] = *statement;
-	while (n-- > 0) {
-		all[n].on_error = gm_postgres_refusal;
-		all[n].error_context = &text;
+	for (i = 0; i < n; i++) {
+		all[i].on_error = gm_postgres_refusal;
+		all[i].error_context = &text;
+		all[i].patience_ms = WRITER_LOOK_MS;
+		all[i].on_patience = heed_interrupt;
+		all[i].patience_context = &beside;
 	}
-	return ask_all(&writer, all, pg->pooled ? GM_ARRAY_SIZE(before) + 1 : 1,
-		       err);
+	return ask_all(&beside.writer, all, n, err);
 }
 
 static bool in_transaction(const struct gm_postgres *pg)
@@ -111,57 +159,46 @@ int gm_postgres_ask_ours(struct gm_postgres *pg,
 			 const struct gm_pq_statement *statement,
 			 struct gm_error *err)
 {
-	int ret = 0;
+	int ret;
 
-	if (!pg->is_used || pg->is_ours ||
-	    (in_transaction(pg) && (pg->is_row_inside || !pg->is_changed))) {
-		pg->is_row_inside = in_transaction(pg);
+	if (!pg->is_used || pg->is_ours)
 		return gm_pq_run(pg->pq, statement, NULL, err);
-	}
-	if (!pg->is_changed) {
+	if (pg->is_marked)
+		return ask_as_self(pg, statement, err);
+	if (!pg->is_changed && !in_transaction(pg)) {
 		ret = ask_as_self(pg, statement, err);
 		if (ret != GM_ESQL)
 			return ret;
+		gm_error_release(err);
 		pg->is_changed = true;
 		pg->is_dirty = true;
 	}
-	if (open_writer(pg)) {
-		gm_error_release(err);
-		return ask_apart(pg, statement, err);
-	}
-	if (ret)
-		return ret;
-	return gm_error_set(err, GM_ECONNECT,
-			    "the server has no second session for the "
-			    "history, which a migration that changes its "
-			    "session needs");
+	return ask_apart(pg, statement, err);
 }
 
-static int get_truth(void *context, const struct gm_value *columns, size_t n)
-{
-	bool *truth = context;
-
-	*truth = n && columns[0].type == GM_VALUE_TEXT &&
-		 *columns[0].text == 't';
-	return 0;
-}
-
-/* In a transaction of the migration's own a row that is refused would break
- * it, so the session is looked at first. */
+/* What the migration locks in a transaction of its own must not be in our
+ * way either, nor ours in its. */
 bool gm_postgres_writes_apart(struct gm_db *db)
 {
-	struct gm_postgres *pg = (struct gm_postgres *)db;
-	struct gm_value self = gm_value_text(pg->self);
-	bool is_self = true;
+	const struct gm_postgres *pg = (const struct gm_postgres *)db;
 
-	if (pg->is_ours || (in_transaction(pg) && pg->is_row_inside))
-		return false;
-	if (!in_transaction(pg) || pg->is_changed || pg->is_looked_at)
-		return pg->is_changed;
-	gm_postgres_ask(pg, "SELECT " IS_SELF, &self, 1, get_truth, &is_self,
-			NULL);
-	pg->is_looked_at = true;
-	pg->is_changed = !is_self;
-	pg->is_dirty |= pg->is_changed;
-	return pg->is_changed;
+	return !pg->is_ours && !pg->is_marked &&
+	       (pg->is_changed || in_transaction(pg));
+}
+
+int gm_postgres_mark(struct gm_db *db, struct gm_error *err)
+{
+	struct gm_postgres *pg = (struct gm_postgres *)db;
+	int ret = gm_postgres_tell(pg, "SAVEPOINT git_migrate", err);
+
+	pg->is_marked = !ret;
+	return ret;
+}
+
+int gm_postgres_go_back(struct gm_db *db, struct gm_error *err)
+{
+	struct gm_postgres *pg = (struct gm_postgres *)db;
+
+	pg->is_marked = false;
+	return gm_postgres_tell(pg, "ROLLBACK TO SAVEPOINT git_migrate", err);
 }

@@ -145,6 +145,7 @@ struct gm_pq *gm_pq_open_beside(const struct gm_pq *pq)
 	values[i++] = gm_pq_port(pq);
 	beside->call = pq->call;
 	beside->conn = pq->call.connectdbParams(names, values, 0);
+	beside->cancel = pq->call.getCancel(beside->conn);
 	beside->call.setNoticeReceiver(beside->conn, on_notice, beside);
 	free(names);
 	free(values);

@@ -123,7 +123,7 @@ int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err)
 	pg->is_used = false;
 	pg->is_dirty = false;
 	pg->is_changed = false;
-	pg->is_ours = false;
+	pg->is_ours = pg->is_marked = false;
 	/* Older servers know nothing of the check, and some systems can't. */
 	pg->can_check = gm_pq_server_version(pg->pq) >= 140000;
 	if (pg->can_check)

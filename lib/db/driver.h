@@ -202,8 +202,8 @@ struct gm_driver {
 
 	/*
 	 * Whether what `query` writes now stands apart from the transaction
-	 * that is open, and stays when that is rolled back. It may ask the
-	 * database. Optional: never, where it is NULL.
+	 * that is open, and stays when that is rolled back: not behind `mark`,
+	 * up to the next `exec`. Optional: never, where it is NULL.
 	 */
 	bool (*writes_apart)(struct gm_db *db);
 

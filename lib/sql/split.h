@@ -26,7 +26,15 @@ enum gm_statement_flag {
 	GM_STATEMENT_UNLOCKS = 1u << 5,
 	/* MySQL: it begins, ends or prepares a distributed transaction, in
 	 * which the server takes hardly anything else. */
-	GM_STATEMENT_DISTRIBUTED = 1u << 6
+	GM_STATEMENT_DISTRIBUTED = 1u << 6,
+	/* PostgreSQL and SQLite: where no transaction is open it begins one,
+	 * and does nothing else; it commits the one that is open; that or a
+	 * rollback begins the next at once; it takes the one that is open out
+	 * of the session, to be committed by any other. */
+	GM_STATEMENT_BEGINS = 1u << 7,
+	GM_STATEMENT_COMMITS = 1u << 8,
+	GM_STATEMENT_CHAINS = 1u << 9,
+	GM_STATEMENT_PREPARES = 1u << 10
 };
 
 struct gm_statement {

@@ -15,20 +15,72 @@
 #include "work/script.h"
 #include "work/statements.h"
 
-static int count_statements(const struct gm_dialect *dialect,
-			    const struct gm_section *section, int64_t *count,
-			    struct gm_error *err)
+/* How far the statements are, while they run. */
+struct position {
+	/* How many are done, and hold. */
+	int64_t done;
+	/* How many were begun. */
+	int64_t begun;
+	/* How many stay when the transaction that is open is rolled back; -1:
+	 * none is open. */
+	int64_t opened;
+	/* None is at work, or it is sure what becomes of it. */
+	bool known;
+	/* What is written goes with the commit that is at work. */
+	bool is_written;
+};
+
+/* What may end a transaction so that it stays. */
+#define ENDS (GM_STATEMENT_COMMITS | GM_STATEMENT_PREPARES)
+
+/* Whether all of a transaction goes back that isn't committed. */
+static bool is_whole(const struct gm_run *run)
+{
+	return run->history->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL;
+}
+
+/* How many statements are begun when so many are done: the next one, too,
+ * unless nothing can be left of it before its transaction ends. */
+static int64_t count_begun(const struct gm_run *run,
+			   const struct gm_statement *ran,
+			   const struct gm_statement *next,
+			   const struct gm_history_row *row, int64_t done)
+{
+	bool leaves_nothing = next->flags & GM_STATEMENT_BEGINS ||
+			      ran->flags & GM_STATEMENT_CHAINS;
+
+	return done == row->statements_total ||
+			       (is_whole(run) && leaves_nothing)
+		       ? done
+		       : done + 1;
+}
+
+/* How many statements there are, and how many of them are begun with the one
+ * behind the first `done`. */
+static int count_statements(const struct gm_run *run,
+			    const struct gm_section *section, int64_t done,
+			    struct gm_history_row *row, struct gm_error *err)
 {
 	struct gm_splitter splitter;
+	struct gm_statement before = { 0 };
+	struct gm_statement at = { 0 };
 	struct gm_statement statement;
-	int ret;
+	int64_t n = 0;
+	int ret = 0;
 
-	*count = 0;
-	if (!section)
-		return 0;
-	gm_splitter_init(&splitter, dialect, section->sql, section->len);
-	while ((ret = gm_splitter_next(&splitter, &statement, err)) > 0)
-		(*count)++;
+	if (section)
+		gm_splitter_init(&splitter, gm_history_dialect(run->history),
+				 section->sql, section->len);
+	while (section &&
+	       (ret = gm_splitter_next(&splitter, &statement, err)) > 0) {
+		if (++n == done)
+			before = statement;
+		else if (n == done + 1)
+			at = statement;
+	}
+	row->statements_total = n;
+	row->statements_done = done;
+	row->statements_started = count_begun(run, &before, &at, row, done);
 	return ret;
 }
 
@@ -56,7 +108,8 @@ static int write_progress(struct gm_run *run, struct gm_history_row *row,
 		if (attempt)
 			gm_error_release(err);
 		ret = gm_history_progress(run->history, row, err);
-	} while (ret == GM_EBUSY && alone && ++attempt < GM_JOURNAL_ATTEMPTS);
+	} while (ret == GM_EBUSY && alone && ++attempt < GM_JOURNAL_ATTEMPTS &&
+		 !(run->stop && atomic_load(run->stop)));
 	return ret;
 }
 
@@ -79,12 +132,17 @@ static int withdraw(struct gm_run *run, const struct gm_step *step,
 }
 
 /* Without a connection nothing can be written: the row stays as it is. */
-static void leave_unwritten(struct gm_history_row *row, int64_t done,
-			    bool known, struct gm_error *err)
+static void leave_unwritten(struct gm_history_row *row,
+			    const struct position *at, struct gm_error *err)
 {
+	int64_t done = at->opened >= 0 ? at->opened : at->done;
+
 	row->statements_done = done;
-	row->statements_started = known ? done : done + 1;
-	if (known)
+	row->statements_started = at->known ? done : done + 1;
+	if (at->is_written)
+		gm_error_hint(err, "git migrate status tells whether its "
+				   "transaction is committed");
+	else if (at->known)
 		gm_error_hint(err,
 			      "%lld of %lld statements are done, and none was "
 			      "at work, whatever git migrate status tells",
@@ -93,22 +151,10 @@ static void leave_unwritten(struct gm_history_row *row, int64_t done,
 	gm_journal_hint(row, err);
 }
 
-/* How far the statements are, while they run. */
-struct position {
-	/* How many are done, and hold. */
-	int64_t done;
-	/* How many were begun. */
-	int64_t begun;
-	/* The statement that opened a transaction which is still open, or
-	 * -1. */
-	int64_t opened;
-	/* None is at work. */
-	bool known;
-};
-
 /* Ends what transaction there is. Where the statements had one of their own,
- * the counters were part of it: the database tells how far they got, whether
- * all of it is gone or something in it has committed what was before. */
+ * and the counters were part of it, the database tells how far they got:
+ * whether all of it is gone, or something in it has committed what was
+ * before. */
 static void roll_back(struct gm_run *run, const struct gm_history_row *row,
 		      struct position *at)
 {
@@ -119,7 +165,9 @@ static void roll_back(struct gm_run *run, const struct gm_history_row *row,
 	if (at->opened < 0)
 		return;
 	at->done = at->opened;
-	gm_history_done(run->history, row->app, row->id, &at->done, NULL);
+	if (at->is_written || !is_whole(run))
+		gm_history_done(run->history, row->app, row->id, &at->done,
+				NULL);
 }
 
 /* A part of what was begun stays: its fate is as unknown as that of a
@@ -151,9 +199,7 @@ static int write_failure(struct gm_run *run, const struct gm_step *step,
 
 	if (err && err->code == GM_ECONNECT && !run->is_taken_back &&
 	    (!at->known || gm_run_reconnect(run) < 0)) {
-		if (at->opened >= 0)
-			at->done = at->opened;
-		leave_unwritten(row, at->done, at->known, err);
+		leave_unwritten(row, at, err);
 		return err->code;
 	}
 	roll_back(run, row, at);
@@ -188,74 +234,192 @@ static int write_failure(struct gm_run *run, const struct gm_step *step,
 }
 
 /*
- * Writes down a statement's end and the next one's beginning in one go. In
- * a transaction of the migration's own that is part of it. Where it can't
- * be, what the transaction has done so far counts as begun.
+ * Writes down a statement's end and the next one's beginning in one go.
+ *
+ * Where all of a transaction of the migration's own goes back as long as it
+ * isn't committed, there is nothing to write in it. Elsewhere the counters are
+ * part of it; where they can't be, what the transaction has done so far counts
+ * as begun.
  */
-static int write_statement(struct gm_run *run, struct gm_history_row *row,
-			   const struct position *at, struct gm_error *err)
+static int write_behind(struct gm_run *run, const struct gm_statement *ran,
+			const struct gm_statement *next,
+			struct gm_history_row *row, const struct position *at,
+			struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
-	int64_t started = at->done < row->statements_total ? at->done + 1
-							   : at->done;
 	bool apart = at->opened >= 0 && driver->writes_apart &&
 		     driver->writes_apart(run->history->db);
 
-	return write_progress(run, row, apart ? at->opened : at->done, started,
-			      err);
+	if (at->opened >= 0 && at->opened < at->done && is_whole(run))
+		return 0;
+	return write_progress(run, row, apart ? at->opened : at->done,
+			      count_begun(run, ran, next, row, at->done), err);
+}
+
+/* The counters as they are behind a commit, as part of what it commits: 1
+ * where they can't be. */
+static int write_within(struct gm_run *run, struct gm_history_row *row,
+			int64_t done, int64_t started, struct gm_error *err)
+{
+	const struct gm_driver *driver = run->history->driver;
+	int ret = driver->mark ? driver->mark(run->history->db, err) : 0;
+
+	if (ret < 0)
+		return ret;
+	ret = write_progress(run, row, done, started, err);
+	if (!driver->go_back || (ret != GM_ESQL && ret != GM_EBUSY))
+		return ret;
+	gm_error_release(err);
+	ret = driver->go_back(run->history->db, err);
+	return ret < 0 ? ret : 1;
+}
+
+/*
+ * Before a transaction of the migration's own ends, of which nothing is
+ * written yet: the counters go in with it, so that they tell in any case what
+ * became of it. Where its role or its mode doesn't allow that, or it stays
+ * uncommitted, they are written apart, and all of it counts as begun.
+ */
+static int write_before_end(struct gm_run *run,
+			    const struct gm_statement *statement,
+			    const struct gm_statement *next,
+			    struct gm_history_row *row, struct position *at,
+			    struct gm_error *err)
+{
+	int ret = 1;
+
+	if (!is_whole(run) || at->opened < 0 || !(statement->flags & ENDS))
+		return 0;
+	if (statement->flags & GM_STATEMENT_COMMITS)
+		ret = write_within(
+			run, row, at->begun,
+			count_begun(run, statement, next, row, at->begun), err);
+	at->is_written = !ret;
+	if (ret > 0)
+		ret = write_progress(run, row, at->opened, at->begun, err);
+	return ret;
 }
 
 static int run_one(struct gm_run *run, const struct gm_step *step,
 		   const struct gm_section *section,
 		   const struct gm_statement *statement, gm_attempt_fn *try,
-		   struct gm_error *err)
+		   const struct position *at, struct gm_error *err)
 {
 	int ret;
 
 	if (run->stop && atomic_load(run->stop))
 		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
-	ret = gm_run_patiently(run, step, section, statement, try, err);
+	/* What a transaction held is gone when its commit is refused: another
+	 * one would succeed, and commit nothing. */
+	if (at->opened >= 0 && is_whole(run))
+		ret = try(run, step, section, statement, err);
+	else
+		ret = gm_run_patiently(run, step, section, statement, try, err);
 	if (ret == GM_ESQL || ret == GM_EBUSY || ret == GM_ECONNECT)
 		gm_run_locate(step->migration, section, statement->start, err);
 	return ret;
 }
 
-/*
- * Whether the row is written behind a statement. Where DDL is part of
- * transactions, nobody sees a row in one of the migration's own before that
- * ends: it is written once, before the statement that ends it, and not in
- * the way of what has to come first. `splitter` is behind the statement.
- */
-static bool is_told(const struct gm_run *run, const struct position *at,
-		    const struct gm_splitter *splitter)
-{
-	struct gm_splitter ahead = *splitter;
-	struct gm_statement next;
-
-	return at->opened < 0 ||
-	       !(run->history->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL) ||
-	       (gm_splitter_next(&ahead, &next, NULL) > 0 &&
-		next.flags & GM_STATEMENT_TRANSACTION);
-}
-
-/* How the statement of that index is run. `splitter` is behind it. */
+/* How the statement of that index is run. `next` is the one behind it. */
 static gm_attempt_fn *choose_attempt(const struct gm_run *run,
 				     const struct gm_step *step,
 				     const struct gm_section *section,
-				     const struct gm_splitter *splitter,
+				     const struct gm_statement *next,
 				     int64_t index, int64_t total)
 {
-	struct gm_splitter ahead = *splitter;
-	struct gm_statement last;
-
 	if (has_conclusion(run, step))
 		return gm_run_attempt;
 	if (index + 1 == total)
 		return gm_journal_attempt_last;
-	if (index + 2 == total && gm_splitter_next(&ahead, &last, NULL) > 0 &&
-	    gm_journal_can_join(run, step, section, &last))
+	if (index + 2 == total && gm_journal_can_join(run, step, section, next))
 		return gm_journal_attempt_before;
 	return gm_run_attempt;
+}
+
+/* What is known of the statement at hand where the connection is lost over
+ * it: in a transaction that all goes back with, only its end is in doubt. */
+static bool is_fate_known(const struct gm_run *run,
+			  const struct gm_statement *statement,
+			  const struct position *at)
+{
+	if (!is_whole(run))
+		return false;
+	if (at->opened < 0)
+		return statement->flags & GM_STATEMENT_BEGINS;
+	return at->is_written || !(statement->flags & ENDS);
+}
+
+/* A statement has run: how far the statements are now. */
+static void move_on(const struct gm_run *run,
+		    const struct gm_statement *statement, struct position *at)
+{
+	const struct gm_driver *driver = run->history->driver;
+
+	at->known = true;
+	at->is_written = false;
+	at->done = at->begun;
+	if (!driver->in_transaction(run->history->db))
+		at->opened = -1;
+	else if (at->opened < 0)
+		at->opened = at->done - 1;
+	else if (statement->flags & GM_STATEMENT_CHAINS)
+		at->opened = at->done;
+}
+
+/* Our own row was refused, at that statement. */
+static int locate_write(const struct gm_step *step,
+			const struct gm_section *section,
+			const struct gm_statement *statement,
+			struct gm_error *err)
+{
+	gm_error_prefix(err, "cannot write down how far it is");
+	gm_run_locate(step->migration, section, statement->start, err);
+	return err ? err->code : GM_ERROR;
+}
+
+/* Runs one statement, and writes down what is to be written before it and
+ * behind it. `next` is the one that follows; all 0: none. */
+static int run_next(struct gm_run *run, const struct gm_step *step,
+		    const struct gm_section *section,
+		    const struct gm_statement *statement,
+		    const struct gm_statement *next, struct gm_history_row *row,
+		    struct position *at, struct gm_error *err)
+{
+	gm_attempt_fn *attempt =
+		at->opened >= 0
+			? gm_run_attempt
+			: choose_attempt(run, step, section, next, at->done,
+					 row->statements_total);
+	struct gm_history_row after = *row;
+	bool was_written;
+	int ret;
+
+	at->begun = at->done + 1;
+	at->known = true;
+	ret = write_before_end(run, statement, next, row, at, err);
+	if (ret < 0)
+		return locate_write(step, section, statement, err);
+	at->known = is_fate_known(run, statement, at);
+	after.statements_done = at->begun;
+	after.statements_started = at->begun + 1;
+	run->ending = attempt == gm_journal_attempt_before ? &after : row;
+	ret = run_one(run, step, section, statement, attempt, at, err);
+	run->ending = row;
+	if (ret < 0)
+		return ret;
+	was_written = at->is_written;
+	move_on(run, statement, at);
+	if (attempt == gm_journal_attempt_last && at->opened < 0) {
+		row->statements_done = at->done;
+	} else if (run->is_progress_sent) {
+		row->statements_done = at->done;
+		row->statements_started = at->done + 1;
+	} else if (!was_written) {
+		ret = write_behind(run, statement, next, row, at, err);
+		if (ret < 0)
+			locate_write(step, section, statement, err);
+	}
+	return ret;
 }
 
 /* Runs the statements from `first` on. What the last one did is written
@@ -273,54 +437,30 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	};
 	struct gm_splitter splitter;
 	struct gm_statement statement;
-	struct gm_history_row after;
-	gm_attempt_fn *attempt;
+	struct gm_statement next;
 	int64_t i;
+	int more;
 	int ret = first ? gm_journal_set_session(run, step, first, err) : 0;
 
 	if (ret < 0)
 		return write_failure(run, step, row, &at, err);
-	at.known = false;
+	if (driver->in_transaction(run->history->db))
+		at.opened = first;
 	gm_splitter_init(&splitter, driver->dialect, section->sql,
 			 section->len);
-	for (i = 0; (ret = gm_splitter_next(&splitter, &statement, err)) > 0;
-	     i++) {
-		if (i < first)
+	more = gm_splitter_next(&splitter, &next, err);
+	for (i = 0; !ret && more > 0; i++) {
+		statement = next;
+		next = (struct gm_statement){ 0 };
+		more = gm_splitter_next(&splitter, &next, err);
+		if (i < first || more < 0)
 			continue;
 		gm_run_tell_statement(run, step, (size_t)i + 1,
 				      (size_t)row->statements_total);
-		attempt = at.opened >= 0
-				  ? gm_run_attempt
-				  : choose_attempt(run, step, section,
-						   &splitter, i,
-						   row->statements_total);
-		after = *row;
-		after.statements_done = i + 1;
-		after.statements_started = i + 2;
-		run->ending = attempt == gm_journal_attempt_before ? &after
-								   : row;
-		at.begun = i + 1;
-		ret = run_one(run, step, section, &statement, attempt, err);
-		run->ending = row;
-		if (ret < 0)
-			break;
-		at.known = true;
-		at.done = i + 1;
-		if (!driver->in_transaction(run->history->db))
-			at.opened = -1;
-		else if (at.opened < 0)
-			at.opened = i;
-		if (attempt == gm_journal_attempt_last && at.opened < 0) {
-			row->statements_done = at.done;
-		} else if (run->is_progress_sent) {
-			row->statements_done = at.done;
-			row->statements_started = at.done + 1;
-		} else if (is_told(run, &at, &splitter))
-			ret = write_statement(run, row, &at, err);
-		if (ret < 0)
-			break;
-		at.known = false;
+		ret = run_next(run, step, section, &statement, &next, row, &at,
+			       err);
 	}
+	ret = ret ? ret : more;
 	if (!ret && at.opened >= 0)
 		ret = gm_error_set(err, GM_ESQL,
 				   "%s: the migration leaves its transaction "
@@ -328,7 +468,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 				   step->migration->path);
 	if (ret < 0) {
 		gm_journal_await_progress(run, NULL);
-		at.known &= at.opened < 0;
+		at.known &= at.opened < 0 || is_whole(run);
 		ret = write_failure(run, step, row, &at, err);
 	}
 	return ret;
@@ -369,117 +509,8 @@ int gm_journal_make_row(struct gm_run *run, const struct gm_step *step,
 	if (step->row)
 		row->applied_at = gm_strdup_null(step->row->applied_at);
 	if (!ret)
-		ret = count_statements(dialect, gm_step_section(step, dialect),
-				       &row->statements_total, err);
-	if (ret < 0)
-		return ret;
-	row->statements_done = *first;
-	row->statements_started = *first < row->statements_total ? *first + 1
-								 : *first;
-	return 0;
-}
-
-static int write_row(struct gm_history *history, const struct gm_step *step,
-		     const struct gm_history_row *row, struct gm_error *err)
-{
-	const struct gm_migration *m = step->migration;
-	int ret;
-
-	if (!step->row)
-		return gm_history_claim(history, GM_JOURNAL_START, row, m->text,
-					m->len, err);
-	if (step->resume == GM_RESUME_RESTART && !history->script) {
-		ret = gm_journal_keep_attempt(history, step->row, err);
-		if (ret < 0)
-			return ret;
-	}
-	/* A rollback of what was recorded changes nothing but the state. */
-	if (step->kind == GM_STEP_ROLLBACK &&
-	    !strcmp(row->checksum, step->row->checksum))
-		return gm_history_progress(history, row, err);
-	ret = gm_history_update(history, row, err);
-	if (!ret)
-		ret = gm_history_set_source(history, GM_JOURNAL_START, row,
-					    NULL, m->text, m->len, err);
-	return ret;
-}
-
-/* The connection was lost over the claim: whether it is made all the same.
- * Whoever is still at the row is waited for. */
-static bool is_claimed(struct gm_run *run, const struct gm_history_row *row)
-{
-	char *owner = NULL;
-	bool ours = false;
-
-	if (gm_run_reconnect(run) < 0 || gm_run_begin(run, NULL) < 0)
-		return false;
-	if (gm_history_hold(run->history, row->app, row->id, NULL) > 0 &&
-	    !gm_history_owner(run->history, row->app, row->id, &owner, NULL))
-		ours = owner && !strcmp(owner, row->owner);
-	free(owner);
-	gm_run_rollback(run);
-	return ours;
-}
-
-/* The row as it is while the statements run, with the text that they come
- * from, written before the first. */
-static int open_journal(struct gm_run *run, const struct gm_step *step,
-			struct gm_history_row *row, struct gm_error *err)
-{
-	struct gm_history *history = run->history;
-	int ret = 0;
-
-	if (!history->script)
-		ret = history->driver->owner(history->db, &row->owner, err);
-	if (!ret)
-		ret = gm_run_begin(run, err);
-	if (ret < 0)
-		return ret;
-	/* Whoever is in the way is waited for, as long as nothing has run. */
-	run->phase = GM_PHASE_CLAIM;
-	ret = write_row(history, step, row, err);
-	if (!ret)
-		ret = gm_run_commit(run, err);
-	if (ret == GM_ECONNECT && is_claimed(run, row)) {
-		gm_error_release(err);
-		ret = 0;
-	}
-	if (!ret) {
-		run->phase = GM_PHASE_BEGIN;
-		return 0;
-	}
-	gm_run_rollback(run);
-	if (ret == GM_ECONNECT) {
-		gm_error_prefix(err, "%s", step->migration->path);
-		gm_error_hint(err, "no statement of it has been begun by this "
-				   "run");
-	}
-	if (ret == GM_ECONNECT || step->row || history->script)
-		return ret;
-	return gm_run_judge_claim(run, row, ret, err);
-}
-
-static int abort_step(struct gm_run *run, const struct gm_step *step,
-		      struct gm_error *err)
-{
-	struct gm_history_row *row = gm_run_row(run, step, GM_ROW_APPLIED);
-	int ret = gm_run_begin(run, err);
-
-	if (ret < 0)
-		goto done;
-	free(row->applied_at);
-	row->applied_at = gm_strdup_null(step->row->applied_at);
-	ret = step->row->state == GM_ROW_REVERTING
-		      ? gm_history_progress(run->history, row, err)
-		      : gm_history_delete(run->history, row->app, row->id, err);
-	if (!ret)
-		ret = gm_history_log(run->history, "abort", row, NULL, err);
-	if (!ret)
-		ret = gm_run_commit(run, err);
-	if (ret < 0)
-		gm_run_rollback(run);
-done:
-	gm_history_row_free(row);
+		ret = count_statements(run, gm_step_section(step, dialect),
+				       *first, row, err);
 	return ret;
 }
 
@@ -495,12 +526,12 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 	run->began_ms = gm_time_ms();
 	run->is_end_written = run->is_taken_back = run->is_unsure = false;
 	if (step->resume == GM_RESUME_ABORT)
-		return abort_step(run, step, err);
+		return gm_journal_abort(run, step, err);
 	run->next = NULL;
 	if (!row) {
 		ret = gm_journal_make_row(run, step, &row, &first, err);
 		if (!ret)
-			ret = open_journal(run, step, row, err);
+			ret = gm_journal_open(run, step, row, err);
 	}
 	if (ret)
 		goto done;

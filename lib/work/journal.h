@@ -72,6 +72,13 @@ int gm_journal_make_row(struct gm_run *run, const struct gm_step *step,
 			struct gm_history_row **out, int64_t *first,
 			struct gm_error *err);
 
+/* For journal.c: claims the row, or takes it up again, and writes where it
+ * begins; and forgets it, with a word in the log. */
+int gm_journal_open(struct gm_run *run, const struct gm_step *step,
+		    struct gm_history_row *row, struct gm_error *err);
+int gm_journal_abort(struct gm_run *run, const struct gm_step *step,
+		     struct gm_error *err);
+
 /*
  * Writes the end, in a session that the migration's statements have no hold
  * on, and where it can claims the next step with it: run->next. What ran has

@@ -122,6 +122,30 @@ int gm_journal_find_first(struct gm_history *history,
 	return check_first(history, step, *first, err);
 }
 
+/* Where what ran last has begun a transaction along with the end of another,
+ * one is begun as that other was. */
+static int begin_chained(struct gm_run *run, const struct gm_step *step,
+			 const struct gm_section *section, int64_t first,
+			 struct gm_error *err)
+{
+	struct gm_splitter splitter;
+	struct gm_statement statement = { 0 };
+	struct gm_statement opener = { 0 };
+	int64_t i;
+	int ret = 0;
+
+	gm_splitter_init(&splitter, gm_history_dialect(run->history),
+			 section->sql, section->len);
+	for (i = 0; ret >= 0 && i < first; i++) {
+		ret = gm_splitter_next(&splitter, &statement, err);
+		if (ret > 0 && statement.flags & GM_STATEMENT_BEGINS)
+			opener = statement;
+	}
+	if (ret < 0 || !opener.len || !(statement.flags & GM_STATEMENT_CHAINS))
+		return ret < 0 ? ret : 0;
+	return gm_run_attempt(run, step, section, &opener, err);
+}
+
 /*
  * What has run left its settings in a session that is gone: the schema, the
  * mode, the character set that the rest was written for. They are made again.
@@ -158,5 +182,5 @@ int gm_journal_set_session(struct gm_run *run, const struct gm_step *step,
 		free(note);
 	}
 	gm_leavings_release(&left);
-	return ret < 0 ? ret : 0;
+	return ret < 0 ? ret : begin_chained(run, step, section, first, err);
 }

@@ -126,12 +126,34 @@ static void a_transaction_of_the_users_takes_our_statements_in(void **state)
 {
 	struct suite *s = *state;
 
+	static const char insert[] = "INSERT INTO gmt_t VALUES (1)";
+
 	suite_run(s, "CREATE TABLE gmt_t (n INTEGER)");
 	suite_run(s, "BEGIN");
-	suite_ok(s, s->driver->query(s->db, "INSERT INTO gmt_t VALUES (1)",
-				     NULL, 0, NULL, NULL, &s->err));
+	if (s->driver->mark)
+		suite_ok(s, s->driver->mark(s->db, &s->err));
+	suite_ok(s,
+		 s->driver->query(s->db, insert, NULL, 0, NULL, NULL, &s->err));
 	suite_run(s, "ROLLBACK");
 	suite_expect(s, "SELECT count(*) FROM gmt_t", "0");
+}
+
+static void a_mark_is_gone_back_to(void **state)
+{
+	static const char insert[] = "INSERT INTO gmt_t VALUES (1)";
+	struct suite *s = *state;
+
+	if (!s->driver->mark)
+		return;
+	suite_run(s, "CREATE TABLE gmt_t (n INTEGER)");
+	suite_run(s, "BEGIN");
+	suite_run(s, "INSERT INTO gmt_t VALUES (2)");
+	suite_ok(s, s->driver->mark(s->db, &s->err));
+	suite_ok(s,
+		 s->driver->query(s->db, insert, NULL, 0, NULL, NULL, &s->err));
+	suite_ok(s, s->driver->go_back(s->db, &s->err));
+	suite_run(s, "COMMIT");
+	suite_expect(s, "SELECT n FROM gmt_t", "2");
 }
 
 static void what_must_run_outside_is_refused_inside(void **state)
@@ -206,6 +228,7 @@ static const struct suite_test tests[] = {
 	SUITE_TEST(a_transaction_can_follow_another),
 	SUITE_TEST(a_transaction_is_seen_whoever_opened_it),
 	SUITE_TEST(a_transaction_of_the_users_takes_our_statements_in),
+	SUITE_TEST(a_mark_is_gone_back_to),
 	SUITE_TEST_IF(SUITE_OUTSIDE, what_must_run_outside_is_refused_inside),
 	SUITE_TEST_IF(
 		SUITE_SEND,

@@ -126,19 +126,23 @@ static void statements_tell_what_they_are(void **state)
 		S = GM_STATEMENT_SESSION,
 		L = GM_STATEMENT_LOCKS,
 		U = GM_STATEMENT_UNLOCKS,
-		X = GM_STATEMENT_DISTRIBUTED
+		X = GM_STATEMENT_DISTRIBUTED,
+		B = GM_STATEMENT_BEGINS,
+		C = GM_STATEMENT_COMMITS,
+		A = GM_STATEMENT_CHAINS,
+		P = GM_STATEMENT_PREPARES
 	};
 	static const struct {
 		const struct gm_dialect *dialect;
 		unsigned flags;
 		const char *text;
 	} cases[] = {
-		{ LITE, T, "begin immediate" },
-		{ LITE, T, "END TRANSACTION" },
+		{ LITE, T | B, "begin immediate" },
+		{ LITE, T | C, "END TRANSACTION" },
 		{ LITE, T, "/* x */ RollBack" },
 		{ LITE, 0, "ROLLBACK TRANSACTION TO a" },
-		{ LITE, 0, "SAVEPOINT a" },
-		{ LITE, 0, "RELEASE a" },
+		{ LITE, B, "SAVEPOINT a" },
+		{ LITE, C, "RELEASE a" },
 		{ LITE, N, "VACUUM INTO 'x'" },
 		{ LITE, N, "PRAGMA main.journal_mode(wal)" },
 		{ LITE, S, "PRAGMA foreign_keys = off" },
@@ -147,11 +151,18 @@ static void statements_tell_what_they_are(void **state)
 		{ LITE, N, "PRAGMA wal_checkpoint" },
 		{ LITE, S, "ATTACH 'x' AS y" },
 		{ LITE, 0, "SELECT 'VACUUM'" },
-		{ POST, T, "START TRANSACTION" },
+		{ POST, T | B, "START TRANSACTION" },
+		{ POST, T | B, "BEGIN READ ONLY" },
 		{ POST, T, "ABORT" },
-		{ POST, T, "ROLLBACK AND CHAIN" },
+		{ POST, T | A, "ROLLBACK AND CHAIN" },
+		{ POST, T, "ROLLBACK AND NO CHAIN" },
+		{ POST, T | C, "COMMIT WORK" },
+		{ POST, T | C, "END AND NO CHAIN" },
+		{ POST, T | C | A, "COMMIT TRANSACTION AND CHAIN" },
+		{ POST, 0, "SAVEPOINT a" },
+		{ POST, 0, "RELEASE a" },
 		{ POST, 0, "ROLLBACK WORK TO SAVEPOINT a" },
-		{ POST, T, "PREPARE TRANSACTION 'x'" },
+		{ POST, T | P, "PREPARE TRANSACTION 'x'" },
 		{ POST, 0, "PREPARE x AS SELECT 1" },
 		{ POST, N, "COMMIT PREPARED 'x'" },
 		{ POST, N, "CREATE UNIQUE INDEX CONCURRENTLY ON t (a)" },
