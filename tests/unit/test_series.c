@@ -389,7 +389,7 @@ static void a_series_that_is_in_doubt_does_not_run(void **state)
 		{ { { "1_a", "-- migrate:parent 0_x\n", NULL } },
 		  "migrations/1_a.sql:2: there is no migration '0_x' to be "
 		  "the parent",
-		  "git log --all -- 'migrations/0_x.sql' finds it; if it was "
+		  "git log --all -- migrations/0_x.sql finds it; if it was "
 		  "deleted: git migrate rebase; if this one was picked from "
 		  "there: git migrate rebase REF, with the branch that it is "
 		  "for; or take the line out" },
@@ -397,7 +397,7 @@ static void a_series_that_is_in_doubt_does_not_run(void **state)
 		    { "2_b", "-- migrate:parent 0_y\n", NULL } },
 		  "migrations/1_a.sql:2: there is no migration '0_x' to be "
 		  "the parent",
-		  "git log --all -- 'migrations/0_x.sql' finds it; if it was "
+		  "git log --all -- migrations/0_x.sql finds it; if it was "
 		  "deleted: git migrate rebase; if this one was picked from "
 		  "there: git migrate rebase REF, with the branch that it is "
 		  "for; or take the line out\n"
