@@ -95,7 +95,7 @@ test_expect_success 'behind a merge, or beside it, git is asked' '
 	edited_after 1 && git merge -q --no-edit side &&
 	rm -f "$TRASH/trace" &&
 	GIT_TRACE=$TRASH/trace test_expect_code 1 git migrate check HEAD >out &&
-	test_grep published-edited out && test "$(bases)" = 1 &&
+	test_grep published-edited out && test "$(bases)" -ge 1 &&
 	git update-ref refs/remotes/origin/main side &&
 	git reset -q --hard HEAD^ &&
 	rm -f "$TRASH/trace" &&
