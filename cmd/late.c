@@ -42,7 +42,8 @@ static char *reason_of(struct gm_late *late, const struct gm_clash *clash)
 	const struct gm_footprint *b = gm_footprints_get(&late->footprints,
 							 clash->applied);
 	const struct gm_footprint *whose;
-	const struct gm_unknown *unknown = gm_footprint_unknown(a, b, &whose);
+	size_t line;
+	const char *unknown = gm_footprint_unknown(a, b, &whose, &line);
 	char *one;
 	char *two;
 	char *both;
@@ -51,7 +52,7 @@ static char *reason_of(struct gm_late *late, const struct gm_clash *clash)
 		return gm_format("%s:%zu: %s",
 				 whose == a ? clash->late->path
 					    : clash->applied->path,
-				 unknown->line, unknown->reason);
+				 line, unknown);
 	one = gm_place_text(clash->late->path, clash->overlaps.v[0].a);
 	two = gm_place_text(clash->applied->path, clash->overlaps.v[0].b);
 	both = gm_format("%s; %s", one, two);

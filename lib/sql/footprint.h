@@ -167,13 +167,15 @@ enum gm_verdict gm_footprint_conflict(const struct gm_footprint *a,
 				      struct gm_overlaps *out);
 
 /*
- * What of the two makes a verdict on them unknown though no objects overlap:
- * a statement of theirs or, where they are too large to be compared, their
- * size, on line 1. NULL: nothing does. `*whose` is a or b. Borrowed.
+ * Why a verdict on the two is unknown though no objects overlap, in a sentence:
+ * for a statement of theirs or, where they are too large to be compared, for
+ * their size, on line 1. NULL: nothing makes it unknown. `*whose` is a or b.
+ * Borrowed.
  */
-const struct gm_unknown *
-gm_footprint_unknown(const struct gm_footprint *a, const struct gm_footprint *b,
-		     const struct gm_footprint **whose);
+const char *gm_footprint_unknown(const struct gm_footprint *a,
+				 const struct gm_footprint *b,
+				 const struct gm_footprint **whose,
+				 size_t *line);
 void gm_overlaps_release(struct gm_overlaps *overlaps);
 
 /* "table", "column", … */

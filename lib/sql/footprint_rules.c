@@ -103,6 +103,7 @@ const struct gm_footprint_rules gm_footprint_sqlite = {
 	.in_table = IN_TABLE,
 	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
 		     1u << GM_OBJECT_INDEX,
+	.counters = "sqlite_sequence",
 	.statements = sqlite_statements,
 	.changes = sqlite_changes,
 	.items = sqlite_items,

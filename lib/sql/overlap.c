@@ -319,17 +319,16 @@ static bool is_too_large(const struct gm_footprint *a,
 	       (b->n && a->n > MOST_PAIRS / b->n);
 }
 
-const struct gm_unknown *gm_footprint_unknown(const struct gm_footprint *a,
-					      const struct gm_footprint *b,
-					      const struct gm_footprint **whose)
+const char *gm_footprint_unknown(const struct gm_footprint *a,
+				 const struct gm_footprint *b,
+				 const struct gm_footprint **whose,
+				 size_t *line)
 {
-	static char reason[] = "touches too much to be compared.";
-	static const struct gm_unknown size = { 1, reason };
-
 	*whose = a->n_unknown || (!b->n_unknown && a->n > b->n) ? a : b;
+	*line = (*whose)->n_unknown ? (*whose)->unknown->line : 1;
 	if ((*whose)->n_unknown)
-		return (*whose)->unknown;
-	return is_too_large(a, b) ? &size : NULL;
+		return (*whose)->unknown->reason;
+	return is_too_large(a, b) ? "touches too much to be compared." : NULL;
 }
 
 static bool is_empty(const struct gm_footprint *side)

@@ -190,12 +190,13 @@ static bool may_be_written(const struct gm_object *x, const struct gm_object *y)
 	       (y->touches & (CREATE | ALTER | ROWS));
 }
 
-/* Where SQLite keeps the counters of all tables, by the tables' names. */
-static bool writes_counters(const struct gm_object *x,
+/* The counters of all tables, by the tables' names. */
+static bool writes_counters(const struct gm_footprint_rules *rules,
+			    const struct gm_object *x,
 			    const struct gm_object *y)
 {
-	return x->kind == GM_OBJECT_TABLE && (x->touches & ROWS) &&
-	       !strcmp(x->name, "sqlite_sequence") &&
+	return rules->counters && x->kind == GM_OBJECT_TABLE &&
+	       (x->touches & ROWS) && !strcmp(x->name, rules->counters) &&
 	       y->kind == GM_OBJECT_TABLE &&
 	       (y->touches & (GM_TOUCH_INSERT | DROP));
 }
@@ -315,9 +316,10 @@ static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
 	       is_its_index(b->dialect->footprint, x, y) ||
 	       takes_row(x, b, y) || takes_value(x, b, y) ||
 	       is_its_sequence(x, y) || may_be_written(x, y) || counts(x, y) ||
-	       writes_counters(x, y) || fills_in(x, b, y) ||
-	       same_wide_name(flags, x, y) || is_copied(x, y) || owns(x, y) ||
-	       sets_letters(x, y) || is_numbered(x, y) ||
+	       writes_counters(b->dialect->footprint, x, y) ||
+	       fills_in(x, b, y) || same_wide_name(flags, x, y) ||
+	       is_copied(x, y) || owns(x, y) || sets_letters(x, y) ||
+	       is_numbered(x, y) ||
 	       ((flags & GM_PARTITIONS) && is_in_part(x, y));
 }
 

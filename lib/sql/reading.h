@@ -182,6 +182,8 @@ struct gm_footprint_rules {
 	unsigned in_table;
 	/* Kinds whose names may not be the same either. */
 	unsigned relations;
+	/* The table that holds where all counters stand; NULL: none does. */
+	const char *counters;
 	/* Each ends in a NULL pattern. */
 	const struct gm_footprint_rule *statements;
 	const struct gm_footprint_rule *changes;

@@ -93,9 +93,9 @@ static char *unknown_reason(const struct gm_footprint *a,
 			    const struct gm_footprint *b)
 {
 	const struct gm_footprint *whose;
-	const struct gm_unknown *unknown = gm_footprint_unknown(a, b, &whose);
+	size_t line;
 
-	return unknown ? gm_strdup(unknown->reason) : NULL;
+	return gm_strdup_null(gm_footprint_unknown(a, b, &whose, &line));
 }
 
 /*

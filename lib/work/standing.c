@@ -89,12 +89,13 @@ static char *name_overlap(const struct gm_footprint *a,
 			  const struct gm_overlaps *overlaps)
 {
 	const struct gm_footprint *whose;
-	const struct gm_unknown *unknown;
+	const char *reason;
+	size_t line;
 
 	if (overlaps->n)
 		return name_object(overlaps->v[0].b);
-	unknown = gm_footprint_unknown(a, b, &whose);
-	return gm_format("line %zu: %s", unknown->line, unknown->reason);
+	reason = gm_footprint_unknown(a, b, &whose, &line);
+	return gm_format("line %zu: %s", line, reason);
 }
 
 /* Makes `*hold` what it is between these two, where that is more. */

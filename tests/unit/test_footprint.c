@@ -274,6 +274,7 @@ static void what_is_too_large_to_be_compared_is_unknown(void **state)
 	struct gm_footprint large = { 0 };
 	struct gm_footprint small = { 0 };
 	const struct gm_footprint *whose;
+	size_t line;
 	struct gm_strbuf sql = { 0 };
 	size_t i;
 
@@ -284,10 +285,10 @@ static void what_is_too_large_to_be_compared_is_unknown(void **state)
 	footprint_of(&small, &gm_dialect_sqlite, "CREATE TABLE x (i)");
 	assert_int_equal(gm_footprint_conflict(&large, &small, NULL),
 			 GM_VERDICT_INDEPENDENT);
-	assert_null(gm_footprint_unknown(&large, &small, &whose));
+	assert_null(gm_footprint_unknown(&large, &small, &whose, &line));
 	assert_int_equal(gm_footprint_conflict(&large, &large, NULL),
 			 GM_VERDICT_UNKNOWN);
-	assert_non_null(gm_footprint_unknown(&large, &large, &whose));
+	assert_non_null(gm_footprint_unknown(&large, &large, &whose, &line));
 	assert_ptr_equal(whose, &large);
 	gm_strbuf_release(&sql);
 	gm_footprint_release(&large);
