@@ -17,13 +17,8 @@ CREATE TABLE posts (id INTEGER, title TEXT);" none &&
 
 # add ID SQL [PARENT…]: a sealed migration, by default on the base, committed.
 add() {
-	add_id=$1
-	add_sql=$2
-	shift 2
-	test $# != 0 || set -- 0001_base
-	make_migration "$add_id" "$add_sql" "" "$@" &&
-	git migrate seal -q "$add_id" &&
-	test_commit_all "$add_id"
+	test $# -gt 2 || set -- "$@" 0001_base
+	commit_migration "$@"
 }
 
 # says STATUS RULES [CHECK-OPTION…]: the exit status, and the rules that have

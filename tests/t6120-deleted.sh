@@ -21,13 +21,8 @@ project() {
 
 # add ID SQL [PARENT…]: a sealed migration, by default on the base, committed.
 add() {
-	add_id=$1
-	add_sql=$2
-	shift 2
-	test $# != 0 || set -- 0001_base
-	make_migration "$add_id" "$add_sql" "" "$@" &&
-	git migrate seal -q "$add_id" &&
-	test_commit_all "$add_id"
+	test $# -gt 2 || set -- "$@" 0001_base
+	commit_migration "$@"
 }
 
 # loose ID SQL [PARENT]: the same without a checksum, a pin and, if it isn't

@@ -390,6 +390,16 @@ make_migration() {
 	} >"$migration_file"
 }
 
+# commit_migration ID SQL PARENT…: a sealed one without a down, committed.
+commit_migration() {
+	committed_id=$1
+	committed_sql=$2
+	shift 2
+	make_migration "$committed_id" "$committed_sql" "" "$@" &&
+	git migrate seal -q "$committed_id" &&
+	test_commit_all "$committed_id"
+}
+
 # sq DATABASE SQL: what SQLite answers, columns apart by "|".
 sq() {
 	sqlite3 -batch -noheader "$@"

@@ -49,23 +49,13 @@ static void add_before(struct gm_files *before, const struct gm_repo *repo,
 	gm_oid_hex(repo, entry->id, file->blob);
 }
 
-static bool has_name(const struct gm_files *files, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < files->n; i++)
-		if (!strcmp(files->v[i].name, name))
-			return true;
-	return false;
-}
-
 /* Of several bases the first one counts, which came with no such list. */
 static void add_gone(struct gm_tree_question *q, const struct gm_repo *repo,
 		     const struct gm_tree_entry *entry, size_t earlier)
 {
 	const struct gm_files first = { q->gone.v, earlier, 0 };
 
-	if (gm_tree_entry_counts(entry) && !has_name(&first, entry->name))
+	if (gm_tree_entry_counts(entry) && !gm_files_have(&first, entry->name))
 		add_before(&q->gone, repo, entry);
 }
 
@@ -138,7 +128,8 @@ static const char *find_renamed(const struct gm_repo *repo,
 		if (known[i] || is_directory(&own->v[i]))
 			continue;
 		gm_oid_hex(repo, own->v[i].id, hex);
-		if (!strcmp(hex, blob) && !has_name(before, own->v[i].name))
+		if (!strcmp(hex, blob) &&
+		    !gm_files_have(before, own->v[i].name))
 			return own->v[i].name;
 	}
 	return "";

@@ -70,6 +70,16 @@ void gm_files_release(struct gm_files *files)
 	memset(files, 0, sizeof(*files));
 }
 
+bool gm_files_have(const struct gm_files *files, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < files->n; i++)
+		if (!strcmp(files->v[i].name, name))
+			return true;
+	return false;
+}
+
 static int by_name(const void *key, const void *file)
 {
 	return strcmp(key, ((const struct gm_file *)file)->name);

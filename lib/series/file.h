@@ -6,6 +6,7 @@
 #ifndef GM_SERIES_FILE_H
 #define GM_SERIES_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -66,6 +67,9 @@ int gm_files_check_count(const struct gm_files *files, const char *dir,
 
 /* The same of so many. */
 int gm_files_check_number(size_t n, const char *dir, struct gm_error *err);
+
+/* Whether a file of that name is in a list in any order. */
+bool gm_files_have(const struct gm_files *files, const char *name);
 
 /* The file of that name in a list in the names' byte order, or NULL.
  * Borrowed. */

@@ -40,16 +40,6 @@ static bool read_dir(struct gm_tree_bytes *out, struct gm_strbuf *text,
 	return !ret;
 }
 
-static bool has_name(const struct gm_files *files, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < files->n; i++)
-		if (!strcmp(files->v[i].name, name))
-			return true;
-	return false;
-}
-
 /* The lowest of ours that aren't published, without the suffix; the caller
  * frees it. NULL: there is none. */
 static char *find_lowest(const struct parting *p, size_t app)
@@ -61,7 +51,7 @@ static char *find_lowest(const struct parting *p, size_t app)
 	for (i = 0; i < p->ours[app].n; i++) {
 		const char *name = p->ours[app].v[i].name;
 
-		if (!has_name(&p->theirs[app], name) &&
+		if (!gm_files_have(&p->theirs[app], name) &&
 		    (!lowest || gm_id_compare(numbering, name, lowest) < 0))
 			lowest = name;
 	}
