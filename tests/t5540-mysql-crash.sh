@@ -305,8 +305,8 @@ test_expect_success 'what nobody can look up is told as it is known' - <<\EOT
 	fresh_project && cd project && test_when_finished "cd .." &&
 	make_table 0001_step t1 && make_table 0002_step t2 &&
 	rm -f ../port* &&
-	{ "$GM_TEST_DIR/mysql-proxy" ../port "$MYSQL_PORT" after 2 \
-		"^.{4}\\x03COMMIT" gone & } &&
+	{ "$GM_TEST_DIR/mysql-proxy" ../port "$MYSQL_PORT" after 1 \
+		"^.{4}\\x17.*applied" gone & } &&
 	wait_until test -e ../port &&
 	test_expect_code 128 git migrate apply 2>err --url \
 		"mysql://root@127.0.0.1:$(cat ../port)/$DATABASE" &&
