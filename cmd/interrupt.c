@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/time.h"
 
 /* Wakes the thread when the run is over. */
 #define WAKE_SIGNAL SIGUSR1
+#define ECHO_MS 300
 
 static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -31,6 +33,22 @@ static void let_signals_end(sigset_t *waited)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* One Ctrl-C comes twice: the terminal sends it to all that runs there, and git
+ * to what it has started. Waits until that is over; whether we were woken. */
+static bool is_woken_in_echo(const sigset_t *signals)
+{
+	int64_t end = gm_time_ms() + ECHO_MS;
+	int64_t left = ECHO_MS;
+
+	for (; left > 0; left = end - gm_time_ms()) {
+		struct timespec wait = { .tv_nsec = left * 1000000 };
+
+		if (sigtimedwait(signals, NULL, &wait) == WAKE_SIGNAL)
+			return true;
+	}
+	return false;
+}
+
 static void *wait_for_signals(void *context)
 {
 	struct interrupt *interrupt = context;
@@ -43,6 +61,8 @@ static void *wait_for_signals(void *context)
 		fputs("\ninterrupted: putting things in order (once more to "
 		      "leave at once)\n",
 		      stderr);
+		if (is_woken_in_echo(&interrupt->signals))
+			break;
 		/* The next one isn't waited for any more, but ends the
 		 * process: also while a server lets us wait. */
 		let_signals_end(&interrupt->signals);

@@ -304,6 +304,7 @@ static int run_text(struct gm_postgres *pg, struct gm_postgres_text *text,
 	sql = gm_strndup(text->sql, text->len);
 	statement.sql = sql;
 	note_traces(pg, text->sql, text->len);
+	pg->is_half = !in_transaction(&pg->base) && gm_postgres_may_commit(sql);
 	gm_postgres_listen(pg, true);
 	if (!was_dirty && !pg->pooled && !in_transaction(&pg->base) &&
 	    is_patient(text))
@@ -314,7 +315,15 @@ static int run_text(struct gm_postgres *pg, struct gm_postgres_text *text,
 	gm_postgres_stop_watching(pg);
 	pg->is_marked = false;
 	free(sql);
+	/* What may have done something isn't to be tried again. */
+	if (ret == GM_EBUSY && pg->is_half)
+		ret = err ? err->code = GM_ESQL : GM_ESQL;
 	return ret;
+}
+
+static bool stays_in_part(struct gm_db *db)
+{
+	return postgres(db)->is_half;
 }
 
 /* Sends it, without waiting for the answer. */
@@ -494,6 +503,7 @@ const struct gm_driver gm_driver_postgres = {
 	.queue = gm_postgres_queue_switch,
 	.await = gm_postgres_await,
 	.can_queue = can_queue,
+	.stays_in_part = stays_in_part,
 	.elapsed_text = "CAST(extract(epoch FROM clock_timestamp()"
 			" - transaction_timestamp()) * 1000 AS integer)",
 	.writes_apart = gm_postgres_writes_apart,

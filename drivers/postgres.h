@@ -206,6 +206,8 @@ struct gm_postgres {
 	/* Ours goes into the transaction that is open, whoever began it, until
 	 * the next statement of the user's. */
 	bool is_marked;
+	/* What the last statement did may stay in part where it failed. */
+	bool is_half;
 	struct gm_postgres_queue *queue;
 	/* Other connections, NULL until they are needed: to look who holds
 	 * the running statement up; and to write our rows while a migration's
@@ -289,6 +291,11 @@ enum gm_postgres_traces {
 };
 
 enum gm_postgres_traces gm_postgres_traces(const char *sql, size_t len);
+
+/* Whether the statement, where it runs outside a transaction, may commit
+ * something of its own before it fails: a procedure, or a block that names a
+ * commit or a procedure. */
+bool gm_postgres_may_commit(const char *sql);
 
 /* As whom the session acts, and how it finds and sees things. */
 #define GM_POSTGRES_SELF                                                       \

@@ -2,6 +2,9 @@
  * What belongs to a PostgreSQL session as a whole: who it is, the lock that
  * it holds, what a migration leaves behind in it, and who stands in its way.
  */
+/* For strcasestr. */
+#define _GNU_SOURCE
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -279,6 +282,18 @@ enum gm_postgres_traces gm_postgres_traces(const char *sql, size_t len)
 		traces = more > traces ? more : traces;
 	}
 	return traces;
+}
+
+bool gm_postgres_may_commit(const char *sql)
+{
+	struct gm_lexer lexer;
+	struct gm_token token;
+
+	gm_lexer_init(&lexer, &gm_dialect_postgres, sql, strlen(sql));
+	gm_lexer_next_code(&lexer, &token);
+	if (gm_token_is(&lexer, &token, "DO"))
+		return strcasestr(sql, "commit") || strcasestr(sql, "call");
+	return gm_token_is(&lexer, &token, "CALL");
 }
 
 static int get_text(void *context, const struct gm_value *columns, size_t n)

@@ -242,6 +242,42 @@ test_expect_success 'a connection that is cut around its commit' - <<\EOT
 	done
 EOT
 
+# It commits a row, and is refused as one that waits for a lock in vain.
+halfway='BEGIN INSERT INTO t VALUES (2); COMMIT;
+	RAISE EXCEPTION $x$too late$x$ USING ERRCODE = $x$55P03$x$; END'
+procedure="CREATE PROCEDURE p() LANGUAGE plpgsql AS \$p\$ $halfway \$p\$"
+
+test_expect_success 'what commits on its own is not tried again' - <<\EOT
+	for half in "CALL p()" "DO \$d\$ $halfway \$d\$" \
+		"DO \$d\$ BEGIN CALL p(); END \$d\$"
+	do
+		fresh_project &&
+		pg "CREATE TABLE t (i int)" && pg "$procedure" &&
+		outside 0001_a <<-END &&
+		INSERT INTO t VALUES (1); $half; INSERT INTO t VALUES (3);
+		END
+		test_expect_code 128 apply 2>err &&
+		test_grep ! "trying again" err &&
+		test_grep "1 of 3 statements are done, and a part of" err &&
+		has_rows t "1 2" &&
+		test_expect_code 1 apply --continue 2>err &&
+		test_grep "nobody knows whether it has happened" err &&
+		apply --continue --ran && has_rows t "1 2 3" || return 1
+	done
+EOT
+
+test_expect_success 'a block that cannot commit has done nothing' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE t (i int)" &&
+	outside 0001_a <<-\END &&
+	DO $d$ BEGIN INSERT INTO t VALUES (2); INSERT INTO late VALUES (1);
+	END $d$;
+	END
+	test_expect_code 128 apply 2>err &&
+	test_grep "0 of 1 statements are done$" err &&
+	pg "CREATE TABLE late (i int)" && apply --continue && has_rows t 2
+EOT
+
 test_expect_success 'two runs do what is in one once' - <<\EOT
 	fresh_project &&
 	pg "CREATE TABLE t (i int)" &&

@@ -20,6 +20,15 @@ start_run() {
 		WHERE wait_event = 'PgSleep' AND datname = current_database()"
 }
 
+# start_group: the same through git, as a shell's job: what its terminal sends
+# goes to both, and git hands it on.
+start_group() {
+	perl -e '$SIG{INT} = "DEFAULT"; setpgrp; exec @ARGV' \
+		git migrate apply "$@" >out 2>err & run=$!
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE wait_event = 'PgSleep' AND datname = current_database()"
+}
+
 # interrupt_twice: the second one when the first one has been in vain.
 interrupt_twice() {
 	kill -INT "$run" &&
@@ -27,7 +36,7 @@ interrupt_twice() {
 		WHERE application_name = 'deaf'
 		AND wait_event = 'PgSleep' AND datname = current_database()" &&
 	test_grep "^interrupted: .*once more to leave at once" err &&
-	kill -INT "$run"
+	keep_interrupting "$run"
 }
 
 # all_gone: what was left on the server has noticed it.
@@ -48,6 +57,17 @@ test_expect_success 'the first one takes the migration back' - <<\EOT
 	git migrate status --porcelain >out &&
 	test_grep "^pending	0002_b" out
 EOT
+
+test_expect_success 'one that comes twice is one' '
+	for round in 1 2 3 4 5 6
+	do
+		start_group && kill -s INT -- "-$run" &&
+		test_expect_code 130 wait "$run" &&
+		test_grep "^fatal: .*interrupted" err || return 1
+	done &&
+	git migrate status --porcelain >out &&
+	test_grep "^pending	0002_b" out
+'
 
 test_expect_success 'the second one leaves, and nothing is left' - <<\EOT
 	fresh_project &&

@@ -160,7 +160,7 @@ test_expect_success 'a second Ctrl-C leaves, whatever the server does' - <<\EOT
 	own_server frozen && server=$(cat "$OWN/pid") && start_long &&
 	kill -STOP "$server" && kill -INT "$run" &&
 	wait_until grep "interrupted: putting things in order" ../long &&
-	kill -INT "$run" && test_expect_code 130 wait "$run" &&
+	keep_interrupting "$run" && test_expect_code 130 wait "$run" &&
 	kill -CONT "$server" && wait_until is_idle &&
 	test_expect_code 1 git migrate apply 2>err &&
 	test_grep "statement 2 of 3 was begun, and nobody knows" err &&

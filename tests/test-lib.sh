@@ -370,6 +370,15 @@ test_commit_all() {
 	git commit -q -m "$1"
 }
 
+# keep_interrupting PID: until it is waited for. What comes right behind the
+# first signal counts as the same one.
+keep_interrupting() {
+	while kill -INT "$1"
+	do
+		sleep 0.2
+	done 2>/dev/null &
+}
+
 # make_migration ID UP DOWN [PARENT…]: writes ID.sql to $MIGRATIONS, by default
 # the directory "migrations". An empty DOWN stands for no down section.
 make_migration() {
