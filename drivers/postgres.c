@@ -316,8 +316,11 @@ static int run_text(struct gm_postgres *pg, struct gm_postgres_text *text,
 	pg->is_marked = false;
 	free(sql);
 	/* What may have done something isn't to be tried again. */
-	if (ret == GM_EBUSY && pg->is_half)
-		ret = err ? err->code = GM_ESQL : GM_ESQL;
+	if (ret == GM_EBUSY && pg->is_half) {
+		ret = GM_ESQL;
+		if (err)
+			err->code = ret;
+	}
 	return ret;
 }
 

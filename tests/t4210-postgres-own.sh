@@ -245,6 +245,7 @@ EOT
 # It commits a row, and is refused as one that waits for a lock in vain.
 halfway='BEGIN INSERT INTO t VALUES (2); COMMIT;
 	RAISE EXCEPTION $x$too late$x$ USING ERRCODE = $x$55P03$x$; END'
+# shellcheck disable=SC2034 # only a body uses it, which is a string
 procedure="CREATE PROCEDURE p() LANGUAGE plpgsql AS \$p\$ $halfway \$p\$"
 
 test_expect_success 'what commits on its own is not tried again' - <<\EOT

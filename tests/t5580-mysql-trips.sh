@@ -226,15 +226,18 @@ test_expect_success 'a statement is not run again for its history' '
 		wait_until is_running "INSERT INTO t SELECT%" &&
 		{ my -e "FLUSH TABLES WITH READ LOCK; DO SLEEP(60)" & } &&
 		wait_until is_there t 1 &&
-		wait_until test -s err &&
+		test_expect_code 128 wait "$run" &&
 		my -e "SELECT CONCAT(\"KILL \", id) FROM
 			information_schema.processlist
 			WHERE info LIKE \"DO SLEEP(60)%\"" >kill &&
 		my <kill
-		wait "$run"
 		cat out err
 		test_grep ! "trying again" err &&
-		is_there t 1
+		test_grep "^fatal: .*have run, and that is not written" err &&
+		is_there t 1 &&
+		test_expect_code 1 git migrate apply --continue 2>err &&
+		test_grep "nobody knows whether it has happened" err &&
+		git migrate apply -q --continue --ran && is_there t 1
 	)
 '
 

@@ -480,6 +480,12 @@ int gm_journal_settle(struct gm_run *run, const struct gm_step *step,
 	if (step->kind != GM_STEP_ROLLBACK)
 		row->state = GM_ROW_APPLIED;
 	ret = write_end_patiently(run, step, row, err);
+	/* To be refused is to have changed nothing. */
+	if (ret == GM_EBUSY) {
+		ret = GM_ESQL;
+		if (err)
+			err->code = ret;
+	}
 	if (ret < 0) {
 		gm_error_prefix(err,
 				ret == GM_ECONNECT
