@@ -86,10 +86,9 @@ static int open_writer(struct gm_postgres *pg, struct gm_postgres *writer,
 {
 	char sql[64];
 
-	if (!pg->writer)
-		pg->writer = gm_pq_open_beside(pg->pq);
-	else
+	if (pg->writer)
 		return 0;
+	pg->writer = gm_pq_open_beside(pg->pq);
 	writer->pq = pg->writer;
 	if (!writer->pq)
 		return gm_error_set(err, GM_ECONNECT,
