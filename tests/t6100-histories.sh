@@ -1,6 +1,7 @@
 #!/bin/sh
 test_description='histories of every shape, and what check and conflicts say'
 . "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-histories.sh"
 
 # A project of one sealed migration, published as the branch "pub"; work goes
 # on there, in their name, and on the branch "work", in ours.
@@ -13,28 +14,6 @@ project() {
 CREATE TABLE posts (id INTEGER, title TEXT);" none &&
 	git branch pub &&
 	git switch -q -c work
-}
-
-# add ID SQL [PARENT…]: a sealed migration, by default on the base, committed.
-add() {
-	test $# -gt 2 || set -- "$@" 0001_base
-	commit_migration "$@"
-}
-
-# says STATUS RULES [CHECK-OPTION…]: the exit status, and the rules that have
-# findings, each once, in the order of their names.
-says() {
-	says_code=$1
-	says_rules=$2
-	shift 2
-	test_expect_code "$says_code" git migrate check --porcelain "$@" \
-		>rows.out 2>err.out &&
-	for rule in $says_rules
-	do
-		echo "$rule"
-	done >rules.expect &&
-	cut -f 2 rows.out | LC_ALL=C sort -u >rules.out &&
-	test_cmp rules.expect rules.out
 }
 
 # between STATUS VERDICTS: what `conflicts` says of ours and theirs.

@@ -1,6 +1,7 @@
 #!/bin/sh
 test_description='histories in which a side takes a migration away'
 . "${0%/*}/test-lib.sh"
+. "$GM_TEST_DIR/lib-histories.sh"
 
 # A project of one migration that is published as the branch "pub", and one
 # that isn't: both branches, "a" and "b", have it from "shared".
@@ -17,12 +18,6 @@ project() {
 	add 0002_shared "${2-CREATE TABLE posts (id INTEGER, title TEXT);}" &&
 	git switch -q -c b &&
 	git switch -q -c a
-}
-
-# add ID SQL [PARENT…]: a sealed migration, by default on the base, committed.
-add() {
-	test $# -gt 2 || set -- "$@" 0001_base
-	commit_migration "$@"
 }
 
 # loose ID SQL [PARENT]: the same without a checksum, a pin and, if it isn't
@@ -57,22 +52,6 @@ between() {
 		{ test -z "${3-}" || test_grep "$3" reasons.out; } ||
 			return 1
 	done
-}
-
-# says STATUS RULES [CHECK-OPTION…]: the exit status, and the rules that have
-# findings, each once, in the order of their names.
-says() {
-	says_code=$1
-	says_rules=$2
-	shift 2
-	test_expect_code "$says_code" git migrate check --porcelain "$@" \
-		>rows.out 2>err.out &&
-	for rule in $says_rules
-	do
-		echo "$rule"
-	done >rules.expect &&
-	cut -f 2 rows.out | LC_ALL=C sort -u >rules.out &&
-	test_cmp rules.expect rules.out
 }
 
 # gone NAME SHARED OURS: "a" deletes the shared one, "b" has a migration that
