@@ -9,7 +9,7 @@
 
 #include "base/alloc.h"
 #include "drivers/mysql.h"
-#include "sql/lexer.h"
+#include "sql/split.h"
 
 /* "Some non-transactional changed tables couldn't be rolled back". */
 #define NOT_ALL_ROLLED_BACK 1196
@@ -239,11 +239,6 @@ static bool has_not_begun(unsigned number)
  */
 static void judge_rest(struct gm_mysql_db *db, const char *sql, size_t len)
 {
-	/* Several statements, each of which stands for itself. */
-	static const char *const several[] = { "BEGIN",	  "CALL",   "CASE",
-					       "FOR",	  "IF",	    "LOOP",
-					       "EXECUTE", "REPEAT", "WHILE",
-					       NULL };
 	static const char *const rows[] = { "DELETE",  "INSERT", "LOAD",
 					    "REPLACE", "UPDATE", "WITH",
 					    NULL };
@@ -252,7 +247,8 @@ static void judge_rest(struct gm_mysql_db *db, const char *sql, size_t len)
 	gm_mysql_look_for_rest(db);
 	if (db->half || has_not_begun(number))
 		return;
-	if (begins_with(sql, len, several))
+	if (gm_statement_flags(&gm_dialect_mysql, sql, len) &
+	    GM_STATEMENT_SEVERAL)
 		db->half = true;
 	else if (!gm_mysql_in_transaction(db->session) &&
 		 begins_with(sql, len, rows))

@@ -240,12 +240,8 @@ static bool in_transaction(struct gm_db *db)
  * CREATE INDEX CONCURRENTLY leaves half an index then. */
 static bool is_patient(const struct gm_postgres_text *text)
 {
-	struct gm_splitter splitter;
-	struct gm_statement statement;
-
-	gm_splitter_init(&splitter, &gm_dialect_postgres, text->sql, text->len);
-	return gm_splitter_next(&splitter, &statement, NULL) > 0 &&
-	       statement.flags & GM_STATEMENT_NO_TRANSACTION;
+	return gm_statement_flags(&gm_dialect_postgres, text->sql, text->len) &
+	       GM_STATEMENT_NO_TRANSACTION;
 }
 
 static int run_patiently(struct gm_postgres *pg,

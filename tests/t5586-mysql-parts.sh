@@ -117,6 +117,80 @@ CREATE TABLE t (i INT) ENGINE=MyISAM;" &&
 	git migrate apply --continue --not-ran && test "$(rows t)" = 1,2,3,4
 '
 
+# A routine or a block that has run, in a transaction that a later statement's
+# error takes back: what it committed before stays.
+continue_after_routine() {
+	begin_project "CREATE TABLE t (i INT);
+CREATE PROCEDURE p() BEGIN
+	INSERT INTO t VALUES (1); COMMIT;
+	START TRANSACTION; INSERT INTO t VALUES (2);
+END;
+CREATE PROCEDURE q() BEGIN
+	ROLLBACK; START TRANSACTION; INSERT INTO t VALUES (1); COMMIT;
+	START TRANSACTION; INSERT INTO t VALUES (2);
+END;" &&
+	make_migration 0002_own "$1" "" &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep "^fatal: .*0002_own.sql:$2:13: .*nope" err &&
+	test_grep "a part of what statement $3 did may stay" err &&
+	test "$(rows t)" = "$4" &&
+	my "$DATABASE" -e "CREATE TABLE nope (i INT)" &&
+	test_expect_code 1 git migrate apply --continue 2>err &&
+	test_grep "nobody knows whether it has happened: $5" err &&
+	test "$(rows t)" = "$4" &&
+	git migrate apply --continue --ran && test "$(rows nope)" = 4
+}
+
+test_expect_success 'a routine that commits and goes on is not run again' '
+	continue_after_routine "CALL p();
+INSERT INTO nope VALUES (4);
+COMMIT;" 3 1 1 "CALL p()"
+'
+
+test_expect_success 'nor one within a transaction' '
+	continue_after_routine "START TRANSACTION;
+INSERT INTO t VALUES (0);
+CALL p();
+INSERT INTO t VALUES (3);
+INSERT INTO nope VALUES (4);
+COMMIT;" 6 3 0,1 "CALL p()"
+'
+
+test_expect_success 'nor one that rolls back before' '
+	continue_after_routine "START TRANSACTION;
+INSERT INTO t VALUES (0);
+CALL q();
+INSERT INTO nope VALUES (4);
+COMMIT;" 5 3 1 "START TRANSACTION"
+'
+
+test_expect_success 'nor a block, or what is set for one statement alone' '
+	continue_after_routine "SET STATEMENT max_statement_time = 60 FOR
+CALL p();
+INSERT INTO nope VALUES (4);
+COMMIT;" 4 1 1 "SET STATEMENT" &&
+	continue_after_routine "BEGIN NOT ATOMIC
+	CALL p();
+END;
+INSERT INTO nope VALUES (4);
+COMMIT;" 5 1 1 "BEGIN NOT ATOMIC"
+'
+
+test_expect_success 'nor where it leaves its transaction open' '
+	begin_project "CREATE TABLE t (i INT);
+CREATE PROCEDURE p() BEGIN
+	INSERT INTO t VALUES (1); COMMIT;
+	START TRANSACTION; INSERT INTO t VALUES (2);
+END;" &&
+	make_migration 0002_own "CALL p();" "" &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep "leaves its transaction open" err &&
+	test_grep "a part of what statement 1 did may stay" err &&
+	test_expect_code 1 git migrate apply --continue 2>err &&
+	test "$(rows t)" = 1 &&
+	git migrate apply --continue --ran && test "$(rows t)" = 1
+'
+
 # half SQL…: a table without transactions, and statements that fail in the
 # middle. The last of them is unknown.
 half() {

@@ -15,6 +15,7 @@
 #define SESSION GM_STATEMENT_SESSION
 #define BEGINS GM_STATEMENT_BEGINS
 #define COMMITS GM_STATEMENT_COMMITS
+#define SEVERAL GM_STATEMENT_SEVERAL
 
 static const char *const no_words[] = { NULL };
 static const char *const create[] = { "CREATE", NULL };
@@ -149,14 +150,18 @@ static const char *const mysql_objects[] = { "PROCEDURE", "FUNCTION", "TRIGGER",
 					     "EVENT", NULL };
 static const char *const mysql_client_words[] = { "SOURCE", NULL };
 
+/* BEGIN and DECLARE as Oracle has them, in its mode. */
+#define MYSQL_SEVERAL "BEGIN|CALL|CASE|DECLARE|EXECUTE|FOR|IF|LOOP|REPEAT|WHILE"
+
 static const struct gm_statement_rule mysql_statements[] = {
+	{ "SET STATEMENT ... FOR " MYSQL_SEVERAL, SEVERAL },
 	{ "SET GLOBAL|@@GLOBAL|PERSIST|@@PERSIST|STATEMENT|PASSWORD", 0 },
 	{ "SET ... SQL_MODE|@@SQL_MODE =|:=", SESSION | GM_EFFECT_SQL_MODE },
 	{ "SET ... AUTOCOMMIT|@@AUTOCOMMIT =|:=", SESSION | TRANSACTION },
 	{ "SET DEFAULT|TRANSACTION", 0 },
 	{ "SET|USE", SESSION },
-	{ "BEGIN NOT", 0 },
-	{ "BEGIN", TRANSACTION | GM_STATEMENT_UNLOCKS },
+	{ "BEGIN [WORK] $", TRANSACTION | GM_STATEMENT_UNLOCKS },
+	{ MYSQL_SEVERAL, SEVERAL },
 	{ "XA START|BEGIN|END|PREPARE",
 	  TRANSACTION | GM_STATEMENT_DISTRIBUTED },
 	{ "COMMIT|XA", TRANSACTION },

@@ -34,7 +34,11 @@ enum gm_statement_flag {
 	GM_STATEMENT_BEGINS = 1u << 7,
 	GM_STATEMENT_COMMITS = 1u << 8,
 	GM_STATEMENT_CHAINS = 1u << 9,
-	GM_STATEMENT_PREPARES = 1u << 10
+	GM_STATEMENT_PREPARES = 1u << 10,
+	/* MySQL: it is several statements, each of which stands for itself: a
+	 * block, or a routine that is called. They may end the transaction
+	 * that they run in, and begin another. */
+	GM_STATEMENT_SEVERAL = 1u << 11
 };
 
 struct gm_statement {
@@ -77,6 +81,10 @@ void gm_splitter_init(struct gm_splitter *splitter,
  */
 int gm_splitter_next(struct gm_splitter *splitter,
 		     struct gm_statement *statement, struct gm_error *err);
+
+/* The flags of a text that is one statement. */
+unsigned gm_statement_flags(const struct gm_dialect *dialect, const char *sql,
+			    size_t len);
 
 /*
  * The line and column, both counted from 1, of a byte offset in a text. The

@@ -222,3 +222,12 @@ unsigned gm_statement_classify(const struct gm_lexer *lexer, size_t start,
 		learn_sql_mode(&cursor, modes);
 	return rule->flags & GM_STATEMENT_FLAGS;
 }
+
+unsigned gm_statement_flags(const struct gm_dialect *dialect, const char *sql,
+			    size_t len)
+{
+	struct gm_lexer lexer;
+
+	gm_lexer_init(&lexer, dialect, sql, len);
+	return gm_statement_classify(&lexer, 0, len, &lexer.modes);
+}

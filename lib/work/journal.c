@@ -5,9 +5,6 @@
  */
 #include "work/journal.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/time.h"
 #include "sql/split.h"
@@ -15,29 +12,13 @@
 #include "work/script.h"
 #include "work/statements.h"
 
-/* How far the statements are, while they run. */
-struct position {
-	/* How many are done, and hold. */
-	int64_t done;
-	/* How many were begun. */
-	int64_t begun;
-	/* How many stay when the transaction that is open is rolled back; -1:
-	 * none is open. */
-	int64_t opened;
-	/* None is at work, or it is sure what becomes of it. */
-	bool known;
-	/* What is written goes with the commit that is at work. */
-	bool is_written;
-};
-
-/* What may end a transaction so that it stays. */
-#define ENDS (GM_STATEMENT_COMMITS | GM_STATEMENT_PREPARES)
-
-/* Whether all of a transaction goes back that isn't committed. */
-static bool is_whole(const struct gm_run *run)
+bool gm_journal_is_whole(const struct gm_run *run)
 {
 	return run->history->driver->flags & GM_DRIVER_TRANSACTIONAL_DDL;
 }
+
+/* What may end a transaction so that it stays. */
+#define ENDS (GM_STATEMENT_COMMITS | GM_STATEMENT_PREPARES)
 
 /* How many statements are begun when so many are done: the next one, too,
  * unless nothing can be left of it before its transaction ends. */
@@ -50,7 +31,7 @@ static int64_t count_begun(const struct gm_run *run,
 			      ran->flags & GM_STATEMENT_CHAINS;
 
 	return done == row->statements_total ||
-			       (is_whole(run) && leaves_nothing)
+			       (gm_journal_is_whole(run) && leaves_nothing)
 		       ? done
 		       : done + 1;
 }
@@ -94,9 +75,8 @@ static bool stands_alone(const struct gm_run *run)
 	       (driver->writes_apart && driver->writes_apart(run->history->db));
 }
 
-/* A node of a cluster may refuse what no other run has touched. */
-static int write_progress(struct gm_run *run, struct gm_history_row *row,
-			  int64_t done, int64_t started, struct gm_error *err)
+int gm_journal_progress(struct gm_run *run, struct gm_history_row *row,
+			int64_t done, int64_t started, struct gm_error *err)
 {
 	bool alone = stands_alone(run);
 	int attempt = 0;
@@ -122,117 +102,6 @@ static bool has_conclusion(const struct gm_run *run, const struct gm_step *step)
 				     gm_history_dialect(run->history)));
 }
 
-/* The first statement never began: it is as if nobody had come. */
-static int withdraw(struct gm_run *run, const struct gm_step *step,
-		    struct gm_history_row *row, struct gm_error *err)
-{
-	if (!step->row)
-		return gm_history_delete(run->history, row->app, row->id, err);
-	return gm_history_progress(run->history, step->row, err);
-}
-
-/* Without a connection nothing can be written: the row stays as it is. */
-static void leave_unwritten(struct gm_history_row *row,
-			    const struct position *at, struct gm_error *err)
-{
-	int64_t done = at->opened >= 0 ? at->opened : at->done;
-
-	row->statements_done = done;
-	row->statements_started = at->known ? done : done + 1;
-	if (at->is_written)
-		gm_error_hint(err, "git migrate status tells whether its "
-				   "transaction is committed");
-	else if (at->known)
-		gm_error_hint(err,
-			      "%lld of %lld statements are done, and none was "
-			      "at work, whatever git migrate status tells",
-			      (long long)done,
-			      (long long)row->statements_total);
-	gm_journal_hint(row, err);
-}
-
-/* Ends what transaction there is. Where the statements had one of their own,
- * and the counters were part of it, the database tells how far they got:
- * whether all of it is gone, or something in it has committed what was
- * before. */
-static void roll_back(struct gm_run *run, const struct gm_history_row *row,
-		      struct position *at)
-{
-	const struct gm_driver *driver = run->history->driver;
-
-	if (driver->in_transaction(run->history->db))
-		driver->rollback(run->history->db, NULL);
-	if (at->opened < 0)
-		return;
-	at->done = at->opened;
-	if (at->is_written || !is_whole(run))
-		gm_history_done(run->history, row->app, row->id, &at->done,
-				NULL);
-}
-
-/* A part of what was begun stays: its fate is as unknown as that of a
- * statement which nobody saw the end of. */
-static void write_half(struct gm_run *run, struct gm_history_row *row,
-		       const struct position *at, struct gm_error *err)
-{
-	write_progress(run, row, at->done,
-		       at->begun > at->done ? at->begun : at->done + 1, NULL);
-	gm_error_hint(err,
-		      "%lld of %lld statements are done, and a part of "
-		      "what this one did may stay: it is several "
-		      "statements, or wrote to a table without "
-		      "transactions",
-		      (long long)at->done, (long long)row->statements_total);
-}
-
-/*
- * A statement was refused, or the run was interrupted: the row says so. A
- * statement that the connection was lost over is unknown, unless it is known
- * that none was at work.
- */
-static int write_failure(struct gm_run *run, const struct gm_step *step,
-			 struct gm_history_row *row, struct position *at,
-			 struct gm_error *err)
-{
-	const struct gm_driver *driver = run->history->driver;
-	bool half;
-
-	if (err && err->code == GM_ECONNECT && !run->is_taken_back &&
-	    (!at->known || gm_run_reconnect(run) < 0)) {
-		leave_unwritten(row, at, err);
-		return err->code;
-	}
-	roll_back(run, row, at);
-	half = run->is_unsure || (driver->stays_in_part && !at->known &&
-				  driver->stays_in_part(run->history->db));
-	gm_run_log_failure(run, row, err);
-	if (err && err->code == GM_EBUSY && !at->done && !half &&
-	    !step->resume && !withdraw(run, step, row, NULL))
-		return err->code;
-	/* Something has run. */
-	if (err && err->code == GM_EBUSY)
-		err->code = GM_ESQL;
-	free(row->owner);
-	row->owner = NULL;
-	free(row->error);
-	row->error = NULL;
-	if (half) {
-		write_half(run, row, at, err);
-	} else {
-		if (row->state == GM_ROW_APPLYING)
-			row->state = GM_ROW_FAILED;
-		row->error = gm_strdup(err && err->message ? err->message
-							   : "failed");
-		write_progress(run, row, at->done, at->done, NULL);
-		gm_error_hint(err, "%lld of %lld statements are done",
-			      (long long)at->done,
-			      (long long)row->statements_total);
-	}
-	gm_journal_hint_attempts(run->history, row, err);
-	gm_journal_hint(row, err);
-	return err ? err->code : GM_ERROR;
-}
-
 /*
  * Writes down a statement's end and the next one's beginning in one go.
  *
@@ -243,17 +112,20 @@ static int write_failure(struct gm_run *run, const struct gm_step *step,
  */
 static int write_behind(struct gm_run *run, const struct gm_statement *ran,
 			const struct gm_statement *next,
-			struct gm_history_row *row, const struct position *at,
+			struct gm_history_row *row,
+			const struct gm_journal_position *at,
 			struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
 	bool apart = at->opened >= 0 && driver->writes_apart &&
 		     driver->writes_apart(run->history->db);
 
-	if (at->opened >= 0 && at->opened < at->done && is_whole(run))
+	if (at->opened >= 0 && at->opened < at->done &&
+	    gm_journal_is_whole(run))
 		return 0;
-	return write_progress(run, row, apart ? at->opened : at->done,
-			      count_begun(run, ran, next, row, at->done), err);
+	return gm_journal_progress(run, row, apart ? at->opened : at->done,
+				   count_begun(run, ran, next, row, at->done),
+				   err);
 }
 
 /* The counters as they are behind a commit, as part of what it commits: 1
@@ -266,7 +138,7 @@ static int write_within(struct gm_run *run, struct gm_history_row *row,
 
 	if (ret < 0)
 		return ret;
-	ret = write_progress(run, row, done, started, err);
+	ret = gm_journal_progress(run, row, done, started, err);
 	if (!driver->go_back || (ret != GM_ESQL && ret != GM_EBUSY))
 		return ret;
 	gm_error_release(err);
@@ -280,15 +152,15 @@ static int write_within(struct gm_run *run, struct gm_history_row *row,
  * became of it. Where its role or its mode doesn't allow that, or it stays
  * uncommitted, they are written apart, and all of it counts as begun.
  */
-static int write_before_end(struct gm_run *run,
-			    const struct gm_statement *statement,
-			    const struct gm_statement *next,
-			    struct gm_history_row *row, struct position *at,
-			    struct gm_error *err)
+static int
+write_before_end(struct gm_run *run, const struct gm_statement *statement,
+		 const struct gm_statement *next, struct gm_history_row *row,
+		 struct gm_journal_position *at, struct gm_error *err)
 {
 	int ret = 1;
 
-	if (!is_whole(run) || at->opened < 0 || !(statement->flags & ENDS))
+	if (!gm_journal_is_whole(run) || at->opened < 0 ||
+	    !(statement->flags & ENDS))
 		return 0;
 	if (statement->flags & GM_STATEMENT_COMMITS)
 		ret = write_within(
@@ -296,14 +168,14 @@ static int write_before_end(struct gm_run *run,
 			count_begun(run, statement, next, row, at->begun), err);
 	at->is_written = !ret;
 	if (ret > 0)
-		ret = write_progress(run, row, at->opened, at->begun, err);
+		ret = gm_journal_progress(run, row, at->opened, at->begun, err);
 	return ret;
 }
 
 static int run_one(struct gm_run *run, const struct gm_step *step,
 		   const struct gm_section *section,
 		   const struct gm_statement *statement, gm_attempt_fn *try,
-		   const struct position *at, struct gm_error *err)
+		   const struct gm_journal_position *at, struct gm_error *err)
 {
 	int ret;
 
@@ -311,7 +183,7 @@ static int run_one(struct gm_run *run, const struct gm_step *step,
 		return gm_error_set(err, GM_EINTERRUPTED, "interrupted");
 	/* What a transaction held is gone when its commit is refused: another
 	 * one would succeed, and commit nothing. */
-	if (at->opened >= 0 && is_whole(run))
+	if (at->opened >= 0 && gm_journal_is_whole(run))
 		ret = try(run, step, section, statement, err);
 	else
 		ret = gm_run_patiently(run, step, section, statement, try, err);
@@ -340,9 +212,9 @@ static gm_attempt_fn *choose_attempt(const struct gm_run *run,
  * it: in a transaction that all goes back with, only its end is in doubt. */
 static bool is_fate_known(const struct gm_run *run,
 			  const struct gm_statement *statement,
-			  const struct position *at)
+			  const struct gm_journal_position *at)
 {
-	if (!is_whole(run))
+	if (!gm_journal_is_whole(run))
 		return false;
 	if (at->opened < 0)
 		return statement->flags & GM_STATEMENT_BEGINS;
@@ -351,7 +223,8 @@ static bool is_fate_known(const struct gm_run *run,
 
 /* A statement has run: how far the statements are now. */
 static void move_on(const struct gm_run *run,
-		    const struct gm_statement *statement, struct position *at)
+		    const struct gm_statement *statement,
+		    struct gm_journal_position *at)
 {
 	const struct gm_driver *driver = run->history->driver;
 
@@ -383,7 +256,7 @@ static int run_next(struct gm_run *run, const struct gm_step *step,
 		    const struct gm_section *section,
 		    const struct gm_statement *statement,
 		    const struct gm_statement *next, struct gm_history_row *row,
-		    struct position *at, struct gm_error *err)
+		    struct gm_journal_position *at, struct gm_error *err)
 {
 	gm_attempt_fn *attempt =
 		at->opened >= 0
@@ -429,7 +302,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 			  struct gm_history_row *row, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
-	struct position at = {
+	struct gm_journal_position at = {
 		.done = first,
 		.begun = first,
 		.opened = -1,
@@ -443,7 +316,7 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 	int ret = first ? gm_journal_set_session(run, step, first, err) : 0;
 
 	if (ret < 0)
-		return write_failure(run, step, row, &at, err);
+		return gm_journal_fail(run, step, row, &at, err);
 	if (driver->in_transaction(run->history->db))
 		at.opened = first;
 	gm_splitter_init(&splitter, driver->dialect, section->sql,
@@ -468,8 +341,8 @@ static int run_statements(struct gm_run *run, const struct gm_step *step,
 				   step->migration->path);
 	if (ret < 0) {
 		gm_journal_await_progress(run, NULL);
-		at.known &= at.opened < 0 || is_whole(run);
-		ret = write_failure(run, step, row, &at, err);
+		at.known &= at.opened < 0 || gm_journal_is_whole(run);
+		ret = gm_journal_fail(run, step, row, &at, err);
 	}
 	return ret;
 }
@@ -479,7 +352,7 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 		    struct gm_history_row *row, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
-	struct position at = {
+	struct gm_journal_position at = {
 		.done = row->statements_total,
 		.begun = row->statements_total,
 		.opened = -1,
@@ -491,7 +364,7 @@ static int conclude(struct gm_run *run, const struct gm_step *step,
 		ret = gm_run_verify(run, step, err);
 	if (!ret && driver->after_migration)
 		ret = driver->after_migration(run->history->db, err);
-	return ret < 0 ? write_failure(run, step, row, &at, err) : ret;
+	return ret < 0 ? gm_journal_fail(run, step, row, &at, err) : ret;
 }
 
 int gm_journal_make_row(struct gm_run *run, const struct gm_step *step,

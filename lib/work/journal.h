@@ -72,6 +72,38 @@ int gm_journal_make_row(struct gm_run *run, const struct gm_step *step,
 			struct gm_history_row **out, int64_t *first,
 			struct gm_error *err);
 
+/* How far the statements are, while they run. */
+struct gm_journal_position {
+	/* How many are done, and hold. */
+	int64_t done;
+	/* How many were begun. */
+	int64_t begun;
+	/* How many stay when the transaction that is open is rolled back; -1:
+	 * none is open. */
+	int64_t opened;
+	/* None is at work, or it is sure what becomes of it. */
+	bool known;
+	/* What is written goes with the commit that is at work. */
+	bool is_written;
+};
+
+/* Whether all of a transaction goes back that isn't committed. */
+bool gm_journal_is_whole(const struct gm_run *run);
+
+/* Writes the row with these counters. A node of a cluster may refuse what no
+ * other run has touched. */
+int gm_journal_progress(struct gm_run *run, struct gm_history_row *row,
+			int64_t done, int64_t started, struct gm_error *err);
+
+/*
+ * A statement was refused, or the run was interrupted: the row says so. A
+ * statement that the connection was lost over is unknown, unless it is known
+ * that none was at work. Returns err's code.
+ */
+int gm_journal_fail(struct gm_run *run, const struct gm_step *step,
+		    struct gm_history_row *row, struct gm_journal_position *at,
+		    struct gm_error *err);
+
 /* For journal.c: claims the row, or takes it up again, and writes where it
  * begins; and forgets it, with a word in the log. */
 int gm_journal_open(struct gm_run *run, const struct gm_step *step,

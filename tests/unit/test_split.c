@@ -130,7 +130,8 @@ static void statements_tell_what_they_are(void **state)
 		B = GM_STATEMENT_BEGINS,
 		C = GM_STATEMENT_COMMITS,
 		A = GM_STATEMENT_CHAINS,
-		P = GM_STATEMENT_PREPARES
+		P = GM_STATEMENT_PREPARES,
+		V = GM_STATEMENT_SEVERAL
 	};
 	static const struct {
 		const struct gm_dialect *dialect;
@@ -218,7 +219,12 @@ static void statements_tell_what_they_are(void **state)
 		{ MY, T, "XA COMMIT 'x'" },
 		{ MY, L, "LOCK TABLES a WRITE" },
 		{ MY, U, "unlock table" },
-		{ MY, 0, "BEGIN NOT ATOMIC SELECT 1; END" },
+		{ MY, V, "BEGIN NOT ATOMIC SELECT 1; END" },
+		{ MY, T | U, "begin work" },
+		{ MY, V, "/* x */ CALL p()" },
+		{ MY, V, "EXECUTE IMMEDIATE 'CALL p()'" },
+		{ MY, V, "SET STATEMENT a = 1, b = 2 FOR CALL p()" },
+		{ POST, 0, "CALL p()" },
 	};
 	size_t i;
 
