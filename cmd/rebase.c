@@ -76,6 +76,34 @@ static void warn_of_clashes(const struct gm_rebase *rebase)
 			      "sync' puts the database in the new order");
 }
 
+/* What a rebase of git's dropped leaves no trace in the history, so that
+ * nobody may know that something else stood on it. */
+static void warn_of_gone(const struct gm_rebase *rebase, struct gm_repo *repo)
+{
+	size_t i;
+
+	for (i = 0; i < rebase->n; i++) {
+		const struct gm_rebased *r = &rebase->v[i];
+		const char *on = r->parents.n ? r->parents.v[0] : "nothing";
+		char *word;
+
+		if (!r->gone)
+			continue;
+		gm_print_warning("'%s' was written on top of '%s', which isn't "
+				 "here any more: it stands on '%s' now, %s",
+				 r->id, r->gone, on,
+				 r->gone_unknown ? "by the order, for git "
+						   "doesn't know that one"
+						 : "as that one did");
+		if (r->gone_unknown)
+			continue;
+		word = gm_repo_word(repo, r->gone);
+		gm_print_hint("git log --all --reflog -- %s shows where it is",
+			      word);
+		free(word);
+	}
+}
+
 static int rebase(struct session *s, const char *rev)
 {
 	const struct common *values = s->in->values;
@@ -106,8 +134,10 @@ static int rebase(struct session *s, const char *rev)
 				       ? ""
 				       : "; it is staged, not committed");
 	}
-	if (!ret)
+	if (!ret) {
+		warn_of_gone(&plan, s->project.repo);
 		warn_of_clashes(&plan);
+	}
 	gm_rebase_release(&plan);
 	return ret;
 }

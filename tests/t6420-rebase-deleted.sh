@@ -106,4 +106,54 @@ test_expect_success 'a change that is not staged is refused as before' '
 	)
 '
 
+# drop SUBJECT: git rebase -i, with the commit of that subject left out.
+drop() {
+	GIT_SEQUENCE_EDITOR="sed -i '/ $1\$/d'" git rebase -q -i pub
+}
+
+test_expect_success 'one whose commit a rebase of git dropped, with a warning' '
+	(
+		project dropped &&
+		drop 0003_b &&
+		test_path_is_missing migrations/0003_b.sql &&
+		test_expect_code 1 git migrate check >../out &&
+		git migrate rebase >../out 2>../err &&
+		stands 0004_c 0002_a &&
+		test_grep "^warning: .0004_c. was .*0003_b.sql., " ../err &&
+		test_grep "on .0002_a. now, as that one did$" ../err &&
+		test_grep "^hint: git log --all --reflog -- migrations/0003_b" \
+			../err &&
+		git log --all --reflog --format=%s -- migrations/0003_b.sql \
+			>../log &&
+		test_grep "^0003_b$" ../log &&
+		git migrate check
+	)
+'
+
+test_expect_success 'two that were dropped behind each other' '
+	(
+		project chain &&
+		add 0005_d "ALTER TABLE a ADD COLUMN z INTEGER;" 0004_c &&
+		drop "000[34]_." &&
+		git migrate rebase >../out 2>../err &&
+		stands 0005_d 0002_a &&
+		grep ^warning: ../err >../warnings &&
+		test_line_count = 1 ../warnings
+	)
+'
+
+test_expect_success 'one that git knows nothing of: by the order, and told' '
+	(
+		project forgotten &&
+		drop 0003_b &&
+		rm -rf .git/logs .git/ORIG_HEAD .git/REBASE_HEAD &&
+		git gc -q --prune=now &&
+		git migrate rebase >../out 2>../err &&
+		stands 0004_c 0002_a &&
+		test_grep "^warning: .0004_c. was .*0003_b.sql., " ../err &&
+		test_grep "on .0002_a. now, by the order" ../err &&
+		git migrate check
+	)
+'
+
 test_done

@@ -36,7 +36,8 @@ static const char *read_change(struct gm_change *out, const char *at,
 }
 
 /*
- * What git says of the path's changes below `rev`. -c: a file that a merge
+ * What git says of the path's changes below `rev`; NULL: below every ref, and
+ * whatever a reflog has. -c: a file that a merge
  * itself brought was added there, one that it took from a side was not. No
  * --follow: it takes a migration that resembles another one for its copy.
  */
@@ -52,7 +53,8 @@ static int ask_log(struct gm_strbuf *text, struct gm_repo *repo,
 		strcmp(merges, "-c") ? "-m" : merges, "--no-color",
 		"--no-ext-diff", "--encoding=UTF-8",
 		"--format=%H%x00%an <%ae>%x00%aI%x00%cI%x00%s", filter,
-		"--end-of-options", rev, "--", where, NULL
+		rev ? "--end-of-options" : "--all", rev ? rev : "--reflog",
+		"--", where, NULL
 	};
 	int rc = gm_git_needed(repo, "a path's history", err);
 
@@ -86,6 +88,22 @@ int gm_repo_last_change(struct gm_repo *repo, const char *path, bool first,
 			     first ? "--diff-filter=A" : "--full-index", err);
 	if (!rc)
 		rc = read_one(out, &text, "HEAD", path, err);
+	if (rc)
+		gm_change_release(out);
+	gm_strbuf_release(&text);
+	return rc;
+}
+
+int gm_repo_last_change_anywhere(struct gm_repo *repo, const char *path,
+				 struct gm_change *out, struct gm_error *err)
+{
+	struct gm_strbuf text = { 0 };
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = ask_log(&text, repo, NULL, path, "-1", "-c", "--full-index", err);
+	if (!rc)
+		rc = read_one(out, &text, "any ref", path, err);
 	if (rc)
 		gm_change_release(out);
 	gm_strbuf_release(&text);

@@ -320,6 +320,11 @@ struct gm_changes {
 int gm_repo_last_change(struct gm_repo *repo, const char *path, bool first,
 			struct gm_change *out, struct gm_error *err);
 
+/* The same in the history of every ref, and of what a reflog still has: there
+ * are commits that a rebase dropped. */
+int gm_repo_last_change_anywhere(struct gm_repo *repo, const char *path,
+				 struct gm_change *out, struct gm_error *err);
+
 /* The commit that brought the path to a branch, the newest one where several
  * did: on its first parents, so that it is a merge where a merge did. */
 int gm_repo_arrival(struct gm_repo *repo, const char *branch, const char *path,

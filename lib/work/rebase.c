@@ -13,7 +13,7 @@
 #include "work/side.h"
 #include "work/sparse.h"
 
-static void find_ours(struct gm_rebase_planner *p, const struct gm_onto *onto)
+static void find_ours(struct gm_rebase_planner *p)
 {
 	size_t i;
 
@@ -22,7 +22,7 @@ static void find_ours(struct gm_rebase_planner *p, const struct gm_onto *onto)
 	for (i = 0; i < p->series->n; i++) {
 		const struct gm_migration *m = p->series->v[i];
 
-		if (gm_onto_has(onto, p->project, m))
+		if (gm_onto_has(p->onto, p->project, m))
 			continue;
 		p->v[p->n].m = m;
 		p->v[p->n].written = !gm_migration_is_implied(m);
@@ -172,6 +172,8 @@ static void add_rebased(const struct gm_rebase_planner *p,
 	r->migration = o->m;
 	r->id = gm_strdup(o->id);
 	r->path = path_of(o);
+	r->gone = gm_strdup_null(o->gone);
+	r->gone_unknown = o->gone_unknown;
 	for (i = 0; i < o->n_parents; i++) {
 		const struct gm_ours *renamed = gm_rebase_ours(p,
 							       o->parents[i]);
@@ -231,6 +233,7 @@ static void release_planner(struct gm_rebase_planner *p)
 	for (i = 0; i < p->n; i++) {
 		free(p->v[i].id);
 		free(p->v[i].parents);
+		free(p->v[i].gone);
 		gm_strbuf_release(&p->v[i].before);
 		gm_strbuf_release(&p->v[i].after);
 	}
@@ -255,8 +258,9 @@ int gm_rebase_plan(struct gm_rebase *out, struct gm_project *project,
 	ret = gm_onto_load(&onto, project, rev, err);
 	if (ret)
 		goto done;
+	p.onto = &onto;
 	out->onto = gm_strdup(onto.name);
-	find_ours(&p, &onto);
+	find_ours(&p);
 	out->n_ours = p.n;
 	ret = read_ours(&p, err);
 	if (ret)
@@ -290,6 +294,7 @@ void gm_rebase_release(struct gm_rebase *rebase)
 		free(rebase->v[i].path);
 		gm_strings_release(&rebase->v[i].parents);
 		free(rebase->v[i].clash_objects);
+		free(rebase->v[i].gone);
 	}
 	free(rebase->v);
 	free(rebase->onto);

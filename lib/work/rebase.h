@@ -26,6 +26,11 @@ struct gm_rebased {
 	const struct gm_migration *clash;
 	/* What is between the two, as footprints name it. */
 	char *clash_objects;
+	/* The path of one that it stood on, and that a rebase dropped or that
+	 * was not picked with it; NULL: none. Where git knows nothing of that
+	 * one, the place is the order's. */
+	char *gone;
+	bool gone_unknown;
 };
 
 struct gm_rebase {

@@ -11,10 +11,20 @@
 /* A chain of more that are gone is followed no further. */
 #define MOST_GONE 1000
 
+static void add_versions(struct gm_strings *names,
+			 const struct gm_change *change, const char *path)
+{
+	gm_strings_take(names, gm_format("%s:%s", change->commit, path));
+	gm_strings_take(names, gm_format("%s^1:%s", change->commit, path));
+	gm_strings_take(names, gm_format("%s^2:%s", change->commit, path));
+}
+
 /* The blob that the path was last, in the commit that is checked out or
- * before it was taken away; empty where git doesn't know it. */
+ * before it was taken away; else, and then it says `elsewhere`, where it is
+ * another branch's or was before a rebase dropped it. Empty where git doesn't
+ * know it. */
 static void find_blob(struct gm_repo *repo, const char *path,
-		      char blob[GM_OID_HEX])
+		      char blob[GM_OID_HEX], bool *elsewhere)
 {
 	struct gm_strings names = { 0 };
 	struct gm_strings ids = { 0 };
@@ -22,12 +32,13 @@ static void find_blob(struct gm_repo *repo, const char *path,
 	size_t i;
 
 	*blob = '\0';
+	*elsewhere = false;
 	gm_strings_take(&names, gm_format("HEAD:%s", path));
 	if (!gm_repo_last_change(repo, path, false, &change, NULL)) {
-		gm_strings_take(&names,
-				gm_format("%s^1:%s", change.commit, path));
-		gm_strings_take(&names,
-				gm_format("%s^2:%s", change.commit, path));
+		add_versions(&names, &change, path);
+	} else if (!gm_repo_last_change_anywhere(repo, path, &change, NULL)) {
+		*elsewhere = true;
+		add_versions(&names, &change, path);
 	}
 	if (!gm_repo_ids(repo, &names, "blob", &ids, NULL))
 		for (i = 0; !*blob && i < ids.n; i++)
@@ -37,32 +48,26 @@ static void find_blob(struct gm_repo *repo, const char *path,
 	gm_strings_release(&names);
 }
 
-/* The last version of the one that is gone, beside that of ours; NULL where
- * there is none. The caller frees it. */
+/* The last version of the one that is gone, whose path has a directory of so
+ * many bytes; NULL where there is none. The caller frees it. */
 static struct gm_migration *read_gone(const struct gm_rebase_planner *p,
-				      const struct gm_migration *beside,
-				      const char *id)
+				      const char *app, char *path, int dir,
+				      bool *elsewhere)
 {
-	const char *slash = strrchr(beside->path, '/');
-	struct gm_file file = { .name = gm_format("%s.sql", id) };
+	struct gm_file file = { .name = path + dir, .path = path };
 	struct gm_findings ignored = { 0 };
 	struct gm_strbuf text = { 0 };
 	struct gm_migration *m = NULL;
 	char blob[GM_OID_HEX];
 
-	file.path = gm_format("%.*s%s",
-			      slash ? (int)(slash + 1 - beside->path) : 0,
-			      beside->path, file.name);
-	find_blob(p->project->repo, file.path, blob);
+	find_blob(p->project->repo, path, blob, elsewhere);
 	if (*blob && !gm_repo_blob(p->project->repo, blob, &text, NULL)) {
 		file.bytes = (char *)gm_strbuf_str(&text);
 		file.len = text.len;
-		gm_migration_parse(&m, beside->app, &file, &ignored);
+		gm_migration_parse(&m, app, &file, &ignored);
 	}
 	gm_findings_release(&ignored);
 	gm_strbuf_release(&text);
-	free(file.name);
-	free(file.path);
 	return m;
 }
 
@@ -122,20 +127,47 @@ static void look_below(struct gm_rebase_planner *p, struct gm_ours *o,
 	}
 }
 
-void gm_rebase_find_gone(struct gm_rebase_planner *p, struct gm_ours *o)
+/* Noted is the first that git doesn't know at all, else the first that isn't
+ * in the history of what is checked out; but for what was picked without one
+ * that is published elsewhere. */
+static void note_gone(const struct gm_rebase_planner *p, struct gm_ours *o,
+		      const char *id, const char *path, bool unknown)
+{
+	if (o->gone && (o->gone_unknown || !unknown))
+		return;
+	if (gm_published_has(&p->onto->published, p->project, o->m->app, id))
+		return;
+	free(o->gone);
+	o->gone = gm_strdup(path);
+	o->gone_unknown = unknown;
+}
+
+void gm_rebase_find_gone(struct gm_rebase_planner *p, struct gm_ours *o,
+			 const struct gm_migration *before)
 {
 	struct gm_strings missing = { 0 };
+	const char *slash = strrchr(o->m->path, '/');
+	int dir = slash ? (int)(slash + 1 - o->m->path) : 0;
 	size_t i;
 
 	for (i = 0; i < o->m->n_parents; i++)
 		if (!o->m->parents[i].found)
 			gm_strings_add(&missing, o->m->parents[i].id);
 	for (i = 0; i < missing.n && i < MOST_GONE; i++) {
-		struct gm_migration *gone = read_gone(p, o->m, missing.v[i]);
+		bool elsewhere;
+		char *path = gm_format("%.*s%s.sql", dir, o->m->path,
+				       missing.v[i]);
+		struct gm_migration *gone = read_gone(p, o->m->app, path, dir,
+						      &elsewhere);
 
 		if (gone)
 			look_below(p, o, gone, &missing);
+		if (!gone || elsewhere)
+			note_gone(p, o, missing.v[i], path, !gone);
 		gm_migration_free(gone);
+		free(path);
 	}
+	if (o->gone_unknown && !o->n_parents && before)
+		add_parent(o, before);
 	gm_strings_release(&missing);
 }

@@ -80,7 +80,7 @@ static void find_parents(struct gm_rebase_planner *p, struct gm_ours *o,
 		if (parent)
 			o->parents[o->n_parents++] = parent;
 	}
-	gm_rebase_find_gone(p, o);
+	gm_rebase_find_gone(p, o, before);
 	/* What stands on one of ours stands on the heads by way of it. */
 	if (o->n_parents)
 		return;

@@ -17,12 +17,18 @@ struct gm_ours {
 	size_t n_parents;
 	/* It has parent lines, or gets them. */
 	bool written;
+	/* The path of one that it stood on, which the history of what is
+	 * checked out doesn't have; it goes where that one stood. Or NULL. */
+	char *gone;
+	/* Git knows nothing of that one. */
+	bool gone_unknown;
 	struct gm_strbuf before;
 	struct gm_strbuf after;
 };
 
 struct gm_rebase_planner {
 	struct gm_project *project;
+	const struct gm_onto *onto;
 	const struct gm_series *series;
 	/* By place in the series: the one of ours, or NULL. */
 	struct gm_ours **of;
@@ -44,9 +50,11 @@ void gm_rebase_build(const struct gm_rebase_planner *planner, bool with_ours,
 		     struct gm_series *out);
 
 /* Adds to the parents of one of ours what those stood on, and what is ours,
- * that it names and that aren't there any more. */
+ * that it names and that aren't there any more; or, where that can't be told
+ * and it has no other, the one before it in the order (NULL: none). */
 void gm_rebase_find_gone(struct gm_rebase_planner *planner,
-			 struct gm_ours *ours);
+			 struct gm_ours *ours,
+			 const struct gm_migration *before);
 
 /* Gives each of ours its parents and its id. */
 void gm_rebase_place(struct gm_rebase_planner *planner);
