@@ -60,6 +60,7 @@ static void add_setting(struct gm_strbuf *out, const char *name,
 static int check_url(const char *text, struct gm_error *err)
 {
 	struct gm_url url = { 0 };
+	char *shown;
 	bool secret;
 	int ret;
 
@@ -68,7 +69,9 @@ static int check_url(const char *text, struct gm_error *err)
 	ret = gm_url_parse(&url, text, err);
 	if (ret < 0)
 		return ret;
-	secret = url.password != NULL;
+	shown = gm_url_redacted(&url);
+	secret = strcmp(shown, text) != 0;
+	free(shown);
 	gm_url_release(&url);
 	if (!secret)
 		return 0;

@@ -134,6 +134,21 @@ static size_t position_of(unsigned number, const char *text, const char *sql,
 	}
 }
 
+/* The user may come in, and may not do this. */
+static bool is_denied(unsigned number)
+{
+	switch (number) {
+	case GM_MYSQL_DENIED_DATABASE:
+	case 1142: /* a command on a table */
+	case 1143: /* a command on a column */
+	case 1227: /* what takes a privilege of the server */
+	case GM_MYSQL_DENIED_ROUTINE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int gm_mysql_fail(unsigned number, const char *sqlstate, const char *text,
 		  const char *sql, size_t len, struct gm_error *err)
 {
@@ -153,6 +168,9 @@ int gm_mysql_fail(unsigned number, const char *sqlstate, const char *text,
 	    (number == GM_MYSQL_PREVENTED && strstr(text, "read-only")))
 		gm_error_hint(err, "this server takes no writes; where it is a "
 				   "replica, apply to the one that it follows");
+	else if (is_denied(number))
+		gm_error_hint(err, "grant this user what it needs, or connect "
+				   "as another one");
 	if (sql)
 		err->position = position_of(number, text, sql, len);
 	return code;
@@ -192,10 +210,13 @@ static int no_answer(const char *text, const struct gm_mysql_place *place,
 		     const char *where, struct gm_error *err)
 {
 	if (place->socket || place->host)
-		return gm_error_set(err, GM_EUNAVAILABLE,
-				    "no server answers at '%s'", where);
-	return gm_error_set(err, GM_EUNAVAILABLE, "no server answers: %s",
-			    text);
+		gm_error_set(err, GM_EUNAVAILABLE, "no server answers at '%s'",
+			     where);
+	else
+		gm_error_set(err, GM_EUNAVAILABLE, "no server answers: %s",
+			     text);
+	gm_error_hint(err, "is it running, and are host and port right?");
+	return GM_EUNAVAILABLE;
 }
 
 /* The library doesn't say which file it is that it can't read. */
@@ -251,6 +272,10 @@ int gm_mysql_fail_connect(unsigned number, const char *text,
 		ret = gm_error_set(err, GM_EUNAVAILABLE,
 				   "the server at '%s' lets nobody in now: %s",
 				   where, text);
+		if (number == GM_MYSQL_LOST)
+			gm_error_hint(err, "where this doesn't pass, something "
+					   "else listens there: are host and "
+					   "port right?");
 		break;
 	case GM_MYSQL_TLS:
 		gm_error_set(err, ret, "no TLS connection to '%s': %s", where,

@@ -133,6 +133,10 @@ static void hint_setting(const char *word, struct gm_error *err)
 		gm_error_hint(err, "services are looked up in PGSERVICEFILE, "
 				   "~/.pg_service.conf and the system's "
 				   "pg_service.conf");
+	else if (gm_starts_with(word, "received invalid response to ") ||
+		 gm_starts_with(word, "expected authentication request"))
+		gm_error_hint(err, "what answers there isn't PostgreSQL: are "
+				   "host and port right?");
 }
 
 static int other_trouble(const struct gm_pq *pq, const struct gm_url *url,

@@ -145,6 +145,11 @@ static void add_hints(const struct gm_postgres_text *text,
 				   "the database or the role: with 'SET "
 				   "statement_timeout = 0;' at its beginning "
 				   "the migration may take its time");
+	else if (is(report, "2D000"))
+		gm_error_hint(err,
+			      "what it runs ends transactions by itself, "
+			      "and can't inside one: write "
+			      "'-- migrate:up transaction:false' above it");
 	else if (is(report, "55P04"))
 		gm_error_hint(err, "write '-- migrate:up transaction:false' "
 				   "above it, or use the value in another "

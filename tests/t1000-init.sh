@@ -99,6 +99,10 @@ test_expect_success 'what is wrong is refused before anything is written' '
 		test_grep "holds a password" err &&
 		test_grep "env:DATABASE_URL" err &&
 		test_grep ! secret err &&
+		test_expect_code 128 git migrate init --url \
+			"postgres://me@localhost/app?password=secret" 2>err &&
+		test_grep "holds a password" err &&
+		test_grep ! secret err &&
 		test_expect_code 129 git migrate init more 2>err &&
 		test_expect_code 129 git migrate init --bogus 2>err &&
 		test_path_is_missing .gitmigrate &&

@@ -194,6 +194,7 @@ test_expect_success 'what is no URL is said, without secrets' '
 		test_expect_code 128 git migrate status \
 			--url oracle://me:secret@host/x 2>err &&
 		test_grep "no driver" err &&
+		test_grep "hint: write it as .*postgres://" err &&
 		test_grep ! secret err &&
 		test_expect_code 128 git migrate status \
 			--url "postgres://me:se%0acret@localhost/x" 2>err &&

@@ -279,6 +279,13 @@ test_expect_success 'a block that cannot commit has done nothing' - <<\EOT
 	pg "CREATE TABLE late (i int)" && apply --continue && has_rows t 2
 EOT
 
+test_expect_success 'one that may not in a transaction is told the way' - <<\EOT
+	fresh_project &&
+	make_migration 0001_a 'DO $d$ BEGIN COMMIT; END $d$;' '' &&
+	test_expect_code 128 apply 2>err &&
+	test_grep "^hint: .*-- migrate:up transaction:false" err
+EOT
+
 test_expect_success 'two runs do what is in one once' - <<\EOT
 	fresh_project &&
 	pg "CREATE TABLE t (i int)" &&

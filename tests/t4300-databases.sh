@@ -211,4 +211,17 @@ test_expect_success 'not for ever, and not at all where waiting is in vain' '
 	done
 '
 
+test_expect_success 'another server than the URL says is found out' '
+	test_expect_code 128 git migrate status \
+		--url "postgres://u@127.0.0.1:${server##*:}/x" 2>err &&
+	test_grep "hint: what answers there isn.t PostgreSQL" err &&
+	other=mysql://u@127.0.0.1:$PG_PORT/x?connect-timeout=1 &&
+	test_expect_code 128 git migrate status --url "$other" 2>err &&
+	test_grep "hint: .*are host and port right" err &&
+	test_expect_code 128 git migrate status \
+		--url "mysql://u@127.0.0.1:1/x" 2>err &&
+	test_grep "no server answers at .127.0.0.1:1." err &&
+	test_grep "hint: is it running, and are host and port right" err
+'
+
 test_done

@@ -16,6 +16,7 @@ test_expect_success 'a user who may not create tables is told so' '
 	test_expect_code 128 git migrate apply --url "$app" 2>err &&
 	test_grep "can.t make the tables" err &&
 	test_grep "CREATE command denied to user .app" err &&
+	test_grep "^hint: grant this user what it needs" err &&
 	test_grep ! s3cr3t err && test "$(count_tables)" = 0
 '
 

@@ -178,9 +178,7 @@ static int split(struct spans *out, const char *text, struct gm_error *err)
 	return split_authority(out, rest, err);
 no_url:
 	gm_error_set(err, GM_EINVALID, "this is no database URL");
-	gm_error_hint(err,
-		      "write it as sqlite:PATH, postgres://USER@HOST/NAME or "
-		      "mysql://USER@HOST/NAME");
+	gm_error_hint(err, GM_URL_FORMS);
 	return GM_EINVALID;
 }
 

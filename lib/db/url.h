@@ -10,6 +10,11 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
+/* How one is written, for a hint. */
+#define GM_URL_FORMS                                                           \
+	"write it as sqlite:PATH, postgres://USER@HOST/NAME or "               \
+	"mysql://USER@HOST/NAME"
+
 struct gm_url {
 	/* The text as it was given, secrets included: for the driver only. */
 	char *text;

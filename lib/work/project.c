@@ -542,7 +542,7 @@ int gm_project_find_target(struct gm_project *project, struct gm_error *err)
 		gm_error_set(err, GM_EINVALID,
 			     "no driver for URLs that begin with '%s:'",
 			     project->url.scheme);
-		return gm_error_hint(err, "for example sqlite:app.db");
+		return gm_error_hint(err, GM_URL_FORMS);
 	}
 	if (from_project)
 		ret = gm_target_is_trusted(project, &project->url,
