@@ -21,22 +21,14 @@ static int try_lock(struct suite *s, const char *name, char **holder)
 	return ret;
 }
 
-static void lock(struct suite *s, const char *name)
-{
-	char *holder;
-
-	assert_int_equal(try_lock(s, name, &holder), 1);
-	assert_null(holder);
-}
-
 static void a_free_lock_is_taken_and_taken_again(void **state)
 {
 	struct suite *s = *state;
 
-	lock(s, LOCK);
-	lock(s, LOCK);
+	suite_lock(s, LOCK);
+	suite_lock(s, LOCK);
 	s->driver->unlock(s->db);
-	lock(s, LOCK);
+	suite_lock(s, LOCK);
 }
 
 static void another_run_does_not_get_a_lock_that_is_held(void **state)
@@ -44,12 +36,12 @@ static void another_run_does_not_get_a_lock_that_is_held(void **state)
 	struct suite *s = *state;
 	struct suite_peer *peer;
 
-	lock(s, LOCK);
+	suite_lock(s, LOCK);
 	peer = suite_peer_start(s);
 	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 0);
 	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 0);
 	s->driver->unlock(s->db);
-	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
+	suite_peer_lock(peer, LOCK);
 	suite_peer_end(peer);
 }
 
@@ -60,49 +52,36 @@ static void whoever_waits_is_told_for_whom(void **state)
 	char *holder;
 
 	peer = suite_peer_start(s);
-	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
+	suite_peer_lock(peer, LOCK);
 	assert_int_equal(try_lock(s, LOCK, &holder), 0);
 	assert_non_null(holder);
 	assert_true(*holder);
 	assert_null(strchr(holder, '\n'));
 	free(holder);
 	suite_peer_end(peer);
-	lock(s, LOCK);
+	suite_lock(s, LOCK);
 }
 
 static void a_lock_dies_with_its_process(void **state)
 {
 	struct suite *s = *state;
 	struct suite_peer *peer;
-	char *holder;
-	int tries = 0;
 
 	peer = suite_peer_start(s);
-	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
+	suite_peer_lock(peer, LOCK);
 	suite_peer_kill(peer);
-	/* A server needs a moment to notice. */
-	while (!try_lock(s, LOCK, &holder) && tries++ < 600) {
-		free(holder);
-		gm_time_sleep_ms(100);
-	}
-	assert_true(tries <= 600);
-	lock(s, LOCK);
+	suite_lock(s, LOCK);
 }
 
 static void a_lock_is_free_when_its_session_is_closed(void **state)
 {
 	struct suite *s = *state;
 	struct suite_peer *peer;
-	int tries = 0;
-	int got;
 
-	lock(s, LOCK);
+	suite_lock(s, LOCK);
 	suite_reopen(s);
 	peer = suite_peer_start(s);
-	/* A server sees it a moment later. */
-	while (!(got = suite_peer_ask(peer, "lock " LOCK)) && tries++ < 600)
-		gm_time_sleep_ms(100);
-	assert_int_equal(got, 1);
+	suite_peer_lock(peer, LOCK);
 	suite_peer_end(peer);
 }
 
@@ -111,9 +90,9 @@ static void locks_of_other_names_are_other_locks(void **state)
 	struct suite *s = *state;
 	struct suite_peer *peer;
 
-	lock(s, LOCK);
+	suite_lock(s, LOCK);
 	peer = suite_peer_start(s);
-	assert_int_equal(suite_peer_ask(peer, "lock gmt_other"), 1);
+	suite_peer_lock(peer, "gmt_other");
 	suite_peer_end(peer);
 }
 
@@ -122,7 +101,7 @@ static void a_lock_survives_transactions(void **state)
 	struct suite *s = *state;
 	struct suite_peer *peer;
 
-	lock(s, LOCK);
+	suite_lock(s, LOCK);
 	suite_ok(s, s->driver->begin(s->db, &s->err));
 	suite_run(s, "CREATE TABLE gmt_t (n INTEGER)");
 	suite_ok(s, s->driver->commit(s->db, &s->err));
@@ -138,7 +117,7 @@ static void a_lock_stops_no_statement(void **state)
 	struct suite *s = *state;
 	struct suite_peer *peer;
 
-	lock(s, LOCK);
+	suite_lock(s, LOCK);
 	suite_run(s, "CREATE TABLE gmt_t (n INTEGER)");
 	peer = suite_peer_start(s);
 	assert_int_equal(
@@ -153,7 +132,7 @@ static void unlocking_without_a_lock_does_nothing(void **state)
 	struct suite_peer *peer;
 
 	peer = suite_peer_start(s);
-	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
+	suite_peer_lock(peer, LOCK);
 	s->driver->unlock(s->db);
 	suite_peer_end(peer);
 }
@@ -191,7 +170,7 @@ static void ones_own_session_is_alive(void **state)
 	char *owner;
 
 	if (s->driver->try_lock)
-		lock(s, LOCK);
+		suite_lock(s, LOCK);
 	suite_ok(s, s->driver->owner(s->db, &owner, &s->err));
 	assert_int_equal(is_alive(s, owner), 1);
 	free(owner);
@@ -202,7 +181,7 @@ static char *start_owner(struct suite *s, struct suite_peer **peer)
 {
 	*peer = suite_peer_start(s);
 	if (s->driver->try_lock)
-		assert_int_equal(suite_peer_ask(*peer, "lock " LOCK), 1);
+		suite_peer_lock(*peer, LOCK);
 	assert_int_equal(suite_peer_ask(*peer, "owner"), 0);
 	return gm_strdup((*peer)->said);
 }

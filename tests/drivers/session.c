@@ -200,9 +200,8 @@ static void a_clean_session_still_holds_its_lock(void **state)
 {
 	struct suite *s = *state;
 	struct suite_peer *peer;
-	char *holder = NULL;
 
-	assert_int_equal(s->driver->try_lock(s->db, LOCK, &holder, &s->err), 1);
+	suite_lock(s, LOCK);
 	prepare(s);
 	suite_run(s, "CREATE TEMPORARY TABLE gmt_temp (n INTEGER)");
 	spoil(s);
@@ -210,7 +209,7 @@ static void a_clean_session_still_holds_its_lock(void **state)
 	peer = suite_peer_start(s);
 	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 0);
 	s->driver->unlock(s->db);
-	assert_int_equal(suite_peer_ask(peer, "lock " LOCK), 1);
+	suite_peer_lock(peer, LOCK);
 	suite_peer_end(peer);
 }
 
@@ -218,12 +217,10 @@ static void a_clean_session_is_known_by_its_name(void **state)
 {
 	struct suite *s = *state;
 	struct suite_peer *peer;
-	char *holder = NULL;
 	char *owner = NULL;
 
 	if (s->driver->try_lock)
-		assert_int_equal(
-			s->driver->try_lock(s->db, LOCK, &holder, &s->err), 1);
+		suite_lock(s, LOCK);
 	suite_ok(s, s->driver->owner(s->db, &owner, &s->err));
 	spoil(s);
 	clean(s);

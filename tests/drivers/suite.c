@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "drivers/drivers.h"
 
 /* A driver that waits where it must not is a failure, too. */
@@ -114,6 +115,43 @@ void suite_expect(struct suite *s, const char *sql, const char *rows)
 
 	assert_string_equal(actual, rows);
 	free(actual);
+}
+
+/* More patience than any server needs. */
+#define LOCK_TRIES 1200
+#define LOCK_PAUSE_MS 100
+
+static int try_lock(struct suite *s, const char *name)
+{
+	char *holder = NULL;
+	int ret = s->driver->try_lock(s->db, name, &holder, &s->err);
+
+	suite_ok(s, ret);
+	assert_true(!ret || !holder);
+	free(holder);
+	return ret;
+}
+
+void suite_lock(struct suite *s, const char *name)
+{
+	int tries = 0;
+
+	while (!try_lock(s, name)) {
+		assert_true(++tries < LOCK_TRIES);
+		gm_time_sleep_ms(LOCK_PAUSE_MS);
+	}
+}
+
+void suite_peer_lock(struct suite_peer *peer, const char *name)
+{
+	int tries = 0;
+	int ret;
+
+	while (!(ret = suite_peer_ask(peer, "lock %s", name))) {
+		assert_true(++tries < LOCK_TRIES);
+		gm_time_sleep_ms(LOCK_PAUSE_MS);
+	}
+	assert_int_equal(ret, 1);
 }
 
 /* What an earlier test, or a run that was broken off, has left. */

@@ -199,6 +199,13 @@ struct suite_peer *suite_peer_start(struct suite *s);
 int suite_peer_ask(struct suite_peer *peer, const char *fmt, ...)
 	GM_PRINTF(2, 3);
 
+/*
+ * Takes the lock, in this session and in the other one. A server may keep it
+ * for a moment for a session that is over: then it is waited for.
+ */
+void suite_lock(struct suite *s, const char *name);
+void suite_peer_lock(struct suite_peer *peer, const char *name);
+
 /* Lets it close its session and end; ends it without a chance to. What a
  * test that failed leaves behind is ended with the test. */
 void suite_peer_end(struct suite_peer *peer);
