@@ -61,6 +61,10 @@ int gm_history_look_elsewhere(struct gm_history *history, struct gm_error *err)
 	ret = driver->schemas_with(history->db,
 				   dot ? dot + 1 : history->sql->history_name,
 				   OUR_COLUMN, add_schema, &schemas, err);
+	/* Another run may have made it since it was looked for. */
+	if (!ret && schemas.len)
+		ret = driver->has_table(history->db, history->sql->history_name,
+					err);
 	if (!ret && schemas.len)
 		ret = refuse(history, gm_strbuf_str(&schemas), err);
 	gm_strbuf_release(&schemas);

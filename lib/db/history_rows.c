@@ -231,7 +231,9 @@ static int load(struct gm_history *history, bool states_only,
 	ret = history->driver->has_table(history->db,
 					 history->sql->history_name, err);
 	if (!ret)
-		return gm_history_look_elsewhere(history, err);
+		ret = gm_history_look_elsewhere(history, err);
+	if (!ret)
+		return 0;
 	if (ret > 0)
 		ret = gm_history_check_version(history, err);
 	if (ret < 0)

@@ -116,8 +116,8 @@ int gm_history_make_tables(struct gm_history *history, struct gm_error *err);
 /* Brings tables of an older version to this program's, all or nothing. */
 int gm_history_upgrade(struct gm_history *history, struct gm_error *err);
 
-/* There are no tables: GM_EINVALID where there is a history in another schema,
- * which no setting has named. */
+/* There were no tables: 1 where they are there now, GM_EINVALID where there is
+ * a history in another schema, which no setting has named. */
 int gm_history_look_elsewhere(struct gm_history *history, struct gm_error *err);
 
 /* Frees the rows that were loaded. */

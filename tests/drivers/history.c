@@ -89,6 +89,36 @@ static void the_tables_are_made_once(void **state)
 	gm_history_free(history);
 }
 
+/* Another run makes the tables right behind the first look for them. */
+static struct suite *looked_at;
+static int looks;
+
+static int look_too_early(struct gm_db *db, const char *name,
+			  struct gm_error *err)
+{
+	int ret = looked_at->driver->has_table(db, name, err);
+
+	if (!looks++)
+		gm_history_free(make_history(looked_at));
+	return ret;
+}
+
+static void tables_that_are_made_while_one_looks_are_no_others(void **state)
+{
+	struct suite *s = *state;
+	struct gm_driver driver = *s->driver;
+	struct gm_history *history;
+
+	driver.has_table = look_too_early;
+	looked_at = s;
+	looks = 0;
+	suite_ok(s, gm_history_new(&history, &driver, s->db, "gmt", &s->err));
+	suite_ok(s, gm_history_load(history, &s->err));
+	assert_true(looks > 0);
+	assert_int_equal(history->n, 0);
+	gm_history_free(history);
+}
+
 static void a_row_comes_back_as_it_was_claimed(void **state)
 {
 	struct suite *s = *state;
@@ -492,6 +522,7 @@ done:
 static const struct suite_test tests[] = {
 	SUITE_TEST(a_database_without_tables_has_an_empty_history),
 	SUITE_TEST(the_tables_are_made_once),
+	SUITE_TEST(tables_that_are_made_while_one_looks_are_no_others),
 	SUITE_TEST(a_row_comes_back_as_it_was_claimed),
 	SUITE_TEST(rows_are_in_the_order_of_application),
 	SUITE_TEST(ids_that_differ_in_case_or_app_are_different),
