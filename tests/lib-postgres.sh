@@ -5,7 +5,7 @@
 #	$PG_SERVER	the server's URL without a database
 #	$PG_DB		the script's database
 #	$PG_PORT	where it listens on 127.0.0.1
-#	pg_own, pg_proxy, pg_hold, pg_until: see below
+#	pg_own, pg_proxy, pg_hold, pg_until…: see below
 #	pg [DB] SQL	what the server answers, columns apart by "|"
 
 test_require psql
@@ -48,6 +48,20 @@ pg_until() {
 	wait_until pg_says_so "$1"
 }
 
+# pg_until_session CONDITION: waits until one other session of the script's
+# database is like that. Other scripts have theirs on the same server.
+pg_until_session() {
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE datname = current_database()
+		AND pid <> pg_backend_pid() AND $1"
+}
+
+# pg_until_alone: waits until all other sessions of the database are gone.
+pg_until_alone() {
+	pg_until "SELECT count(*) = 0 FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()"
+}
+
 # pg_hold SQL: runs it in a transaction that stays open until `pg_release`.
 pg_hold() {
 	mkfifo gate 2>/dev/null
@@ -56,8 +70,7 @@ pg_hold() {
 			>/dev/null 2>&1 &
 	pg_holder=$!
 	exec 8>gate
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE application_name = 'holder'
+	pg_until_session "application_name = 'holder'
 		AND state = 'idle in transaction'"
 }
 

@@ -355,9 +355,8 @@ test_expect_success 'an index that a failure leaves behind is named' - <<\EOT
 	git migrate apply --abort &&
 	make_inserts 0002_v "CREATE INDEX CONCURRENTLY ON t (slow(id));" &&
 	{ git-migrate apply >out 2>err & run=$!; } &&
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE query LIKE 'CREATE INDEX CONCURRENTLY ON t%'
-		AND wait_event = 'PgSleep'" &&
+	pg_until_session "wait_event = 'PgSleep'
+		AND query LIKE 'CREATE INDEX CONCURRENTLY ON t%'" &&
 	kill -TERM "$run" &&
 	test_expect_code 128 wait "$run" &&
 	test_grep "^hint: an index that is not valid .*d TABLE names it" err
@@ -434,8 +433,7 @@ test_expect_success 'a run takes over when the lock is free in time' - <<\EOT
 	make_migration 0001_a "ALTER TABLE t ADD name text;" "" &&
 	pg_hold "SELECT count(*) FROM t;" &&
 	{ git migrate apply --lock-timeout=0 >out 2>&1 8>&- & run=$!; } &&
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER%'" &&
+	pg_until_session "wait_event_type = 'Lock' AND query LIKE 'ALTER%'" &&
 	pg_release && wait "$run" &&
 	test "$(pg "SELECT state FROM git_migrate_history")" = applied
 EOT
@@ -445,9 +443,10 @@ test_expect_success 'a connection that is cut leaves nothing behind' - <<\EOT
 	make_migration 0001_a "CREATE TABLE a (id int);
 SELECT pg_sleep(60);" "" &&
 	{ git-migrate apply >out 2>err & run=$!; } &&
-	pg_until "SELECT count(pg_terminate_backend(pid)) = 1
-		FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%'
-		AND application_name = 'git-migrate'" &&
+	pg_until_session "wait_event = 'PgSleep'" &&
+	pg "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database()
+		AND wait_event = 'PgSleep'" &&
 	test_expect_code 128 wait "$run" &&
 	test_grep "connection to the database was lost" err &&
 	test_grep "^hint: nothing of it is left: run it again" err &&
@@ -461,8 +460,7 @@ test_expect_success 'an interrupt ends the statement on the server' - <<\EOT
 	make_migration 0001_a "CREATE TABLE a (id int);
 SELECT pg_sleep(60);" "" &&
 	{ git-migrate apply >out 2>err & run=$!; } &&
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE query LIKE 'SELECT pg_sleep(60)%'" &&
+	pg_until_session "wait_event = 'PgSleep'" &&
 	kill -TERM "$run" &&
 	test_expect_code 128 wait "$run" &&
 	test_grep "interrupted" err &&

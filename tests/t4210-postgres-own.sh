@@ -26,12 +26,6 @@ has_rows() {
 	test "$(pg "SELECT string_agg(i::text, ' ' ORDER BY i) FROM $1")" = "$2"
 }
 
-# all_gone: no session of a run is left.
-all_gone() {
-	pg_until "SELECT count(*) = 0 FROM pg_stat_activity
-		WHERE datname = current_database() AND pid <> pg_backend_pid()"
-}
-
 test_expect_success 'no row of ours waits for what one sets or locks' - <<\EOT
 	pg "CREATE ROLE ${PG_DB}_low; GRANT ALL ON SCHEMA public
 		TO ${PG_DB}_low; CREATE TABLE t (i int);
@@ -171,14 +165,12 @@ EOT
 # killed_at_sleep: a run that is killed while its session sleeps.
 killed_at_sleep() {
 	git-migrate apply >out 2>err & run=$!
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE wait_event = 'PgSleep'
-		AND datname = current_database()" &&
+	pg_until_session "wait_event = 'PgSleep'" &&
 	{ kill -9 "$run" && wait "$run"; } 2>/dev/null
 	pg "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE wait_event = 'PgSleep'
 		AND datname = current_database()" &&
-	all_gone
+	pg_until_alone
 }
 
 test_expect_success 'a run that dies in one leaves nothing in doubt' - <<\EOT

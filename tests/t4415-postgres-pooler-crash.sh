@@ -76,8 +76,7 @@ ALTER TABLE t ADD name text;" "" &&
 	make_table 0002_b b &&
 	pg_hold "SELECT count(*) FROM t;" &&
 	{ git-migrate apply --lock-timeout=0 >out 2>err 8>&- & run=$!; } &&
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE wait_event_type = \$\$Lock\$\$
+	pg_until_session "wait_event_type = \$\$Lock\$\$
 		AND query LIKE \$\$ALTER TABLE%\$\$" &&
 	kill_pooler && "$pool/start" &&
 	test_expect_code 128 wait "$run" &&
@@ -99,8 +98,7 @@ test_expect_success 'with no way back nobody claims to know' '
 	fresh_project &&
 	make_migration 0001_a "SELECT pg_sleep(60);" "" &&
 	{ git-migrate apply >out 2>err & run=$!; } &&
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE query LIKE \$\$SELECT pg_sleep(60)%\$\$" &&
+	pg_until_session "wait_event = \$\$PgSleep\$\$" &&
 	kill_pooler &&
 	test_expect_code 128 wait "$run" &&
 	test_grep "^fatal: nobody knows whether .0001_a. is committed" err &&

@@ -95,8 +95,7 @@ kill_tool() {
 		wait "$run"
 	} 2>/dev/null
 	# What it had begun may still come to its end.
-	pg_until "SELECT count(*) = 0 FROM pg_stat_activity
-		WHERE datname = '$PG_DB' AND pid <> pg_backend_pid()"
+	pg_until_alone
 }
 
 # shellcheck disable=SC2086 # it is a list

@@ -16,8 +16,7 @@ END LOOP; END $$;'
 start_run() {
 	perl -e '$SIG{INT} = "DEFAULT"; exec @ARGV' \
 		git-migrate apply "$@" >out 2>err & run=$!
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE wait_event = 'PgSleep' AND datname = current_database()"
+	pg_until_session "wait_event = 'PgSleep'"
 }
 
 # start_group: the same through git, as a shell's job: what its terminal sends
@@ -25,24 +24,16 @@ start_run() {
 start_group() {
 	perl -e '$SIG{INT} = "DEFAULT"; setpgrp; exec @ARGV' \
 		git migrate apply "$@" >out 2>err & run=$!
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE wait_event = 'PgSleep' AND datname = current_database()"
+	pg_until_session "wait_event = 'PgSleep'"
 }
 
 # interrupt_twice: the second one when the first one has been in vain.
 interrupt_twice() {
 	kill -INT "$run" &&
-	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
-		WHERE application_name = 'deaf'
-		AND wait_event = 'PgSleep' AND datname = current_database()" &&
+	pg_until_session "application_name = 'deaf'
+		AND wait_event = 'PgSleep'" &&
 	test_grep "^interrupted: .*once more to leave at once" err &&
 	keep_interrupting "$run"
-}
-
-# all_gone: what was left on the server has noticed it.
-all_gone() {
-	pg_until "SELECT count(*) = 0 FROM pg_stat_activity
-		WHERE datname = current_database() AND pid <> pg_backend_pid()"
 }
 
 test_expect_success 'the first one takes the migration back' - <<\EOT
@@ -74,7 +65,7 @@ test_expect_success 'the second one leaves, and nothing is left' - <<\EOT
 	make_migration 0001_a "CREATE TABLE a (id int); $DEAF" "" &&
 	start_run && interrupt_twice &&
 	test_expect_code 130 wait "$run" &&
-	all_gone &&
+	pg_until_alone &&
 	test "$(pg "SELECT to_regclass('a') IS NULL")" = t &&
 	make_table 0001_a a &&
 	git migrate apply
@@ -87,7 +78,7 @@ test_expect_success 'outside a transaction the journal tells where' - <<\EOT
 		>migrations/0001_a.sql &&
 	start_run && interrupt_twice &&
 	test_expect_code 130 wait "$run" &&
-	all_gone &&
+	pg_until_alone &&
 	test_expect_code 1 git migrate apply 2>err &&
 	test_grep "^error: .0001_a. .*statement 2 of 3 was begun" err &&
 	test_grep "^hint: .*--continue" err &&
