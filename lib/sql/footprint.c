@@ -97,6 +97,7 @@ const char *gm_object_kind_name(enum gm_object_kind kind)
 		[GM_OBJECT_SEQUENCE] = "sequence",
 		[GM_OBJECT_TYPE] = "type",
 		[GM_OBJECT_FUNCTION] = "function",
+		[GM_OBJECT_PROCEDURE] = "procedure",
 		[GM_OBJECT_TRIGGER] = "trigger",
 		[GM_OBJECT_POLICY] = "policy",
 		[GM_OBJECT_SCHEMA] = "schema",

@@ -21,8 +21,9 @@ enum gm_object_kind {
 	GM_OBJECT_INDEX,
 	GM_OBJECT_SEQUENCE,
 	GM_OBJECT_TYPE,
-	/* Procedures and aggregates too. */
+	/* Aggregates too, and procedures where they share its names. */
 	GM_OBJECT_FUNCTION,
+	GM_OBJECT_PROCEDURE,
 	GM_OBJECT_TRIGGER,
 	GM_OBJECT_POLICY,
 	GM_OBJECT_SCHEMA,
@@ -67,7 +68,9 @@ enum gm_touch {
 	/* By a name that nobody wrote: the database makes it up. */
 	GM_TOUCH_IMPLIED = 1u << 19,
 	/* The opposite was done by what doesn't run any more. */
-	GM_TOUCH_UNDONE = 1u << 20
+	GM_TOUCH_UNDONE = 1u << 20,
+	/* In SQL that is kept, and looked at when it runs. */
+	GM_TOUCH_LATE = 1u << 21
 };
 
 struct gm_object {

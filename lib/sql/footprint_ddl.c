@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "sql/fingerprint.h"
 #include "sql/reading.h"
 
@@ -48,14 +49,16 @@ static void read_referenced(struct gm_reading *r, const struct gm_name *table)
  * one where they aren't called at all. */
 static void read_references(struct gm_reading *r)
 {
+	bool late = (r->rules->flags & GM_LATE_VIEWS) != 0;
 	struct gm_name table;
 	bool listed;
 
 	r->at++;
 	if (!gm_reading_name(r, &table))
 		return;
-	gm_reading_add(r, GM_OBJECT_TABLE, GM_TOUCH_USE, table.schema, NULL,
-		       table.name);
+	gm_reading_add(r, GM_OBJECT_TABLE,
+		       GM_TOUCH_USE | (late ? GM_TOUCH_LATE : 0u), table.schema,
+		       NULL, table.name);
 	listed = gm_reading_sign(r, r->at, '(');
 	if (listed)
 		read_referenced(r, &table);
@@ -69,7 +72,7 @@ static void read_references(struct gm_reading *r)
 
 /* 'orders_id_seq', orders_id_seq, and either in parentheses; a column may be
  * called nextval, too. */
-void gm_read_sequence(struct gm_reading *r)
+void gm_read_sequence(struct gm_reading *r, unsigned touches)
 {
 	struct gm_name name;
 	const char *dot;
@@ -79,7 +82,7 @@ void gm_read_sequence(struct gm_reading *r)
 	if (!gm_reading_name(r, &name))
 		return;
 	dot = strrchr(name.name, '.');
-	gm_reading_add(r, GM_OBJECT_SEQUENCE, GM_TOUCH_USE, NULL, NULL,
+	gm_reading_add(r, GM_OBJECT_SEQUENCE, touches, NULL, NULL,
 		       dot ? dot + 1 : name.name);
 	gm_name_release(&name);
 }
@@ -126,12 +129,12 @@ void gm_read_definition(struct gm_reading *r)
 			r->at += 2;
 		} else if (gm_reading_is(r, r->at, "NEXTVAL")) {
 			if (gm_reading_sign(r, ++r->at, '('))
-				gm_read_sequence(r);
+				gm_read_sequence(r, GM_TOUCH_USE);
 		} else if (gm_reading_is(r, r->at, "NEXT") &&
 			   gm_reading_is(r, r->at + 1, "VALUE") &&
 			   gm_reading_is(r, r->at + 2, "FOR")) {
 			r->at += 3;
-			gm_read_sequence(r);
+			gm_read_sequence(r, GM_TOUCH_USE);
 		} else if (gm_reading_is(r, r->at, "CONSTRAINT") &&
 			   gm_reading_is_name(r, r->at + 1)) {
 			char *name = gm_reading_fold(r, r->at + 1);
@@ -260,6 +263,33 @@ static void read_relative(struct gm_reading *r, bool is_copy, bool is_part)
 	gm_name_release(&name);
 }
 
+/* A new table's own columns are one with those of that name which the table
+ * has that it inherits from. */
+static void read_heritage(struct gm_reading *r)
+{
+	struct gm_name name;
+	size_t n = r->out->n;
+	size_t at = r->at;
+	size_t i;
+
+	if (!gm_reading_name(r, &name))
+		return;
+	for (i = r->first; i < n; i++)
+		if (r->out->v[i].kind == GM_OBJECT_COLUMN &&
+		    (r->out->v[i].touches & GM_TOUCH_CREATE)) {
+			char *column = gm_strdup(r->out->v[i].name);
+
+			gm_reading_add(r, GM_OBJECT_COLUMN,
+				       GM_TOUCH_USE | GM_TOUCH_MAYBE,
+				       name.schema, name.name, column);
+			free(column);
+		}
+	gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_USE, name.schema,
+		       name.name, GM_INHERITED);
+	gm_name_release(&name);
+	r->at = at;
+}
+
 void gm_read_heir(struct gm_reading *r)
 {
 	struct gm_name name;
@@ -279,12 +309,15 @@ static bool read_kin(struct gm_reading *r)
 	static const char *const kin[] = { "OF", "INHERITS", "LIKE", NULL };
 	bool is_copy = gm_reading_is(r, r->at, "LIKE");
 	bool is_part = r->at && gm_reading_is(r, r->at - 1, "PARTITION");
+	bool is_heir = gm_reading_is(r, r->at, "INHERITS");
 
 	if (!gm_reading_in(r, r->at, kin))
 		return false;
 	r->at++;
 	r->at += gm_reading_sign(r, r->at, '(');
 	for (;;) {
+		if (is_heir)
+			read_heritage(r);
 		read_relative(r, is_copy, is_part);
 		if (!gm_reading_sign(r, r->at, ','))
 			return true;

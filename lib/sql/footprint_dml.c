@@ -135,6 +135,38 @@ void gm_read_delete(struct gm_reading *r)
 	read_named(r);
 }
 
+/* a, b.* FROM x AS a JOIN …: the rows of those tables go. */
+void gm_read_delete_from(struct gm_reading *r)
+{
+	static const char *const words[] = { "FROM", NULL };
+	size_t from = gm_reading_find(r, r->at, words);
+	struct gm_scope scope = { 0 };
+	size_t at = r->at;
+	size_t i;
+
+	r->at = from;
+	gm_scope_find(&scope, r, GM_TOUCH_READ);
+	for (; at < from; at++) {
+		char *name;
+
+		if (!gm_reading_is_name(r, at) ||
+		    (gm_reading_sign(r, at + 1, '.') &&
+		     gm_reading_is_name(r, at + 2)))
+			continue;
+		name = gm_reading_fold(r, at);
+		for (i = 0; i < scope.n; i++)
+			if (!strcmp(gm_scope_called(&scope.v[i]), name))
+				gm_reading_add(r, GM_OBJECT_TABLE,
+					       GM_TOUCH_DELETE,
+					       scope.v[i].name.schema, NULL,
+					       scope.v[i].name.name);
+		free(name);
+	}
+	gm_scope_release(&scope);
+	r->at = from;
+	gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
+}
+
 /* MERGE INTO t USING …: each UPDATE SET and each INSERT in it. */
 void gm_read_merge(struct gm_reading *r)
 {

@@ -27,6 +27,7 @@ static bool is_kept(const struct gm_footprint *f, const struct gm_object *x)
 {
 	static const unsigned keepers = 1u << GM_OBJECT_VIEW |
 					1u << GM_OBJECT_FUNCTION |
+					1u << GM_OBJECT_PROCEDURE |
 					1u << GM_OBJECT_TRIGGER |
 					1u << GM_OBJECT_EVENT |
 					1u << GM_OBJECT_POLICY;

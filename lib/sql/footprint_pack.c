@@ -10,12 +10,13 @@
 
 /* To be raised with every change of how a footprint is read or written that
  * isn't one of the tables of rules: those count by themselves. */
-#define FOOTPRINT_VERSION "5"
+#define FOOTPRINT_VERSION "6"
 
 /* The touches that there are. */
 #define TOUCHES                                                                \
 	((GM_TOUCH_GUARD << 1) - 1) | GM_TOUCH_TOLERANT | GM_TOUCH_RENAME |    \
-		GM_TOUCH_MAYBE | GM_TOUCH_IMPLIED | GM_TOUCH_UNDONE
+		GM_TOUCH_MAYBE | GM_TOUCH_IMPLIED | GM_TOUCH_UNDONE |          \
+		GM_TOUCH_LATE
 
 static void hash_rules(struct gm_hash *hash,
 		       const struct gm_footprint_rule *rules)

@@ -247,15 +247,17 @@ static size_t read_hint(struct gm_reading *r, size_t at)
 	return end < r->end ? end : r->end;
 }
 
-/* nextval('s'), NEXT VALUE FOR s. Returns where it ends, or `at`. */
-static size_t read_counter(struct gm_reading *r, size_t at)
+static const char *const counters[] = { "NEXTVAL", "SETVAL", "CURRVAL",
+					"LASTVAL", NULL };
+
+/* nextval('s'), NEXT VALUE FOR s: where it runs, it counts. Returns where it
+ * ends, or `at`. */
+static size_t read_counter(struct gm_reading *r, size_t at, unsigned touch)
 {
-	static const char *const functions[] = { "NEXTVAL", "SETVAL", "CURRVAL",
-						 "LASTVAL", NULL };
 	static const char *const which[] = { "NEXT", "PREVIOUS", NULL };
 	size_t back = r->at;
 
-	if (gm_reading_in(r, at, functions) && gm_reading_sign(r, at + 1, '('))
+	if (gm_reading_in(r, at, counters) && gm_reading_sign(r, at + 1, '('))
 		r->at = at + 1;
 	else if (gm_reading_in(r, at, which) &&
 		 gm_reading_is(r, at + 1, "VALUE") &&
@@ -263,7 +265,9 @@ static size_t read_counter(struct gm_reading *r, size_t at)
 		r->at = at + 3;
 	else
 		return at;
-	gm_read_sequence(r);
+	gm_read_sequence(r,
+			 GM_TOUCH_USE | (touch & GM_TOUCH_READ ? GM_TOUCH_INSERT
+							       : 0u));
 	at = r->at;
 	r->at = back;
 	return at < r->end ? at : r->end;
@@ -340,11 +344,11 @@ static void find_columns(struct gm_reading *r, const struct gm_scope *scope,
 	size_t depth = 0;
 	size_t i;
 
-	c.stars = !(r->rules->flags & GM_LATE_STARS) || (touch & GM_TOUCH_READ);
+	c.stars = !(r->rules->flags & GM_LATE_VIEWS) || (touch & GM_TOUCH_READ);
 	for (i = c.from; i < r->end; i++) {
 		size_t behind = read_hint(r, i);
 
-		behind = behind > i ? behind : read_counter(r, i);
+		behind = behind > i ? behind : read_counter(r, i, touch);
 		if (behind > i) {
 			i = behind - 1;
 			continue;
@@ -379,11 +383,16 @@ void gm_read_query(struct gm_reading *r, unsigned touch)
 /* A view's name is no table of its query; a trigger's table is one. */
 void gm_read_body(struct gm_reading *r, bool is_view)
 {
+	unsigned late = is_view ? GM_LATE_VIEWS : GM_LATE_TRIGGERS;
 	struct gm_name table = r->table;
+	unsigned how = r->how;
 
 	if (is_view)
 		memset(&r->table, 0, sizeof(r->table));
+	if (r->rules->flags & late)
+		r->how |= GM_TOUCH_LATE;
 	gm_read_query(r, GM_TOUCH_USE);
+	r->how = how;
 	r->table = table;
 }
 
@@ -395,6 +404,7 @@ void gm_read_select(struct gm_reading *r)
 		if (gm_reading_sign(r, i, '(') &&
 		    r->v[i - 1].type == GM_TOKEN_WORD &&
 		    !gm_reading_in(r, i - 1, harmless) &&
+		    !gm_reading_in(r, i - 1, counters) &&
 		    !gm_reading_in(r, i - 1, gm_query_words)) {
 			gm_reading_unknown(r, "a function may do anything");
 			return;

@@ -237,8 +237,10 @@ static void read_new_type(struct gm_reading *r)
 
 	gm_read_column(r);
 	r->at = at + 1;
-	if (r->at < r->end)
-		gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
+	if (r->at >= r->end)
+		return;
+	gm_guard_rows(r);
+	gm_read_query(r, GM_TOUCH_USE | GM_TOUCH_READ);
 }
 
 /* Rows come or go along with a partition, and what bounds others have isn't
@@ -365,6 +367,11 @@ static void read_view(struct gm_reading *r)
 	gm_read_body(r, true);
 }
 
+static void read_filled_view(struct gm_reading *r)
+{
+	gm_read_apart(r, r->end);
+}
+
 static void read_body(struct gm_reading *r)
 {
 	gm_read_body(r, false);
@@ -374,6 +381,18 @@ static void read_late_body(struct gm_reading *r)
 {
 	r->how |= GM_TOUCH_MAYBE;
 	gm_read_body(r, false);
+}
+
+/* All its columns have other letters, and those to come. */
+static void read_convert(struct gm_reading *r)
+{
+	gm_reading_part(r, GM_OBJECT_COLUMN, GM_TOUCH_ALTER, "*");
+	gm_reading_part(r, GM_OBJECT_SETTING, GM_TOUCH_ALTER, "character");
+}
+
+static void read_unchecked(struct gm_reading *r)
+{
+	r->unchecked = true;
 }
 
 /* From here on a name without a schema may mean another one than elsewhere. */
@@ -417,6 +436,7 @@ void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
 		[GM_REST_PRAGMA] = read_pragma,
 		[GM_REST_ITEMS] = gm_read_items,
 		[GM_REST_VIEW] = read_view,
+		[GM_REST_FILLED_VIEW] = read_filled_view,
 		[GM_REST_BODY] = read_body,
 		[GM_REST_STRING_BODY] = gm_read_string_body,
 		[GM_REST_LATE_BODY] = read_late_body,
@@ -427,13 +447,16 @@ void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
 		[GM_REST_UPDATE_BY_KEY] = gm_read_update_by_key,
 		[GM_REST_MERGE] = gm_read_merge,
 		[GM_REST_DELETE] = gm_read_delete,
+		[GM_REST_DELETE_FROM] = gm_read_delete_from,
 		[GM_REST_WITH] = gm_read_with,
 		[GM_REST_RENAMES] = read_renames,
 		[GM_REST_SETTING] = read_setting,
 		[GM_REST_COMMENT] = read_comment,
 		[GM_REST_GRANT] = read_grant,
 		[GM_REST_REVOKE] = read_revoke,
+		[GM_REST_CONVERT] = read_convert,
 		[GM_REST_PATH] = read_path,
+		[GM_REST_UNCHECKED] = read_unchecked,
 		[GM_REST_UNKNOWN] = read_unknown,
 	};
 

@@ -99,10 +99,11 @@ static const struct gm_footprint_rule sqlite_items[] = {
 };
 
 const struct gm_footprint_rules gm_footprint_sqlite = {
-	.flags = GM_FOLD_QUOTED | GM_LATE_STARS,
+	.flags = GM_FOLD_QUOTED | GM_LATE_VIEWS | GM_LATE_TRIGGERS,
 	.in_table = IN_TABLE,
 	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
 		     1u << GM_OBJECT_INDEX,
+	.home = "main",
 	.counters = "sqlite_sequence",
 	.statements = sqlite_statements,
 	.changes = sqlite_changes,
@@ -118,7 +119,7 @@ static const struct gm_footprint_rule postgres_statements[] = {
 	{ "CREATE FOREIGN TABLE " IF_NOT_EXISTS "create:table",
 	  GM_REST_TABLE },
 	{ "CREATE MATERIALIZED VIEW " IF_NOT_EXISTS "create:view",
-	  GM_REST_VIEW },
+	  GM_REST_FILLED_VIEW },
 	{ "CREATE [RECURSIVE] VIEW create:view", GM_REST_VIEW },
 	{ "CREATE OR REPLACE [RECURSIVE] VIEW replace:view", GM_REST_VIEW },
 	{ "CREATE UNIQUE INDEX [CONCURRENTLY] ON [ONLY] guard:table",
@@ -314,6 +315,7 @@ const struct gm_footprint_rules gm_footprint_postgres = {
 	.flags = GM_CASCADES | GM_NAMED_TYPES | GM_OVERLOADS |
 		 GM_SHORT_ROWS | GM_PARTITIONS,
 	.name_max = 63,
+	.home = "public",
 	.in_table = IN_TABLE | 1u << GM_OBJECT_TRIGGER |
 		    1u << GM_OBJECT_POLICY,
 	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
@@ -339,7 +341,9 @@ static const struct gm_footprint_rule mysql_statements[] = {
 	  GM_REST_NONE },
 	{ "CREATE SEQUENCE " IF_NOT_EXISTS "create:sequence", GM_REST_NONE },
 	{ "CREATE USER|ROLE " IF_NOT_EXISTS "create:role", GM_REST_NONE },
-	{ "CREATE OR REPLACE ... FUNCTION|PROCEDURE replace:function",
+	{ "CREATE OR REPLACE ... FUNCTION replace:function",
+	  GM_REST_LATE_BODY },
+	{ "CREATE OR REPLACE ... PROCEDURE replace:procedure",
 	  GM_REST_LATE_BODY },
 	{ "CREATE ... VIEW " IF_NOT_EXISTS "create:view", GM_REST_VIEW },
 	{ "CREATE ... TRIGGER " IF_NOT_EXISTS "create:trigger ^ ... ON "
@@ -347,7 +351,9 @@ static const struct gm_footprint_rule mysql_statements[] = {
 	  GM_REST_BODY },
 	{ "CREATE ... TRIGGER " IF_NOT_EXISTS
 	  "create:trigger ^ ... ON guard:table", GM_REST_BODY },
-	{ "CREATE ... FUNCTION|PROCEDURE " IF_NOT_EXISTS "create:function",
+	{ "CREATE ... FUNCTION " IF_NOT_EXISTS "create:function",
+	  GM_REST_LATE_BODY },
+	{ "CREATE ... PROCEDURE " IF_NOT_EXISTS "create:procedure",
 	  GM_REST_LATE_BODY },
 	{ "CREATE ... EVENT " IF_NOT_EXISTS "create:event",
 	  GM_REST_LATE_BODY },
@@ -356,8 +362,8 @@ static const struct gm_footprint_rule mysql_statements[] = {
 	{ "DROP VIEW " IF_EXISTS "drop:view", GM_REST_DROP },
 	{ "DROP INDEX " IF_EXISTS "drop:index ON use:table", GM_REST_NONE },
 	{ "DROP TRIGGER " IF_EXISTS "drop:trigger", GM_REST_NONE },
-	{ "DROP FUNCTION|PROCEDURE " IF_EXISTS "drop:function",
-	  GM_REST_NONE },
+	{ "DROP FUNCTION " IF_EXISTS "drop:function", GM_REST_NONE },
+	{ "DROP PROCEDURE " IF_EXISTS "drop:procedure", GM_REST_NONE },
 	{ "DROP EVENT " IF_EXISTS "drop:event", GM_REST_NONE },
 	{ "DROP SEQUENCE " IF_EXISTS "drop:sequence", GM_REST_DROP },
 	{ "DROP DATABASE|SCHEMA " IF_EXISTS "drop:schema", GM_REST_NONE },
@@ -372,7 +378,8 @@ static const struct gm_footprint_rule mysql_statements[] = {
 	{ "ALTER DATABASE|SCHEMA ... CHARACTER|CHARSET|COLLATE",
 	  GM_REST_UNKNOWN },
 	{ "ALTER DATABASE|SCHEMA alter:schema", GM_REST_NONE },
-	{ "ALTER FUNCTION|PROCEDURE alter:function", GM_REST_NONE },
+	{ "ALTER FUNCTION alter:function", GM_REST_NONE },
+	{ "ALTER PROCEDURE alter:procedure", GM_REST_NONE },
 	{ "ALTER ... EVENT alter:event", GM_REST_NONE },
 	{ "ALTER USER|ROLE alter:role", GM_REST_NONE },
 
@@ -387,13 +394,16 @@ static const struct gm_footprint_rule mysql_statements[] = {
 	{ "UPDATE [LOW_PRIORITY] update:table", GM_REST_UPDATE },
 	{ "DELETE [LOW_PRIORITY] [QUICK] [IGNORE] FROM delete:table",
 	  GM_REST_DELETE },
-	{ "DELETE ... FROM", GM_REST_UNKNOWN },
+	{ "DELETE [LOW_PRIORITY] [QUICK] [IGNORE] ^ *", GM_REST_DELETE_FROM },
 	{ "TRUNCATE [TABLE] delete:table", GM_REST_TRUNCATE },
 	{ "LOAD DATA|XML", GM_REST_UNKNOWN },
 	QUERIES,
 	{ "SET STATEMENT", GM_REST_UNKNOWN },
+	{ "SET ... FOREIGN_KEY_CHECKS|@@FOREIGN_KEY_CHECKS",
+	  GM_REST_UNCHECKED },
 	{ "SET", GM_REST_SELECT },
 	{ "USE|SHOW|BEGIN|START|COMMIT|ROLLBACK|SAVEPOINT", GM_REST_NONE },
+	{ "CHECK|CHECKSUM TABLE", GM_REST_NONE },
 	{ "RELEASE|LOCK|UNLOCK|ANALYZE|OPTIMIZE|EXPLAIN|DESCRIBE|FLUSH",
 	  GM_REST_NONE },
 	{ NULL, GM_REST_NONE }
@@ -437,6 +447,7 @@ static const struct gm_footprint_rule mysql_changes[] = {
 	{ "RENAME [TO|AS] create:table", GM_REST_UNKNOWN },
 	{ "^ COMMENT|ENGINE|AUTO_INCREMENT|ROW_FORMAT|DEFAULT|CHARACTER",
 	  GM_REST_SETTING },
+	{ "CONVERT TO ^ CHARACTER|CHARSET", GM_REST_CONVERT },
 	{ "ALGORITHM|LOCK|ORDER|FORCE|ENABLE|DISABLE", GM_REST_NONE },
 	{ NULL, GM_REST_NONE }
 };
@@ -450,7 +461,8 @@ static const struct gm_footprint_rule mysql_items[] = {
 /* clang-format on */
 
 const struct gm_footprint_rules gm_footprint_mysql = {
-	.flags = GM_FOLD_QUOTED | GM_WIDE_KEYS | GM_INDEXED_KEYS,
+	.flags = GM_FOLD_QUOTED | GM_WIDE_KEYS | GM_INDEXED_KEYS |
+		 GM_LATE_TRIGGERS,
 	.in_table = IN_TABLE | 1u << GM_OBJECT_INDEX,
 	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
 		     1u << GM_OBJECT_SEQUENCE,

@@ -113,29 +113,49 @@ static enum gm_clash star_clash(const struct gm_footprint_rules *rules,
 {
 	unsigned touches = x->touches | y->touches;
 	unsigned star = gm_is_star(x) ? x->touches : y->touches;
+	unsigned both = GM_TOUCH_UPDATE | GM_TOUCH_READ;
 
 	if (!(touches & (CREATE | DROP)))
 		return touches & ALTER
 			       ? GM_CLASH_MAYBE
 			       : look_up(value_clashes, x->touches, y->touches);
 	/* A row that is added without its columns' names may be too short. */
-	if ((star & GM_TOUCH_UPDATE) && !(star & GM_TOUCH_READ) &&
-	    !(touches & DROP) && (rules->flags & GM_SHORT_ROWS))
-		return GM_CLASH_NONE;
-	return touches & (GM_TOUCH_RENAME | GM_TOUCH_TOLERANT)
+	if ((star & both) == GM_TOUCH_UPDATE && (rules->flags & GM_SHORT_ROWS))
+		return touches & DROP ? GM_CLASH_MAYBE : GM_CLASH_NONE;
+	/* The same columns in and out, and those that change with all. */
+	return (star & ALTER) || (star & both) == both ||
+			       (touches & (GM_TOUCH_RENAME | GM_TOUCH_TOLERANT))
 		       ? GM_CLASH_MAYBE
 		       : GM_CLASH_CERTAIN;
 }
 
-/* Indexes of two tables, one of them by its schema, where the other table may
- * be in another. */
-static bool is_elsewhere(const struct gm_object *x, const struct gm_object *y)
+/* One of them is named with its schema, and the other may be in another. */
+static bool may_be_elsewhere(const struct gm_footprint_rules *rules,
+			     const struct gm_object *x,
+			     const struct gm_object *y)
 {
 	const char *schema = x->schema ? x->schema : y->schema;
 
-	return x->kind == GM_OBJECT_INDEX && y->kind == x->kind && schema &&
-	       (!x->schema || !y->schema) && x->owner && y->owner &&
-	       strcmp(x->owner, y->owner) != 0 && strcmp(schema, "public") != 0;
+	return schema && (!x->schema || !y->schema) &&
+	       x->kind != GM_OBJECT_SCHEMA && y->kind != GM_OBJECT_SCHEMA &&
+	       (!rules->home || strcmp(schema, rules->home));
+}
+
+/* x goes, and only what is kept for later names it: that can be made before
+ * and behind. Where a table that is renamed is renamed there, too, it can't. */
+static bool dangles(const struct gm_footprint_rules *rules,
+		    const struct gm_object *x, const struct gm_object *y)
+{
+	return (y->touches & GM_TOUCH_LATE) && (x->touches & DROP) &&
+	       (gm_goes(x) || !(rules->flags & GM_LATE_VIEWS));
+}
+
+/* The same change, made twice; the second time it may fail. */
+static bool is_same_change(const struct gm_object *x, const struct gm_object *y)
+{
+	return (x->touches & y->touches & ALTER) &&
+	       !((x->touches | y->touches) & (CREATE | DROP)) &&
+	       same_statement(x, y);
 }
 
 /* IF NOT EXISTS on both sides: it may be the same index in other words. */
@@ -199,8 +219,10 @@ static enum gm_clash same_object_clash(const struct gm_footprint_rules *rules,
 		clash = look_up(object_clashes, x->touches, y->touches);
 	if (clash)
 		return at_most(clash, is_made_up(x, y) || has_settings(x, y) ||
-					      is_elsewhere(x, y) ||
-					      may_be_alike(x, y));
+					      may_be_alike(x, y) ||
+					      is_same_change(x, y) ||
+					      dangles(rules, x, y) ||
+					      dangles(rules, y, x));
 	if (passes_over(x, y) || passes_over(y, x))
 		return GM_CLASH_MAYBE;
 	if (x->kind == GM_OBJECT_COLUMN && may_be_other(x, y))
@@ -237,18 +259,23 @@ static enum gm_clash soften(const struct gm_footprint *side,
 {
 	enum gm_rebuilt rebuilt = clash ? gm_find_rebuilt(side, x)
 					: GM_REBUILT_NOT;
-	bool alters = (y->touches & (CREATE | ALTER | DROP)) != 0;
+	bool alters = (y->touches & (CREATE | ALTER | DROP)) &&
+		      y->kind != GM_OBJECT_SETTING &&
+		      !(y->owner && (y->touches & DROP) &&
+			(y->touches & GM_TOUCH_TOLERANT));
+	bool replaces = (y->touches & CREATE) && (y->touches & ALTER);
 
 	/* The other side finds one of them there. */
 	if (rebuilt && y->kind == x->kind && gm_may_find_it(y))
 		return GM_CLASH_NONE;
 	/* What it holds is the same before and after. */
 	if (rebuilt == GM_REBUILT_WHOLE && y->kind == x->kind &&
+	    x->kind != GM_OBJECT_COLUMN &&
 	    (y->touches & ~(unsigned)GM_TOUCH_USE) == GM_TOUCH_READ)
 		return GM_CLASH_NONE;
-	return at_most(clash,
-		       rebuilt == GM_REBUILT_WHOLE ||
-			       (rebuilt == GM_REBUILT_LISTED && !alters));
+	return at_most(clash, rebuilt == GM_REBUILT_WHOLE ||
+				      (rebuilt == GM_REBUILT_LISTED &&
+				       (!alters || replaces)));
 }
 
 static enum gm_clash find_clash(const struct gm_footprint *a,
@@ -273,6 +300,7 @@ static enum gm_clash find_clash(const struct gm_footprint *a,
 		return GM_CLASH_NONE;
 	clash = soften(a, x, y, soften(b, y, x, clash));
 	return at_most(clash, ((x->touches | y->touches) & GM_TOUCH_MAYBE) ||
+				      may_be_elsewhere(rules, x, y) ||
 				      gm_is_needed_perhaps(a, x) ||
 				      gm_is_needed_perhaps(b, y) ||
 				      gm_is_temporary(a, x) ||

@@ -164,16 +164,38 @@ static bool takes_value(const struct gm_object *x, const struct gm_footprint *b,
 	       names_column(b, x->owner, x->name, strlen(x->name), 0);
 }
 
-/* t_c_seq may be that of the column c of the table t. */
+/* x takes rows that a new foreign key of y, on rows that are there, may refer
+ * to. */
+static bool takes_referred(const struct gm_object *x,
+			   const struct gm_footprint *b,
+			   const struct gm_object *y)
+{
+	size_t i;
+
+	if (x->kind != GM_OBJECT_TABLE || !(x->touches & GM_TOUCH_DELETE) ||
+	    y->kind != GM_OBJECT_CONSTRAINT || !(y->touches & GM_TOUCH_USE) ||
+	    !y->owner || strcmp(x->name, y->owner) || !gm_same_schema(x, y))
+		return false;
+	for (i = 0; i < b->n; i++)
+		if (b->v[i].kind == GM_OBJECT_TABLE &&
+		    (b->v[i].touches & GM_TOUCH_GUARD) &&
+		    b->v[i].line == y->line)
+			return true;
+	return false;
+}
+
+/* t_c_seq may be that of the column c of the table t, by which rows of it are
+ * counted. */
 static bool is_its_sequence(const struct gm_object *x,
 			    const struct gm_object *y)
 {
 	bool column = x->kind == GM_OBJECT_COLUMN;
+	bool counts = (x->touches & y->touches & GM_TOUCH_INSERT) != 0;
 	const char *table = column ? x->owner : x->name;
 	const char *rest;
 
-	if (y->kind != GM_OBJECT_SEQUENCE || !gm_goes(x) || !table ||
-	    (!column && x->kind != GM_OBJECT_TABLE) ||
+	if (y->kind != GM_OBJECT_SEQUENCE || !(gm_goes(x) || counts) ||
+	    !table || (!column && x->kind != GM_OBJECT_TABLE) ||
 	    !gm_starts_with(y->name, table))
 		return false;
 	rest = y->name + strlen(table);
@@ -247,6 +269,18 @@ static bool is_copied(const struct gm_object *x, const struct gm_object *y)
 					   : same_table(x, y));
 }
 
+/* What a column is like is passed on to its heirs whenever it is set, but for
+ * its statistics; a constraint, but for rows that it isn't held against. */
+static bool is_inherited(const struct gm_object *x, const struct gm_object *y)
+{
+	bool told = y->kind == GM_OBJECT_SETTING &&
+		    gm_ends_with(y->name, " statistics");
+
+	return x->kind == GM_OBJECT_SETTING && !strcmp(x->name, GM_INHERITED) &&
+	       same_table(x, y) && (told || y->kind == GM_OBJECT_CONSTRAINT) &&
+	       (y->touches & (CREATE | ALTER));
+}
+
 /* The table's character set is that of columns that don't say theirs. */
 static bool sets_letters(const struct gm_object *x, const struct gm_object *y)
 {
@@ -284,8 +318,35 @@ static bool is_part_of(const char *c, const char *p)
 	       (strpbrk(rest, "0123456789") || !strcmp(rest, "_default"));
 }
 
-/* The rows and the columns of a partition are its table's. */
-static bool is_in_part(const struct gm_object *x, const struct gm_object *y)
+/* By its name, v is a view of t: v_users, users_view. */
+static bool is_view_of(const char *v, const char *t)
+{
+	static const char *const marks[] = { "v", "vw", "view", NULL };
+	size_t len = strlen(t);
+	size_t i;
+
+	for (i = 0; marks[i]; i++) {
+		size_t mark = strlen(marks[i]);
+
+		if (strlen(v) == mark + 1 + len &&
+		    ((gm_starts_with(v, marks[i]) && v[mark] == '_' &&
+		      !strcmp(v + mark + 1, t)) ||
+		     (gm_starts_with(v, t) && v[len] == '_' &&
+		      !strcmp(v + len + 1, marks[i]))))
+			return true;
+	}
+	return false;
+}
+
+static bool is_of(unsigned flags, const char *c, const char *p)
+{
+	return is_view_of(c, p) ||
+	       ((flags & GM_PARTITIONS) && is_part_of(c, p));
+}
+
+/* The rows and the columns of a partition, or of a view, are its table's. */
+static bool is_in_part(unsigned flags, const struct gm_object *x,
+		       const struct gm_object *y)
 {
 	bool column = x->kind == GM_OBJECT_COLUMN;
 	unsigned writes = column ? GM_TOUCH_UPDATE
@@ -294,7 +355,7 @@ static bool is_in_part(const struct gm_object *x, const struct gm_object *y)
 	const char *other = y->owner ? y->owner : y->name;
 
 	if (x->kind != y->kind || !gm_same_schema(x, y) ||
-	    (!is_part_of(table, other) && !is_part_of(other, table)))
+	    (!is_of(flags, table, other) && !is_of(flags, other, table)))
 		return false;
 	if (x->kind == GM_OBJECT_INDEX)
 		return (x->touches & y->touches & CREATE) != 0;
@@ -315,12 +376,13 @@ static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
 	return goes_along(x, y) || watches(x, y) || takes_key(x, y) ||
 	       is_its_index(b->dialect->footprint, x, y) ||
 	       takes_row(x, b, y) || takes_value(x, b, y) ||
-	       is_its_sequence(x, y) || may_be_written(x, y) || counts(x, y) ||
+	       takes_referred(x, b, y) || is_its_sequence(x, y) ||
+	       may_be_written(x, y) || counts(x, y) ||
 	       writes_counters(b->dialect->footprint, x, y) ||
 	       fills_in(x, b, y) || same_wide_name(flags, x, y) ||
-	       is_copied(x, y) || owns(x, y) || sets_letters(x, y) ||
-	       is_numbered(x, y) ||
-	       ((flags & GM_PARTITIONS) && is_in_part(x, y));
+	       is_copied(x, y) || is_inherited(x, y) || owns(x, y) ||
+	       sets_letters(x, y) || is_numbered(x, y) ||
+	       is_in_part(flags, x, y);
 }
 
 /* Most of what a migration does is to make something or to use a table: that

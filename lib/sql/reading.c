@@ -225,7 +225,8 @@ static bool same_text(const char *a, const char *b)
 static bool can_merge(const struct gm_object *o, enum gm_object_kind kind,
 		      unsigned touches)
 {
-	unsigned whole = GM_TOUCH_CREATE | GM_TOUCH_DROP | GM_TOUCH_MAYBE;
+	unsigned whole = GM_TOUCH_CREATE | GM_TOUCH_DROP | GM_TOUCH_MAYBE |
+			 GM_TOUCH_LATE;
 
 	return o->kind == kind && (o->touches & whole) == (touches & whole) &&
 	       !(touches & (GM_TOUCH_CREATE | GM_TOUCH_DROP));
@@ -240,6 +241,12 @@ void gm_reading_add(struct gm_reading *r, enum gm_object_kind kind,
 	size_t i;
 
 	touches |= r->how | (r->elsewhere && !schema ? GM_TOUCH_MAYBE : 0);
+	/* Whoever takes a part away looks for what is kept that names it. */
+	if (owner)
+		touches &= ~(unsigned)GM_TOUCH_LATE;
+	if (r->unchecked && kind == GM_OBJECT_TABLE &&
+	    (touches & GM_TOUCH_DROP) && !(touches & GM_TOUCH_RENAME))
+		touches |= GM_TOUCH_DELETE;
 	for (i = r->first; i < out->n; i++) {
 		o = &out->v[i];
 		if (can_merge(o, kind, touches) && !strcmp(o->name, name) &&

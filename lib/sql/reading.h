@@ -47,6 +47,8 @@ struct gm_reading {
 	bool named;
 	/* The script has set where names without a schema are looked up. */
 	bool elsewhere;
+	/* The same of foreign keys: a table goes though rows refer to it. */
+	bool unchecked;
 };
 
 /* What is read behind a pattern. */
@@ -101,6 +103,8 @@ enum gm_rest {
 	GM_REST_ITEMS,
 	/* A query that is kept: it needs what it names. */
 	GM_REST_VIEW,
+	/* The same, and its rows are kept along with it. */
+	GM_REST_FILLED_VIEW,
 	/* A routine's body in the statement, or in a string. */
 	GM_REST_BODY,
 	GM_REST_STRING_BODY,
@@ -115,6 +119,8 @@ enum gm_rest {
 	GM_REST_UPDATE_BY_KEY,
 	GM_REST_MERGE,
 	GM_REST_DELETE,
+	/* DELETE a, b FROM …, at the first name. */
+	GM_REST_DELETE_FROM,
 	GM_REST_WITH,
 	/* a TO b, c TO d */
 	GM_REST_RENAMES,
@@ -125,8 +131,12 @@ enum gm_rest {
 	/* TO role, role. */
 	GM_REST_GRANT,
 	GM_REST_REVOKE,
+	/* CONVERT TO CHARACTER SET. */
+	GM_REST_CONVERT,
 	/* SET search_path. */
 	GM_REST_PATH,
+	/* SET foreign_key_checks. */
+	GM_REST_UNCHECKED,
 	GM_REST_UNKNOWN
 };
 
@@ -150,14 +160,17 @@ struct gm_footprint_rule {
 #define GM_COUNTER "counter"
 /* A setting: the table as a whole, of which there is a copy. */
 #define GM_COPIED "definition"
+/* The same where its columns are another's, too, and change with it. */
+#define GM_INHERITED "inheritance"
 
 enum gm_footprint_flag {
 	/* Quoted names fold as well. */
 	GM_FOLD_QUOTED = 1u << 0,
 	/* CASCADE takes along what no text tells. */
 	GM_CASCADES = 1u << 1,
-	/* A view's * is looked at when the view is used. */
-	GM_LATE_STARS = 1u << 2,
+	/* A view's query is looked at when the view is used, and so is what a
+	 * foreign key refers to. */
+	GM_LATE_VIEWS = 1u << 2,
 	/* A column's type is an object. */
 	GM_NAMED_TYPES = 1u << 3,
 	/* A foreign key's name is the database's. */
@@ -169,7 +182,9 @@ enum gm_footprint_flag {
 	/* A row that is added may have less values than the table columns. */
 	GM_SHORT_ROWS = 1u << 7,
 	/* A table's parts are tables. */
-	GM_PARTITIONS = 1u << 8
+	GM_PARTITIONS = 1u << 8,
+	/* A trigger's body is looked at when it runs. */
+	GM_LATE_TRIGGERS = 1u << 9
 };
 
 struct gm_footprint_rules {
@@ -182,6 +197,9 @@ struct gm_footprint_rules {
 	unsigned in_table;
 	/* Kinds whose names may not be the same either. */
 	unsigned relations;
+	/* The schema that is meant where none is named; NULL: it can't be
+	 * told. */
+	const char *home;
 	/* The table that holds where all counters stand; NULL: none does. */
 	const char *counters;
 	/* Each ends in a NULL pattern. */
@@ -254,13 +272,14 @@ void gm_read_key(struct gm_reading *r);
 /* What is called at `at`. */
 void gm_read_callee(struct gm_reading *r, size_t at);
 /* Behind nextval, or behind NEXT VALUE FOR. */
-void gm_read_sequence(struct gm_reading *r);
+void gm_read_sequence(struct gm_reading *r, unsigned touches);
 
 void gm_read_insert(struct gm_reading *r);
 void gm_read_update(struct gm_reading *r);
 void gm_read_update_by_key(struct gm_reading *r);
 void gm_read_merge(struct gm_reading *r);
 void gm_read_delete(struct gm_reading *r);
+void gm_read_delete_from(struct gm_reading *r);
 void gm_read_with(struct gm_reading *r);
 
 /*

@@ -16,6 +16,7 @@ static const struct {
 } words[] = {
 	{ GM_TOUCH_MAYBE, "?" },	{ GM_TOUCH_TOLERANT, "~" },
 	{ GM_TOUCH_RENAME, "*" },	{ GM_TOUCH_IMPLIED, "+" },
+	{ GM_TOUCH_LATE, "late " },
 	{ GM_TOUCH_CREATE, "create " },
 	{ GM_TOUCH_ALTER, "alter " },	{ GM_TOUCH_DROP, "drop " },
 	{ GM_TOUCH_UPDATE, "update " }, { GM_TOUCH_INSERT, "insert " },
