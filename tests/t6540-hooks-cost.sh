@@ -41,10 +41,10 @@ test_expect_success 'set up' '
 
 test_expect_success 'a commit' '
 	git reset -q --soft "$nothing" &&
-	asks 6 hook pre-commit &&
-	asks 6 hook pre-merge-commit &&
+	asks 4 hook pre-commit &&
+	asks 4 hook pre-merge-commit &&
 	git read-tree "$nothing" && git add nothing &&
-	asks 5 hook pre-commit &&
+	asks 3 hook pre-commit &&
 	git reset -q --hard "$more"
 '
 

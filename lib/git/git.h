@@ -43,9 +43,9 @@ struct gm_repo {
 	bool config_read;
 	/* `git cat-file --batch-command`, or NULL. */
 	struct gm_process *batch;
-	/* `git ls-files` of one path, started with the opening, and which. */
-	struct gm_process *staged_process;
-	char *staged_name;
+	/* The tree that was read last, as the same is asked for again. */
+	struct gm_strbuf tree;
+	char tree_id[GM_OID_HEX];
 	/* `git merge-base`, started with the opening, for two names; the
 	 * commits that these turned out to be. */
 	struct gm_process *bases_process;
@@ -88,9 +88,6 @@ void gm_batch_start(struct gm_repo *repo);
  * that would be more than `most` bytes. */
 int gm_batch_ask(struct gm_strbuf *text, struct gm_repo *repo,
 		 const struct gm_strings *names, bool contents, size_t most);
-
-/* Starts looking for what the index has at a path. */
-void gm_staged_start(struct gm_repo *repo, const char *path);
 
 /* Starts `git merge-base --all` for two names. */
 void gm_bases_start(struct gm_repo *repo, const char *a, const char *b);

@@ -1,10 +1,9 @@
 /*
  * The index of a work tree: what it holds of some paths, in all stages, and
- * putting that back; how it differs from HEAD, and the work tree from it.
+ * putting that back; how the work tree differs from it.
  */
 #include "git/git.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,80 +144,4 @@ int gm_repo_changed_files(struct gm_repo *repo, const char *dir,
 	free(where);
 	free(path);
 	return rc;
-}
-
-/* ":MODE MODE ID ID STATUS", and then the path. */
-static bool read_staged(struct gm_staged_file *file, const char *entry,
-			const char *path)
-{
-	char old[GM_OID_HEX];
-
-	memset(file, 0, sizeof(*file));
-	if (sscanf(entry, ":%*o %o %64s %64s %c", &file->mode, old, file->blob,
-		   &file->status) != 4)
-		return false;
-	file->path = gm_strdup(path);
-	return true;
-}
-
-int gm_repo_staged(struct gm_repo *repo, const struct gm_strings *paths,
-		   struct gm_staged *out, struct gm_error *err)
-{
-	/* Git knows the empty tree without having it. */
-	static const char *const empty[] = {
-		"4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-		"6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc53"
-		"21"
-	};
-	const char **argv = gm_calloc(paths->n + 10, sizeof(*argv));
-	struct gm_strings specs = { 0 };
-	struct gm_strbuf text = { 0 };
-	const char *at;
-	size_t i;
-	int rc = gm_git_needed(repo, "comparing the index", err);
-
-	argv[0] = "git";
-	argv[1] = "diff-index";
-	argv[2] = "--cached";
-	argv[3] = "--no-renames";
-	argv[4] = "--ita-visible-in-index";
-	argv[5] = "--no-abbrev";
-	argv[6] = "-z";
-	argv[7] = *repo->head ? repo->head : empty[repo->sha256];
-	argv[8] = "--";
-	for (i = 0; i < paths->n; i++) {
-		gm_strings_take(&specs,
-				gm_format(":(top,literal)%s", paths->v[i]));
-		argv[9 + i] = specs.v[i];
-	}
-	if (!rc && paths->n)
-		rc = gm_git_text(&text, argv, NULL, err);
-	at = gm_strbuf_str(&text);
-	while (!rc && at < text.buf + text.len) {
-		const char *path = at + strlen(at) + 1;
-
-		GM_GROW(out->v, out->n, out->cap);
-		if (path >= text.buf + text.len ||
-		    !read_staged(&out->v[out->n], at, path))
-			rc = gm_error_set(err, GM_ERROR,
-					  "git diff-index gave no answer that "
-					  "can be read");
-		else
-			out->n++;
-		at = path + strlen(path) + 1;
-	}
-	gm_strings_release(&specs);
-	gm_strbuf_release(&text);
-	free(argv);
-	return rc;
-}
-
-void gm_staged_release(struct gm_staged *staged)
-{
-	size_t i;
-
-	for (i = 0; i < staged->n; i++)
-		free(staged->v[i].path);
-	free(staged->v);
-	memset(staged, 0, sizeof(*staged));
 }

@@ -154,8 +154,6 @@ int gm_repo_open_for(struct gm_repo **out, const struct gm_repo_hints *hints,
 		gm_git_config_start(&repo->config_process, NULL);
 		if (hints && hints->objects)
 			gm_batch_start(repo);
-		if (hints && hints->staged)
-			gm_staged_start(repo, hints->staged);
 		if (hints && hints->a && hints->b)
 			gm_bases_start(repo, hints->a, hints->b);
 		rc = discover(repo, process, err);
@@ -178,8 +176,7 @@ void gm_repo_free(struct gm_repo *repo)
 	gm_libgit2_close(repo->libgit2);
 	gm_process_free(repo->config_process);
 	gm_process_free(repo->batch);
-	gm_process_free(repo->staged_process);
-	free(repo->staged_name);
+	gm_strbuf_release(&repo->tree);
 	gm_process_free(repo->bases_process);
 	free(repo->bases_name[0]);
 	free(repo->bases_name[1]);

@@ -40,8 +40,6 @@ struct gm_repo_hints {
 	/* The merge bases of two commits; both or NULL. Borrowed. */
 	const char *a;
 	const char *b;
-	/* A file in the index, by its path. Borrowed, or NULL. */
-	const char *staged;
 };
 
 /* The same with hints; NULL: none. */
@@ -157,7 +155,7 @@ struct gm_staged {
 
 /*
  * What in the index differs from HEAD, where one of `paths` is that path or a
- * directory above it; before the first commit, all that is there. Asks git.
+ * directory above it; before the first commit, all that is there.
  */
 int gm_repo_staged(struct gm_repo *repo, const struct gm_strings *paths,
 		   struct gm_staged *out, struct gm_error *err);

@@ -4,6 +4,7 @@
  */
 #include "git/tree_bytes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,13 +86,21 @@ int gm_tree_bytes_read(struct gm_strbuf *out, struct gm_repo *repo,
 
 	if (!*id)
 		return 0;
+	if (!strcmp(id, repo->tree_id)) {
+		gm_strbuf_add(out, repo->tree.buf, repo->tree.len);
+		return 0;
+	}
 	gm_strings_add(&names, id);
 	rc = gm_objects_read(&found, repo, &names, true, err);
 	if (!rc && strcmp(found.v[0].type, "tree"))
 		rc = gm_error_set(err, GM_ENOTFOUND,
 				  "tree '%s' is not in the repository", id);
-	if (!rc)
+	if (!rc) {
 		gm_strbuf_add(out, found.v[0].bytes, found.v[0].len);
+		gm_strbuf_cut(&repo->tree, 0);
+		gm_strbuf_add(&repo->tree, found.v[0].bytes, found.v[0].len);
+		snprintf(repo->tree_id, sizeof(repo->tree_id), "%s", id);
+	}
 	gm_objects_release(&found);
 	gm_strings_release(&names);
 	return rc;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "git/index_file.h"
 #include "git/libgit2.h"
 
 void gm_oid_hex(const struct gm_repo *repo, const unsigned char *id,
@@ -288,42 +289,21 @@ int gm_repo_tree_files(struct gm_repo *repo, const char *commit,
 	return rc;
 }
 
-static int start_index(struct gm_process **out, const char *path,
-		       struct gm_error *err)
-{
-	const char *argv[] = { "git",	      "ls-files", "-s", "-z",
-			       "--full-name", "--",	  NULL, NULL };
-	char *where = gm_format(":(top,literal)%s", path);
-	int rc;
-
-	argv[6] = where;
-	rc = gm_git_start(out, argv, NULL, err);
-	free(where);
-	return rc;
-}
-
-void gm_staged_start(struct gm_repo *repo, const char *path)
-{
-	if (!start_index(&repo->staged_process, path, NULL))
-		repo->staged_name = gm_strdup(path);
-}
-
 static int list_index(struct gm_strbuf *text, struct gm_repo *repo,
 		      const char *path, struct gm_error *err)
 {
-	struct gm_process *process = NULL;
-	int rc = 0;
+	char *where;
+	int rc;
 
 	if (repo->libgit2)
 		return gm_libgit2_index(text, repo, err);
-	if (repo->staged_process && !strcmp(repo->staged_name, path)) {
-		process = repo->staged_process;
-		repo->staged_process = NULL;
-	} else {
-		rc = start_index(&process, path, err);
-	}
-	if (!rc)
-		rc = gm_git_finish_text(text, process, err);
+	where = gm_format(":(top,literal)%s", path);
+	rc = gm_git_text(text,
+			 (const char *const[]){ "git", "ls-files", "-s", "-z",
+						"--full-name", "--", where,
+						NULL },
+			 NULL, err);
+	free(where);
 	return rc;
 }
 
@@ -497,26 +477,61 @@ int gm_repo_tree_file(struct gm_repo *repo, const char *commit,
 	return rc;
 }
 
+static void add_plain_entry(struct gm_files *files, const struct gm_repo *repo,
+			    const struct gm_index_file *index, const char *path,
+			    const char *dir)
+{
+	size_t i = gm_index_file_find(index, path);
+	struct gm_index_entry entry;
+	struct gm_file *file;
+
+	if (i == index->n)
+		return;
+	entry = gm_index_file_entry(index, i);
+	if (strcmp(entry.path, path) != 0)
+		return;
+	file = add_file(files, dir, path + strlen(dir) + (*dir != '\0'),
+			entry.mode);
+	gm_oid_hex(repo, entry.id, file->blob);
+}
+
+/* What the index has at that path, if it is a file; by its name. */
+static int find_in_index(struct gm_files *files, struct gm_repo *repo,
+			 const char *path, struct gm_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = gm_strndup(path, slash ? (size_t)(slash - path) : 0);
+	struct gm_index_file index;
+	struct gm_strbuf text = { 0 };
+	const char *at;
+	int rc = 0;
+
+	if (gm_index_file_open(&index, repo)) {
+		add_plain_entry(files, repo, &index, path, dir);
+		gm_index_file_close(&index);
+		free(dir);
+		return 0;
+	}
+	rc = list_index(&text, repo, path, err);
+	for (at = gm_strbuf_str(&text); !rc && at < text.buf + text.len;
+	     at += strlen(at) + 1)
+		rc = add_index_entry(files, at, dir, err);
+	gm_strbuf_release(&text);
+	free(dir);
+	return rc;
+}
+
 int gm_repo_index_file(struct gm_repo *repo, const char *path,
 		       struct gm_strbuf *out, struct gm_error *err)
 {
-	struct gm_strbuf text = { 0 };
 	struct gm_files files = { 0 };
 	char *whole = gm_tree_path(path);
 	char *slash = strrchr(whole, '/');
-	const char *at;
-	const char *end;
-	int rc = list_index(&text, repo, whole, err);
+	int rc = find_in_index(&files, repo, whole, err);
 
-	if (slash)
-		*slash = '\0';
-	at = gm_strbuf_str(&text);
-	for (end = at + text.len; !rc && at < end; at += strlen(at) + 1)
-		rc = add_index_entry(&files, at, slash ? whole : "", err);
 	if (!rc)
 		rc = read_named(repo, &files, slash ? slash + 1 : whole, path,
 				"the index", out, err);
-	gm_strbuf_release(&text);
 	gm_files_release(&files);
 	free(whole);
 	return rc;

@@ -179,8 +179,6 @@ static int find_repo(struct gm_project *project, struct gm_error *err)
 		hints.a = options->base;
 		hints.b = options->commit ? options->commit : "HEAD";
 	}
-	if (options->source == GM_FROM_INDEX)
-		hints.staged = ".gitmigrate";
 	return gm_repo_open_for(&project->repo, &hints, err);
 }
 
