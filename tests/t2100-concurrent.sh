@@ -205,7 +205,7 @@ test_expect_success 'whoever else has the database locked is named' '
 	mkfifo gate &&
 	{
 		{ echo "BEGIN EXCLUSIVE; CREATE TABLE x (i);" && cat gate; } |
-			sq app.db & shell=$!
+			sq -cmd ".timeout 600000" app.db & shell=$!
 	} &&
 	exec 8>gate &&
 	wait_until test_must_fail sq app.db "SELECT 1 FROM sqlite_schema" &&

@@ -474,7 +474,7 @@ test_expect_success 'a database that is locked is left for sync' '
 		mkfifo ../gate &&
 		{
 			{ echo "BEGIN EXCLUSIVE;" && cat ../gate; } |
-				sq app.db & shell=$!
+				sq -cmd ".timeout 600000" app.db & shell=$!
 		} &&
 		exec 8>../gate &&
 		wait_until test_must_fail sq app.db \
