@@ -192,6 +192,39 @@ test_expect_success 'a .gitmigrate that cannot be read is refused' '
 	)
 '
 
+test_expect_success 'an empty .gitmigrate is a project with the defaults' '
+	git init -q --bare empty.git &&
+	for lines in 0 2
+	do
+		rm -rf empty &&
+		git init -q empty &&
+		(
+			cd empty &&
+			yes "" | head -n $lines >.gitmigrate &&
+			test_commit_all begin &&
+			git migrate hooks install -q &&
+			make_migration 20200101000000_a "SELECT 1;" "" &&
+			cp migrations/20200101000000_a.sql \
+				migrations/20200101000001_b.sql &&
+			echo "no section" >migrations/20200101000000_a.sql &&
+			git add . &&
+			test_expect_code 1 say git commit -q -m broken &&
+			said "0_a.sql:1: error: " &&
+			said "^error: not committed" &&
+			said ! "gitmigrate" &&
+			git commit -q --no-verify -m broken &&
+			test_must_fail say git push -q ../empty.git HEAD:main &&
+			said "0_a.sql:1: error: " &&
+			said ! "gitmigrate" &&
+			git -C ../empty.git migrate hooks install -q &&
+			test_must_fail say git push -q --no-verify \
+				../empty.git HEAD:main &&
+			said "0_a.sql:1: error: " &&
+			said ! "there is no"
+		) || return
+	done
+'
+
 test_expect_success 'a merge is judged before it is committed' '
 	setup merge &&
 	(

@@ -158,6 +158,7 @@ static int load_project(struct gm_config *config, const char *top,
 		if (!rc)
 			rc = gm_config_parse(config, gm_strbuf_str(&text),
 					     text.len, PROJECT_FILE, err);
+		config->has_project = !rc;
 	} else if (!lstat(path, &st) && S_ISLNK(st.st_mode)) {
 		rc = gm_error_set(err, GM_EINVALID,
 				  "'%s' is a symbolic link, which is not read",
@@ -194,6 +195,7 @@ int gm_config_load_text(struct gm_config *out, struct gm_repo *repo,
 
 	memset(out, 0, sizeof(*out));
 	rc = gm_config_parse(out, text, len, name, err);
+	out->has_project = !rc;
 	if (!rc)
 		rc = load_user(out, repo, err);
 	if (rc)
@@ -213,11 +215,11 @@ int gm_config_load_commit(struct gm_config *out, struct gm_repo *repo,
 		    : gm_repo_index_file(repo, PROJECT_FILE, &text, err);
 	if (rc == GM_ENOTFOUND) {
 		gm_error_release(err);
-		rc = 0;
-	}
-	if (!rc)
+		rc = gm_config_load(out, repo, NULL, err);
+	} else if (!rc) {
 		rc = gm_config_load_text(out, repo, gm_strbuf_str(&text),
 					 text.len, name, err);
+	}
 	gm_strbuf_release(&text);
 	free(name);
 	return rc;

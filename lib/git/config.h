@@ -33,6 +33,8 @@ struct gm_config {
 	struct gm_config_entry *v;
 	size_t n;
 	size_t cap;
+	/* There is a .gitmigrate, though nothing may stand in it. */
+	bool has_project;
 };
 
 /*

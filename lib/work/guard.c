@@ -15,11 +15,9 @@ static bool is_project(const struct gm_project *project)
 	const struct gm_config *config = &project->config;
 	struct gm_strings apps = { 0 };
 	bool found;
-	size_t i;
 
-	for (i = 0; i < config->n; i++)
-		if (config->v[i].scope == GM_CONFIG_PROJECT)
-			return true;
+	if (config->has_project)
+		return true;
 	gm_config_subsections(config, "migrate-app", &apps);
 	found = apps.n || gm_config_find(config, "migrate.dir");
 	gm_strings_release(&apps);

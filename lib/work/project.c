@@ -111,17 +111,6 @@ static int load_config(struct gm_project *project, struct gm_error *err)
 	return ret ? ret : gm_sparse_config(project, err);
 }
 
-/* Whether there was a .gitmigrate to read. */
-static bool has_project_file(const struct gm_config *config)
-{
-	size_t i;
-
-	for (i = 0; i < config->n; i++)
-		if (config->v[i].scope == GM_CONFIG_PROJECT)
-			return true;
-	return false;
-}
-
 /* An app that the tree's own settings have lost is looked for where the
  * policy's say that it was: else its migrations would go unseen. */
 static int add_lost_apps(struct gm_apps *apps, const struct gm_config *policy,
@@ -131,7 +120,7 @@ static int add_lost_apps(struct gm_apps *apps, const struct gm_config *policy,
 	size_t i;
 	int ret = 0;
 
-	if (has_project_file(policy))
+	if (policy->has_project)
 		ret = gm_apps_find(&old, policy, err);
 	for (i = 0; !ret && i < old.n; i++)
 		if (!gm_apps_get(apps, old.v[i].name))
