@@ -366,6 +366,13 @@ test_expect_success 'a table of that name which is not ours is left alone' '
 			test_grep "^hint: .*git config migrate.table" err ||
 				exit 1
 		done &&
+		for bad in 1st a. .b a.b.c "a b" "$(printf %056d 0 | tr 0 x)"
+		do
+			git config migrate.table "$bad" &&
+			test_expect_code 128 git migrate apply 2>err &&
+			test_grep "bad table name .$bad.: PREFIX or" err ||
+				exit 1
+		done &&
 		git config migrate.table ours &&
 		git migrate apply &&
 		test_states applied:0001_a

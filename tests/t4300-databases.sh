@@ -211,6 +211,32 @@ test_expect_success 'not for ever, and not at all where waiting is in vain' '
 	done
 '
 
+# It would say of all that is applied that it never was.
+take_history() {
+	drop="DROP TABLE git_migrate_history;" what=git_migrate_history &&
+	case $url in
+	postgres:*) whole="DROP SCHEMA public CASCADE;" schema=public ;;
+	mysql:*) whole="DROP DATABASE $db;" schema=$db ;;
+	*) whole=$drop schema=$what ;;
+	esac &&
+	git migrate create-database -q --url "$url" &&
+	git migrate apply -q --url "$url" &&
+	make_migration 0002_b "CREATE TABLE b (i INTEGER);" "" &&
+	make_migration 0003_c "$drop" "" &&
+	test_expect_code 1 git migrate apply --url "$url" 2>err &&
+	test_grep "0003_c.sql:2:1: .$what. is a table of git-migrate" err &&
+	make_migration 0003_c "SELECT 1; $whole" "" &&
+	test_expect_code 1 git migrate apply --url "$url" 2>err &&
+	test_grep "0003_c.sql:2:11: .*'$schema'" err &&
+	rm migrations/0002_b.sql migrations/0003_c.sql &&
+	git migrate status --exit-code --url "$url" &&
+	git migrate drop-database -q --yes --url "$url"
+}
+
+test_expect_success 'no migration takes the history with it' '
+	for_each take_history
+'
+
 test_expect_success 'another server than the URL says is found out' '
 	test_expect_code 128 git migrate status \
 		--url "postgres://u@127.0.0.1:${server##*:}/x" 2>err &&

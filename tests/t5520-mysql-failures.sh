@@ -58,6 +58,8 @@ test_expect_success 'a statement that is interrupted ends on the server' '
 	(
 		start_long && kill -INT "$run" &&
 		test_expect_code 128 wait "$run" &&
+		test_grep "^fatal: migrations/0001_.*:3:1: interrupted" \
+			../long &&
 		test_grep "1 of 3 statements are done" ../long && shorten &&
 		git migrate apply --continue &&
 		test "$(count_tables)" = 2

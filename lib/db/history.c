@@ -13,6 +13,8 @@
 #include "base/strbuf.h"
 #include "base/time.h"
 
+/* What PostgreSQL's 63 bytes for a name leave before "_history". */
+#define PREFIX_LIMIT 55
 /* How often the tables are tried to be made. */
 #define CREATE_ATTEMPTS 3
 /* Who was held up for longer was in nobody's way, but waited for a lock. */
@@ -286,18 +288,26 @@ static void insert_release(struct gm_insert *insert)
 	free(insert->brief);
 }
 
+static bool is_name(const char *name, size_t len)
+{
+	size_t i;
+
+	if (!len || isdigit((unsigned char)*name))
+		return false;
+	for (i = 0; i < len; i++)
+		if (name[i] != '_' && !isalnum((unsigned char)name[i]))
+			return false;
+	return true;
+}
+
 static bool is_table_name(const char *table)
 {
 	const char *dot = strchr(table, '.');
-	const char *p;
+	const char *prefix = dot ? dot + 1 : table;
 
-	if (!*table || *table == '.' || (dot && !dot[1]) ||
-	    (dot && strchr(dot + 1, '.')))
-		return false;
-	for (p = table; *p; p++)
-		if (*p != '.' && *p != '_' && !isalnum((unsigned char)*p))
-			return false;
-	return true;
+	return (!dot || is_name(table, (size_t)(dot - table))) &&
+	       is_name(prefix, strlen(prefix)) &&
+	       strlen(prefix) <= PREFIX_LIMIT;
 }
 
 /* The tables' prefix with the schema that they are in. */
@@ -326,8 +336,9 @@ int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 		return gm_error_set(err, GM_EINVALID,
 				    "bad table name '%s': PREFIX or "
 				    "SCHEMA.PREFIX, of letters, digits and "
-				    "'_'",
-				    table);
+				    "'_', no digit first, and a prefix of at "
+				    "most %d",
+				    table, PREFIX_LIMIT);
 	ret = qualify(&name, driver, db, table, err);
 	if (ret < 0) {
 		free(name);

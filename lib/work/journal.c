@@ -187,7 +187,8 @@ static int run_one(struct gm_run *run, const struct gm_step *step,
 		ret = try(run, step, section, statement, err);
 	else
 		ret = gm_run_patiently(run, step, section, statement, try, err);
-	if (ret == GM_ESQL || ret == GM_EBUSY || ret == GM_ECONNECT)
+	if (ret == GM_ESQL || ret == GM_EBUSY || ret == GM_ECONNECT ||
+	    ret == GM_EINTERRUPTED)
 		gm_run_locate(step->migration, section, statement->start, err);
 	return ret;
 }
