@@ -10,6 +10,7 @@
 #include "cmd/output.h"
 #include "cmd/pager.h"
 #include "cmd/session.h"
+#include "work/journal.h"
 #include "work/marks.h"
 
 struct log_values {
@@ -254,6 +255,7 @@ static int run_log(const struct invocation *in)
 	ret = gm_session_open(&s, in, SESSION_FILES | SESSION_READ, NULL);
 	if (ret < 0)
 		return gm_session_end(&s, ret, EXIT_DONE);
+	gm_journal_mark_live(s.project.history, &s.comparison);
 	listing = gm_listing_new(in->values, "migrations");
 	if (listing)
 		list(&s, listing, v);

@@ -10,6 +10,7 @@
 #include "cmd/pager.h"
 #include "cmd/session.h"
 #include "work/edits.h"
+#include "work/journal.h"
 
 static void print_text_field(const char *text)
 {
@@ -329,6 +330,7 @@ static int run_show(const struct invocation *in)
 					 &s.err);
 	if (ret < 0)
 		return gm_session_end(&s, ret, EXIT_DONE);
+	gm_journal_mark_live(s.project.history, &s.comparison);
 	listing = gm_listing_new(in->values, "migrations");
 	if (!listing)
 		gm_pager_start(&pager, &s.project.config);

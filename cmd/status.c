@@ -34,13 +34,13 @@ struct line {
 	char *note;
 };
 
-static char *describe_under_way(const struct gm_item *item, bool live)
+static char *describe_under_way(const struct gm_item *item)
 {
 	const struct gm_history_row *row = item->row;
 	const char *command = row->state == GM_ROW_REVERTING ? "rollback"
 							     : "apply";
 
-	if (live)
+	if (item->live)
 		return gm_format("another run is at it: statement %lld of "
 				 "%lld",
 				 (long long)row->statements_started,
@@ -55,7 +55,6 @@ static char *describe_under_way(const struct gm_item *item, bool live)
 			 (long long)row->statements_total);
 }
 
-/* Another live run at a migration is no failure. */
 static void describe(struct session *s, const struct gm_item *item,
 		     struct line *line)
 {
@@ -63,14 +62,7 @@ static void describe(struct session *s, const struct gm_item *item,
 	line->state = item->state;
 	line->name = gm_migration_name(gm_item_app(item), gm_item_id(item));
 	if (item->under_way) {
-		bool live = gm_journal_is_live(s->project.history, item->row,
-					       NULL) > 0;
-
-		if (live)
-			line->state = item->row->state == GM_ROW_REVERTING
-					      ? GM_STATE_APPLIED
-					      : GM_STATE_PENDING;
-		line->note = describe_under_way(item, live);
+		line->note = describe_under_way(item);
 	} else if (item->state == GM_STATE_MISSING) {
 		gm_find_refs(&s->project, item, &line->refs);
 		line->note = gm_missing_note(&line->refs);
@@ -215,7 +207,7 @@ static void print_lines(struct session *s)
 	for (i = 0; i < c->n; i++) {
 		struct line line;
 
-		if (c->v[i].state == GM_STATE_APPLIED &&
+		if (c->v[i].state == GM_STATE_APPLIED && !c->v[i].live &&
 		    !c->v[i].down_changed && !c->v[i].verify_changed) {
 			count[GM_STATE_APPLIED]++;
 			continue;
@@ -250,6 +242,7 @@ static int run_status(const struct invocation *in)
 	struct listing *listing;
 	struct session s;
 	size_t clean;
+	size_t live;
 	int ret;
 
 	if (in->n_args)
@@ -260,6 +253,7 @@ static int run_status(const struct invocation *in)
 	ret = gm_session_open(&s, in, need, NULL);
 	if (ret < 0)
 		return gm_session_end(&s, ret, EXIT_DONE);
+	live = gm_journal_mark_live(s.project.history, &s.comparison);
 	listing = gm_listing_new(in->values, "migrations");
 	if (listing)
 		list(&s, listing);
@@ -272,7 +266,7 @@ static int run_status(const struct invocation *in)
 		s.comparison.count[GM_STATE_COSMETIC];
 	return gm_session_end(
 		&s, 0,
-		(v->exit_code && clean != s.comparison.n) ||
+		(v->exit_code && (live || clean != s.comparison.n)) ||
 				gm_series_runnable(&s.project.series, NULL) < 0
 			? EXIT_NO
 			: EXIT_DONE);

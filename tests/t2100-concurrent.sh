@@ -262,7 +262,15 @@ test_expect_success 'what another run is at has not failed' '
 	git migrate status --porcelain >out &&
 	test_grep "^pending	2_long	" out &&
 	git migrate status --json >out &&
-	test_grep ! failed out
+	test_grep ! failed out &&
+	test_expect_code 1 git migrate status --exit-code &&
+	git migrate log -1 >out &&
+	test_grep "2_long (pending" out &&
+	git migrate show 2_long >out &&
+	test_grep "^State: *pending" out &&
+	git migrate check --database >out 2>&1 &&
+	test_grep "another run is at .2_long" out &&
+	test_grep "1 applied, 1 pending" out
 '
 
 test_expect_success 'nobody goes on with it, and nobody forgets it' '

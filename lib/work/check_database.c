@@ -53,8 +53,8 @@ static struct gm_finding *add_refusal(struct asking *a, enum gm_rule rule,
 
 static bool is_pending(const struct gm_item *item)
 {
-	return item->state == GM_STATE_PENDING ||
-	       item->state == GM_STATE_OUT_OF_ORDER;
+	return !item->live && (item->state == GM_STATE_PENDING ||
+			       item->state == GM_STATE_OUT_OF_ORDER);
 }
 
 static void check_under_way(struct asking *a, const struct gm_item *item)
@@ -64,7 +64,7 @@ static void check_under_way(struct asking *a, const struct gm_item *item)
 	struct gm_error err = { 0 };
 	size_t line = 0;
 
-	if (gm_journal_is_live(history, item->row, NULL) > 0) {
+	if (item->live) {
 		gm_findings_add(a->out, GM_RULE_UNFINISHED_RUN, path, 0,
 				"another run is at '%s'", item->row->id)
 			->level = GM_LEVEL_NOTE;
@@ -270,6 +270,7 @@ int gm_check_database(struct gm_check *check, struct gm_error *err)
 	}
 	gm_compare(&a.c, &project->series, project->history,
 		   project->driver->dialect);
+	gm_journal_mark_live(project->history, &a.c);
 	check_applied(&a);
 	plan_pending(&a);
 	ret = check_late(&a, err);

@@ -36,6 +36,8 @@ struct gm_item {
 	bool verify_changed;
 	/* The journal has it under way: failed, unknown, or at work now. */
 	bool under_way;
+	/* A session is at it now; gm_journal_mark_live() tells. */
+	bool live;
 };
 
 /* Borrows from the series and the history. */

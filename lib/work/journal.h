@@ -31,6 +31,14 @@ int gm_journal_find_first(struct gm_history *history,
 			  struct gm_error *err);
 
 /*
+ * What another session is at has not failed: it is pending or applied yet,
+ * and marked as live. For those who only look; a plan asks for itself. How
+ * many there are.
+ */
+size_t gm_journal_mark_live(struct gm_history *history,
+			    struct gm_comparison *comparison);
+
+/*
  * Whether the session that is at the row still lives: 1 or 0. A row without
  * an owner has nobody.
  */

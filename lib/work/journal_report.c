@@ -18,6 +18,29 @@ int gm_journal_is_live(struct gm_history *history,
 					       gm_history_table(history), err);
 }
 
+size_t gm_journal_mark_live(struct gm_history *history,
+			    struct gm_comparison *comparison)
+{
+	size_t live = 0;
+	size_t i;
+
+	for (i = 0; i < comparison->n; i++) {
+		struct gm_item *item = &comparison->v[i];
+
+		if (!item->under_way ||
+		    gm_journal_is_live(history, item->row, NULL) <= 0)
+			continue;
+		comparison->count[item->state]--;
+		item->live = true;
+		item->state = item->row->state == GM_ROW_REVERTING
+				      ? GM_STATE_APPLIED
+				      : GM_STATE_PENDING;
+		comparison->count[item->state]++;
+		live++;
+	}
+	return live;
+}
+
 int gm_journal_load(struct gm_history *history,
 		    const struct gm_history_row *row, struct gm_plan *plan,
 		    struct gm_error *err)
