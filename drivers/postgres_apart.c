@@ -23,7 +23,11 @@ static int ask_all(struct gm_postgres *pg,
 		   const struct gm_pq_statement *statements, size_t n,
 		   struct gm_error *err)
 {
-	struct gm_pq_statement end = { .sql = NULL };
+	/* A connection that is lost is told by the last result, too. */
+	struct gm_pq_statement end = {
+		.on_error = statements[n - 1].on_error,
+		.error_context = statements[n - 1].error_context,
+	};
 	bool piped = gm_pq_pipeline(pg->pq, true);
 	bool sent = true;
 	int ret = 0;
@@ -90,11 +94,15 @@ static int open_writer(struct gm_postgres *pg, struct gm_postgres *writer,
 		return 0;
 	pg->writer = gm_pq_open_beside(pg->pq);
 	writer->pq = pg->writer;
-	if (!writer->pq)
-		return gm_error_set(err, GM_ECONNECT,
-				    "the server has no second session for the "
-				    "history, which a migration that changes "
-				    "its session needs");
+	if (!writer->pq) {
+		gm_error_set(err, GM_ECONNECT,
+			     "the server has no second session for the "
+			     "history, which a migration that changes its "
+			     "session needs");
+		return gm_error_hint(err, "look at the role's CONNECTION LIMIT "
+					  "and the server's max_connections, "
+					  "or leave the SET out");
+	}
 	snprintf(sql, sizeof(sql), "SET lock_timeout = %d",
 		 pg->lock_timeout_ms ? pg->lock_timeout_ms : WRITER_LOCK_MS);
 	return pg->pooled ? 0 : gm_postgres_tell(writer, sql, err);
@@ -117,9 +125,9 @@ static void heed_interrupt(void *context)
 	gm_pq_cancel(beside->writer.pq);
 }
 
-static int ask_apart(struct gm_postgres *pg,
-		     const struct gm_pq_statement *statement,
-		     struct gm_error *err)
+static int ask_writer(struct gm_postgres *pg,
+		      const struct gm_pq_statement *statement,
+		      struct gm_error *err)
 {
 	struct beside beside = {
 		.writer = { .base = pg->base,
@@ -147,6 +155,23 @@ static int ask_apart(struct gm_postgres *pg,
 		all[i].patience_context = &beside;
 	}
 	return ask_all(&beside.writer, all, n, err);
+}
+
+/* A writer that was idle for long may have been cut off meanwhile. What it
+ * was told last can be told again: a row says the same twice. */
+static int ask_apart(struct gm_postgres *pg,
+		     const struct gm_pq_statement *statement,
+		     struct gm_error *err)
+{
+	bool was_open = pg->writer;
+	int ret = ask_writer(pg, statement, err);
+
+	if (ret != GM_ECONNECT || !was_open)
+		return ret;
+	gm_pq_close(pg->writer);
+	pg->writer = NULL;
+	gm_error_release(err);
+	return ask_writer(pg, statement, err);
 }
 
 static bool in_transaction(const struct gm_postgres *pg)

@@ -71,7 +71,7 @@ pg_hold() {
 	pg_holder=$!
 	exec 8>gate
 	pg_until_session "application_name = 'holder'
-		AND state = 'idle in transaction'"
+		AND state = 'idle in transaction' AND query <> 'BEGIN;'"
 }
 
 pg_release() {

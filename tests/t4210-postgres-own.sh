@@ -240,6 +240,26 @@ halfway='BEGIN INSERT INTO t VALUES (2); COMMIT;
 # shellcheck disable=SC2034 # only a body uses it, which is a string
 procedure="CREATE PROCEDURE p() LANGUAGE plpgsql AS \$p\$ $halfway \$p\$"
 
+test_expect_success 'the session for the rows may be cut off' - <<\EOT
+	fresh_project &&
+	pg "CREATE TABLE t (i int)" &&
+	outside 0001_a <<-\END &&
+	SET search_path = public;
+	INSERT INTO t VALUES (1);
+	SELECT pg_advisory_lock(7);
+	INSERT INTO t VALUES (2);
+	END
+	pg_hold "SELECT pg_advisory_xact_lock(7);" &&
+	{ git-migrate apply >out 2>err 8>&- & run=$!; } &&
+	pg_until_session "query LIKE 'SELECT pg_advisory_lock(7)%'
+		AND wait_event_type = 'Lock'" &&
+	test "$(pg "SELECT count(pg_terminate_backend(pid))
+		FROM pg_stat_activity WHERE datname = current_database()
+		AND state = 'idle' AND pid <> pg_backend_pid()")" = 1 &&
+	pg_release && wait "$run" && has_rows t "1 2" &&
+	git migrate status --exit-code
+EOT
+
 test_expect_success 'what commits on its own is not tried again' - <<\EOT
 	for half in "CALL p()" "DO \$d\$ $halfway \$d\$" \
 		"DO \$d\$ BEGIN CALL p(); END \$d\$"
