@@ -85,6 +85,39 @@ test_expect_success 'so is a forced push that drops what is published' '
 	)
 '
 
+test_expect_success 'so is the removal of what is published, here and there' '
+	setup gone && git -C gone.git config receive.denyDeleteCurrent ignore &&
+	(
+		cd gone &&
+		push main:master main:topic &&
+		push :master :topic &&
+		nothing_said &&
+		new_migration 0003_c &&
+		push main:topic &&
+		for refspecs in :main ":main :topic"
+		do
+			# shellcheck disable=SC2086 # words
+			test_expect_code 1 push $refspecs &&
+			said "error: .main. is .*published-deleted" &&
+			said "git config migrate.check.published-deleted off" &&
+			said "nothing was received" || return 1
+		done &&
+		git migrate hooks install -q &&
+		test_expect_code 1 push :main &&
+		said "error: .main. is published, .*published-deleted" &&
+		said "git -c migrate.check.published-deleted=off push" &&
+		said "nothing was pushed" &&
+		test_expect_code 1 git -c migrate.check.published-deleted=off \
+			push -q origin :main 2>../err &&
+		test_grep "nothing was received" ../err &&
+		git -C ../gone.git config migrate.check.published-deleted off &&
+		git -c migrate.check.published-deleted=off \
+			push -q origin :main &&
+		git ls-remote origin main >../out &&
+		test_must_be_empty ../out
+	)
+'
+
 test_expect_success 'a branch that is not published may be rewritten' '
 	setup rewrite &&
 	(

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "work/check_rules.h"
 #include "work/published.h"
 
 #define PROJECT_FILE ".gitmigrate"
@@ -126,6 +127,67 @@ static int says_so_itself(struct gm_project *project, const char *commit,
 	return ret;
 }
 
+/* Whether another published ref, which stays, has all that the ref had. */
+static int is_elsewhere(const struct gm_ref_update *update,
+			const struct gm_updates *updates,
+			struct gm_project *project, struct gm_error *err)
+{
+	struct gm_strings published = { 0 };
+	struct gm_strings going = { 0 };
+	bool found = false;
+	size_t i;
+	int ret = gm_published_refs(&published, project, err);
+
+	for (i = 0; i < updates->n; i++)
+		if (!*updates->v[i].after)
+			gm_strings_take(&going,
+					gm_update_ref_here(updates,
+							   &updates->v[i]));
+	for (i = 0; !ret && !found && i < published.n; i++) {
+		struct gm_strings bases = { 0 };
+
+		if (gm_strings_has(&going, published.v[i]))
+			continue;
+		ret = gm_repo_merge_bases(project->repo, update->before,
+					  published.v[i], &bases, err);
+		found = !ret && gm_strings_has(&bases, update->before);
+		gm_strings_release(&bases);
+	}
+	gm_strings_release(&published);
+	gm_strings_release(&going);
+	return ret < 0 ? ret : found;
+}
+
+/* A published ref goes. */
+static int judge_gone(struct gm_ref_update *update, struct gm_check_result *out,
+		      const struct gm_updates *updates,
+		      struct gm_project *project, struct gm_error *err)
+{
+	struct gm_finding *finding;
+	enum gm_level level;
+	int ret = gm_check_level(project, GM_RULE_PUBLISHED_DELETED, &level,
+				 err);
+
+	if (!ret)
+		ret = is_elsewhere(update, updates, project, err);
+	if (ret || level == GM_LEVEL_OFF)
+		return ret < 0 ? ret : 0;
+	finding = gm_findings_add(
+		&out->findings, GM_RULE_PUBLISHED_DELETED, NULL, 0,
+		"'%s' is published, and its migrations would go with it",
+		gm_ref_short_name(update->ref));
+	finding->level = level;
+	gm_finding_hint(finding,
+			"git %s migrate.check.published-deleted%coff%s lets it "
+			"go",
+			updates->remote ? "-c" : "config",
+			updates->remote ? '=' : ' ',
+			updates->remote ? " push ..." : " in that repository");
+	out->errors += level == GM_LEVEL_ERROR;
+	out->warnings += level == GM_LEVEL_WARN;
+	return 0;
+}
+
 int gm_guard_update(struct gm_ref_update *update, struct gm_check_result *out,
 		    const struct gm_updates *updates,
 		    const struct gm_project_options *options,
@@ -137,17 +199,22 @@ int gm_guard_update(struct gm_ref_update *update, struct gm_check_result *out,
 	int ret;
 
 	at.repo = updates->repo;
-	ret = gm_guard_open(&project, &at, update->commit,
+	ret = gm_guard_open(&project, &at,
+			    *update->after ? update->commit : update->before,
 			    policy_of(updates, update), err);
 	memset(out, 0, sizeof(*out));
 	if (ret < 0)
 		goto done;
 	ret = is_project(&project)
 		      ? 1
-		      : says_so_itself(&project, update->commit, err);
+		      : says_so_itself(&project, project.options.commit, err);
 	update->verdict = ret ? GM_GUARD_JUDGED : GM_GUARD_NO_PROJECT;
 	if (ret <= 0)
 		goto done;
+	if (!*update->after) {
+		ret = judge_gone(update, out, updates, &project, err);
+		goto done;
+	}
 	if (update->published) {
 		how.base = update->before;
 		how.direct = true;

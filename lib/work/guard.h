@@ -76,6 +76,11 @@ int gm_updates_parse(struct gm_updates *out, const char *text,
 		     const char *remote, struct gm_error *err);
 void gm_updates_release(struct gm_updates *updates);
 
+/* The name of the ref here that says what it holds, or held; "" where there
+ * is none. The caller frees it. */
+char *gm_update_ref_here(const struct gm_updates *updates,
+			 const struct gm_ref_update *update);
+
 /*
  * Finds those that touch a migration: the verdict of the others is
  * GM_GUARD_UNTOUCHED. The options are those that a project is opened with.

@@ -173,22 +173,30 @@ static bool is_touched(const struct question *q, size_t n_published,
 	return !is_empty(q, after);
 }
 
-/* Whether the ref is published where it is pushed to. */
-static bool is_published(const struct gm_updates *updates,
-			 const struct gm_strings *published, const char *ref)
+char *gm_update_ref_here(const struct gm_updates *updates,
+			 const struct gm_ref_update *update)
 {
-	char *name;
-	bool found;
-
 	if (!updates->remote)
-		return gm_strings_has(published, ref);
-	if (!gm_starts_with(ref, HEADS))
-		return false;
-	name = gm_format("refs/remotes/%s/%s", updates->remote,
-			 ref + strlen(HEADS));
-	found = gm_strings_has(published, name);
+		return gm_strdup(update->ref);
+	if (!gm_starts_with(update->ref, HEADS))
+		return gm_strdup("");
+	return gm_format("refs/remotes/%s/%s", updates->remote,
+			 update->ref + strlen(HEADS));
+}
+
+/* The place of the ref among those published where it is pushed to; their
+ * number where it isn't one of them. */
+static size_t find_published(const struct gm_updates *updates,
+			     const struct gm_strings *published,
+			     const struct gm_ref_update *update)
+{
+	char *name = gm_update_ref_here(updates, update);
+	size_t i = 0;
+
+	while (i < published->n && strcmp(published->v[i], name) != 0)
+		i++;
 	free(name);
-	return found;
+	return i;
 }
 
 /* Two refs with one commit are judged once. */
@@ -204,6 +212,21 @@ static bool is_judged_already(const struct gm_updates *updates, size_t i)
 	return false;
 }
 
+/* A published ref goes: whether migrations go with it. Where its last commit
+ * isn't here, the last one that was seen counts. */
+static void judge_gone(struct gm_ref_update *update, const struct question *q,
+		       size_t before, size_t seen)
+{
+	size_t i;
+
+	if (!*commit_of(q, before))
+		before = seen;
+	strcpy(update->before, commit_of(q, before));
+	for (i = 2; i < width(q); i++)
+		if (*q->ids.v[before * width(q) + i])
+			update->verdict = GM_GUARD_JUDGED;
+}
+
 static void judge(struct gm_updates *updates, const struct question *q,
 		  const struct gm_strings *published)
 {
@@ -212,15 +235,17 @@ static void judge(struct gm_updates *updates, const struct question *q,
 	for (i = 0; i < updates->n; i++) {
 		struct gm_ref_update *update = &updates->v[i];
 		size_t after = 1 + published->n + 2 * i;
+		size_t ref = find_published(updates, published, update);
 
-		strcpy(update->commit,
-		       *update->after ? commit_of(q, after) : "");
+		if (!*update->after && ref < published->n)
+			judge_gone(update, q, after + 1, 1 + ref);
+		if (!*update->after)
+			continue;
+		strcpy(update->commit, commit_of(q, after));
 		/* What isn't here can't be compared with. */
 		if (*update->before && !*commit_of(q, after + 1))
 			*update->before = '\0';
-		update->published = *update->before &&
-				    is_published(updates, published,
-						 update->ref);
+		update->published = *update->before && ref < published->n;
 		if (*update->commit &&
 		    is_touched(q, published->n, update, after) &&
 		    !is_judged_already(updates, i))
@@ -240,11 +265,12 @@ int gm_updates_find(struct gm_updates *updates,
 	size_t i;
 	int ret;
 
+	if (!updates->n)
+		return 0;
 	while (first < updates->n && !*updates->v[first].after)
 		first++;
-	if (first == updates->n)
-		return 0;
-	commit = updates->v[first].after;
+	commit = first < updates->n ? updates->v[first].after
+				    : updates->v[0].before;
 	ret = gm_guard_open(&project, options, commit,
 			    updates->remote ? NULL : "HEAD", err);
 	if (!ret)
