@@ -136,7 +136,7 @@ static void warn_of_order(const struct gm_merge *merge, struct gm_order *order)
 		if (!gm_order_breaks(order, first, second, &lost))
 			continue;
 		sentence = gm_order_sentence(first, &lost);
-		advice = gm_order_advice(first, second);
+		advice = gm_order_advice(order, first, second);
 		gm_print_warning("'%s' %s", second->path, sentence);
 		gm_print_hint("%s", advice);
 		free(sentence);

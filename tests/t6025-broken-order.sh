@@ -74,6 +74,59 @@ test_expect_success 'a drop before a use, once they are joined' '
 		broken-order
 '
 
+test_expect_success 'what is read, and the columns that are filled' '
+	joined read "ALTER TABLE users RENAME COLUMN email TO mail;" \
+		"UPDATE users SET list = email;" broken-order &&
+	joined where "ALTER TABLE users DROP COLUMN email;" \
+		"DELETE FROM users WHERE email = 1;" broken-order &&
+	joined into "ALTER TABLE users DROP COLUMN email;" \
+		"INSERT INTO users (email) VALUES (1);" broken-order &&
+	joined from "DROP TABLE posts;" \
+		"INSERT INTO users (id) SELECT id FROM posts;" broken-order &&
+	joined quoted "ALTER TABLE users DROP COLUMN email;" \
+		"UPDATE users SET list = \"email\";" "" 0
+'
+
+test_expect_success 'what both of them create' '
+	joined tables "CREATE TABLE q (i INT);" "CREATE TABLE q (j INT);" \
+		broken-order &&
+	joined columns "ALTER TABLE users ADD COLUMN z TEXT;" \
+		"ALTER TABLE users ADD COLUMN z INT;" broken-order &&
+	joined indexes "CREATE INDEX k ON users (id);" \
+		"CREATE INDEX k ON users (email);" broken-order &&
+	joined views "CREATE VIEW v AS SELECT 1 AS i;" \
+		"CREATE VIEW v AS SELECT 2 AS i;" broken-order &&
+	joined if_not "CREATE TABLE q (i INT);" \
+		"CREATE TABLE IF NOT EXISTS q (j INT);" "" 0 &&
+	joined instead "CREATE TABLE q (i INT);" \
+		"DROP TABLE IF EXISTS q; CREATE TABLE q (j INT);" "" 0 &&
+	joined gone "CREATE TABLE q (i INT); DROP TABLE q;" \
+		"CREATE TABLE q (j INT);" "" 0
+'
+
+test_expect_success 'a drop of what another one stands on' '
+	joined indexed "CREATE INDEX k ON users (email);" \
+		"ALTER TABLE users DROP COLUMN email;" broken-order &&
+	joined seen "CREATE VIEW v AS SELECT email FROM users;" \
+		"ALTER TABLE users DROP COLUMN email;" broken-order &&
+	joined unindexed "CREATE INDEX k ON users (email);" \
+		"DROP INDEX IF EXISTS k;
+ALTER TABLE users DROP COLUMN email;" "" 0 &&
+	joined below "CREATE VIEW v AS SELECT title FROM posts;" \
+		"DROP TABLE posts;" "" 0
+'
+
+test_expect_success 'what no order mends is not to be turned' '
+	(
+		fork never "ALTER TABLE users RENAME COLUMN email TO mail;" \
+			"ALTER TABLE users DROP COLUMN email;" &&
+		git migrate merge >path 2>err &&
+		test_grep "^hint: they can.t run in any order: change \
+.migrations/0002_a.sql. or .migrations/0003_b.sql., the one that isn.t" err &&
+		test_grep ! "migrate:parent 0003_b" err
+	)
+'
+
 test_expect_success 'a use before a drop, and what is made again' '
 	joined before "UPDATE users SET email = 1;" \
 		"ALTER TABLE users DROP COLUMN email;" "" 0 &&

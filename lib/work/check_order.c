@@ -1,7 +1,7 @@
 /*
  * An order that a new database can't apply: of two migrations that were
- * written side by side, and that a third one has brought together, the one
- * that drops comes before the one that needs it. Only where one of the two
+ * written side by side, and that a third one has brought together, the second
+ * one fails for what the first one does. Only where one of the two
  * isn't published can anything be done about it.
  */
 #include <stdlib.h>
@@ -188,7 +188,7 @@ static void add_findings(struct ordering *o, struct gm_order *order)
 		if (!gm_order_breaks(order, p->first, p->second, &lost))
 			continue;
 		sentence = gm_order_sentence(p->first, &lost);
-		advice = gm_order_advice(p->first, p->second);
+		advice = gm_order_advice(order, p->first, p->second);
 		gm_finding_hint(gm_findings_add(&o->check->out->findings,
 						GM_RULE_BROKEN_ORDER,
 						p->second->path, lost.b->line,

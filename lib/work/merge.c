@@ -332,7 +332,7 @@ static void write_order(struct gm_strbuf *out, const struct gm_pair *pair,
 		       first->id, second->id);
 	if (!gm_order_breaks(order, first, second, &lost))
 		return;
-	advice = gm_order_advice(first, second);
+	advice = gm_order_advice(order, first, second);
 	gm_strbuf_addf(out, "-- There the second one fails: ");
 	write_safely(out, advice, strlen(advice));
 	gm_strbuf_adds(out, ".\n");

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
-#include "sql/footprint_lost.h"
+#include "sql/footprint_breaks.h"
 #include "work/quote.h"
 
 void gm_order_init(struct gm_order *order, struct gm_project *project)
@@ -78,25 +78,40 @@ static bool is_written_so(const struct gm_migration *m, const char *name)
 	return true;
 }
 
+/* SQLite takes "name" for a text where there is no such column. */
+static bool may_be_text(const struct gm_migration *m,
+			const struct gm_object *need)
+{
+	char *quoted = gm_format("\"%s\"", need->name);
+	bool found = need->kind == GM_OBJECT_COLUMN &&
+		     find_word(m->text, m->text + m->len, quoted);
+
+	free(quoted);
+	return found;
+}
+
 static bool is_certain(const struct gm_migration *first,
 		       const struct gm_migration *second,
-		       const struct gm_object *lost)
+		       const struct gm_overlap *overlap)
 {
-	return is_written_so(first, lost->name) &&
+	const struct gm_object *lost = overlap->a;
+
+	return !may_be_text(second, overlap->b) &&
+	       is_written_so(first, lost->name) &&
 	       is_written_so(second, lost->name) &&
 	       (!lost->owner || (is_written_so(first, lost->owner) &&
 				 is_written_so(second, lost->owner)));
 }
 
-static bool is_made_between(struct gm_order *order, size_t dialect,
-			    const struct gm_migration *first,
-			    const struct gm_migration *second,
-			    const struct gm_object *lost)
+static bool is_mended_between(struct gm_order *order, size_t dialect,
+			      const struct gm_migration *first,
+			      const struct gm_migration *second,
+			      const struct gm_object *lost)
 {
 	size_t i;
 
 	for (i = first->index + 1; i < second->index; i++)
-		if (gm_footprint_may_make(
+		if (gm_footprint_may_mend(
 			    gm_footprints_get(&order->footprints[dialect],
 					      order->series->v[i]),
 			    lost))
@@ -114,12 +129,12 @@ static bool breaks_in(struct gm_order *order, size_t dialect,
 	bool found = false;
 	size_t i;
 
-	gm_footprint_find_lost(gm_footprints_get(f, first),
-			       gm_footprints_get(f, second), &lost);
+	gm_footprint_find_breaks(gm_footprints_get(f, first),
+				 gm_footprints_get(f, second), &lost);
 	for (i = 0; !found && i < lost.n; i++) {
-		found = is_certain(first, second, lost.v[i].a) &&
-			(!between || !is_made_between(order, dialect, first,
-						      second, lost.v[i].a));
+		found = is_certain(first, second, &lost.v[i]) &&
+			(!between || !is_mended_between(order, dialect, first,
+							second, lost.v[i].a));
 		if (found)
 			*out = lost.v[i];
 	}
@@ -171,16 +186,22 @@ char *gm_order_sentence(const struct gm_migration *first,
 	return text;
 }
 
-char *gm_order_advice(const struct gm_migration *first,
+char *gm_order_advice(struct gm_order *order, const struct gm_migration *first,
 		      const struct gm_migration *second)
 {
-	char *name = gm_migration_name(first->app, first->id);
-	char *text = gm_format("if '%s' isn't published, put "
-			       "'-- migrate:parent %s' at its top, and git "
-			       "migrate seal %s: then it comes last; else "
-			       "change '%s'",
-			       first->path, second->id, name, second->path);
+	struct gm_overlap ignored;
+	char *name;
+	char *text;
 
+	if (breaks(order, second, first, false, &ignored))
+		return gm_format("they can't run in any order: change '%s' or "
+				 "'%s', the one that isn't published",
+				 first->path, second->path);
+	name = gm_migration_name(first->app, first->id);
+	text = gm_format("if '%s' isn't published, put '-- migrate:parent %s' "
+			 "at its top, and git migrate seal %s: then it comes "
+			 "last; else change '%s'",
+			 first->path, second->id, name, second->path);
 	free(name);
 	return text;
 }

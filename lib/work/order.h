@@ -1,6 +1,6 @@
 /*
- * Migrations in an order in which they can't all run: one needs what another
- * one, which it doesn't know of, has taken away before it.
+ * Migrations in an order in which they can't all run: one fails for what
+ * another one, which it doesn't know of, has done before it.
  */
 #ifndef GM_WORK_ORDER_H
 #define GM_WORK_ORDER_H
@@ -21,8 +21,8 @@ void gm_order_release(struct gm_order *order);
 
 /*
  * Whether `second`, which comes after `first` in the series, fails for what
- * that has dropped, and what lies between them hasn't made again: for certain,
- * in each dialect that counts. The texts of all of these are to be there.
+ * that has done, and what lies between them hasn't put right: for certain, in
+ * each dialect that counts. The texts of all of these are to be there.
  * `out` gets the two objects, borrowed until the order is released.
  */
 bool gm_order_breaks(struct gm_order *order, const struct gm_migration *first,
@@ -33,11 +33,11 @@ bool gm_order_may_break(struct gm_order *order,
 			const struct gm_migration *first,
 			const struct gm_migration *second);
 
-/* "writes column 't.c', which migrations/2_a.sql:5 drops before it: …"; and
- * what to do. The caller frees both. */
+/* "writes column 't.c', but migrations/2_a.sql:5, which comes before it in the
+ * series, drops column 't.c': …"; and what to do. The caller frees both. */
 char *gm_order_sentence(const struct gm_migration *first,
 			const struct gm_overlap *lost);
-char *gm_order_advice(const struct gm_migration *first,
+char *gm_order_advice(struct gm_order *order, const struct gm_migration *first,
 		      const struct gm_migration *second);
 
 #endif

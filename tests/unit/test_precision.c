@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "sql/footprint_lost.h"
+#include "sql/footprint_breaks.h"
 #include "tests/unit/footprint_text.h"
 #include "tests/unit/scratch_db.h"
 
@@ -303,7 +303,7 @@ static bool is_said_to_break(const char *first, const char *second)
 
 	footprint_of(&x, &gm_dialect_sqlite, first);
 	footprint_of(&y, &gm_dialect_sqlite, second);
-	gm_footprint_find_lost(&x, &y, &lost);
+	gm_footprint_find_breaks(&x, &y, &lost);
 	breaks = lost.n > 0;
 	gm_overlaps_release(&lost);
 	gm_footprint_release(&x);
