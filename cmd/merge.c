@@ -11,6 +11,7 @@
 #include "cmd/output.h"
 #include "cmd/sides.h"
 #include "work/commute.h"
+#include "work/conflicts_rest.h"
 #include "work/merge.h"
 
 struct merge_values {
@@ -36,37 +37,31 @@ static const struct option_spec options[] = {
 struct run {
 	struct session *s;
 	const struct merge_values *v;
-	/* HEAD and what git merges into it; none where it doesn't. */
+	/* What was merged, or is being merged, and whether it is. */
 	struct gm_strings commits;
+	bool in_progress;
 	/* The files that were written, from the work tree's top. */
 	struct gm_strings written;
 	/* Somebody has something to write into one. */
 	bool is_to_fill;
-	/* What has to be said of two apps in the end. */
-	struct gm_error across;
+	/* What has to be said in the end of what no migration can join. */
+	struct gm_error left;
 };
 
 static int find_commits(struct run *run)
 {
 	struct gm_project *project = &run->s->project;
 	struct gm_strings heads = { 0 };
-	char commit[GM_OID_HEX];
-	char *branch = NULL;
-	size_t i;
 	int ret;
 
 	if (!project->repo)
 		return 0;
 	ret = gm_repo_merge_heads(project->repo, &heads, &run->s->err);
-	if (!ret && heads.n)
-		ret = gm_repo_head(project->repo, commit, &branch,
-				   &run->s->err);
-	if (!ret && heads.n && *commit)
-		gm_strings_add(&run->commits, commit);
-	for (i = 0; !ret && i < heads.n; i++)
-		gm_strings_add(&run->commits, heads.v[i]);
+	run->in_progress = heads.n > 0;
 	gm_strings_release(&heads);
-	free(branch);
+	/* What lies behind the end of a shallow clone can't be asked for. */
+	if (!ret && (run->in_progress || !gm_repo_is_shallow(project->repo)))
+		ret = gm_merge_sides(&run->commits, project, &run->s->err);
 	return ret;
 }
 
@@ -86,6 +81,8 @@ static void print_pairs(const struct run *run, const struct gm_merge *merge)
 		gm_print_pair(stderr, merge->pairs[i], true);
 	for (i = 0; i < merge->n_across; i++)
 		gm_print_pair(stderr, merge->across[i], true);
+	for (i = 0; i < merge->n_gone; i++)
+		gm_print_pair(stderr, merge->gone[i], true);
 }
 
 /* Of the first pair of two apps the error is kept until all that can be
@@ -98,7 +95,7 @@ static void keep_across(struct run *run, const struct gm_merge *merge)
 	char *names[2];
 	char *advice[2];
 
-	if (!pair || run->across.message)
+	if (!pair || run->left.message)
 		return;
 	a = pair->a->migration;
 	b = pair->b->migration;
@@ -106,18 +103,37 @@ static void keep_across(struct run *run, const struct gm_merge *merge)
 	names[1] = gm_migration_name(b->app, b->id);
 	advice[0] = gm_depends_advice(a, b);
 	advice[1] = gm_depends_advice(b, a);
-	gm_error_set(&run->across, GM_EREFUSED,
+	gm_error_set(&run->left, GM_EREFUSED,
 		     "'%s' and '%s' conflict, and a migration can't have "
 		     "parents in two apps",
 		     names[0], names[1]);
-	gm_error_hint(&run->across,
+	gm_error_hint(&run->left,
 		      "say which goes first, in the one that isn't published:");
-	gm_error_hint(&run->across, "%s", advice[0]);
-	gm_error_hint(&run->across, "or %s", advice[1]);
+	gm_error_hint(&run->left, "%s", advice[0]);
+	gm_error_hint(&run->left, "or %s", advice[1]);
 	free(names[0]);
 	free(names[1]);
 	free(advice[0]);
 	free(advice[1]);
+}
+
+/* The same of what one side took away. */
+static void keep_gone(struct run *run, const struct gm_merge *merge)
+{
+	const struct gm_pair *pair = merge->n_gone ? merge->gone[0] : NULL;
+	bool first = pair && pair->a->kind == GM_CHANGE_GONE;
+	char *advice;
+
+	if (!pair || run->left.message)
+		return;
+	advice = gm_pair_gone_advice(pair, run->s->project.repo);
+	gm_error_set(&run->left, GM_EREFUSED,
+		     "'%s' is gone, and '%s' needs it: no migration can "
+		     "reconcile that",
+		     (first ? pair->a : pair->b)->file.path,
+		     (first ? pair->b : pair->a)->file.path);
+	gm_error_hint(&run->left, "%s", advice);
+	free(advice);
 }
 
 /* Of those that the series applies in an order in which they can't run. */
@@ -208,7 +224,7 @@ static int find_unstaged(struct run *run, const struct gm_app *app)
 	size_t i;
 	int ret = 0;
 
-	if (!run->commits.n || *app->dir == '/')
+	if (!run->in_progress || *app->dir == '/')
 		return 0;
 	ret = gm_repo_index_files(project->repo, app->dir, false, &index,
 				  &run->s->err);
@@ -240,12 +256,13 @@ static int merge_app(struct run *run, const struct gm_app *app)
 	if (!ret) {
 		print_pairs(run, &merge);
 		keep_across(run, &merge);
+		keep_gone(run, &merge);
 	}
 	if (!ret && merge.n_parents > 1) {
 		ret = write_merge(run, &merge);
 		run->is_to_fill |= merge.conflicts > 0;
 	} else if (!ret) {
-		if (!run->across.message)
+		if (!run->left.message)
 			say_nothing_to_do(run, &merge);
 		ret = find_unstaged(run, app);
 	}
@@ -256,7 +273,7 @@ static int merge_app(struct run *run, const struct gm_app *app)
 /* What git is to take into the commit that it will make of the merge. */
 static int stage(struct run *run)
 {
-	if (run->v->common.dry_run || !run->written.n || !run->commits.n)
+	if (run->v->common.dry_run || !run->written.n || !run->in_progress)
 		return 0;
 	return gm_repo_stage(run->s->project.repo, &run->written, &run->s->err);
 }
@@ -265,7 +282,7 @@ static void hint(const struct run *run)
 {
 	if (!run->is_to_fill || run->v->common.quiet || run->v->common.dry_run)
 		return;
-	if (run->commits.n)
+	if (run->in_progress)
 		gm_print_hint("it is staged; write into it what is to be "
 			      "reconciled, git add it, and git commit");
 	else
@@ -297,9 +314,9 @@ static int merge(struct run *run)
 		ret = stage(run);
 	if (!ret)
 		hint(run);
-	if (!ret && run->across.message) {
-		run->s->err = run->across;
-		memset(&run->across, 0, sizeof(run->across));
+	if (!ret && run->left.message) {
+		run->s->err = run->left;
+		memset(&run->left, 0, sizeof(run->left));
 		ret = GM_EREFUSED;
 	}
 	return ret;
@@ -317,7 +334,7 @@ static int run_merge(const struct invocation *in)
 		ret = merge(&run);
 	gm_strings_release(&run.commits);
 	gm_strings_release(&run.written);
-	gm_error_release(&run.across);
+	gm_error_release(&run.left);
 	return gm_session_end(&s, ret, EXIT_DONE);
 }
 

@@ -228,6 +228,35 @@ test_expect_success 'while git merges both parents count, and it is staged' '
 	)
 '
 
+test_expect_success 'a merge that is committed is looked at in the same way' '
+	(
+		project committed &&
+		sed -i "/^-- migrate:[pc]/d" migrations/0001_base.sql &&
+		test_commit_all plain &&
+		for side in a b
+		do
+			git checkout -q -b $side main &&
+			sql=$EMAILS &&
+			test $side = a || sql=$COPY &&
+			make_migration 000${#sql}_$side "$sql" "SELECT 1;" &&
+			test_commit_all $side || exit 1
+		done &&
+		git merge -q --no-edit a &&
+		test_expect_code 1 git migrate check >../out &&
+		test_grep "git migrate merge writes a migration" ../out &&
+		git migrate merge >../path 2>../err &&
+		test_grep "^conflict: " ../err &&
+		test_grep "^hint: write into it" ../err &&
+		grep -c "^-- migrate:parent" "$(cat ../path)" >../count &&
+		echo 2 >../expect && test_cmp ../expect ../count &&
+		test_expect_code 1 git diff --cached --name-only --exit-code \
+			HEAD~1 >../staged &&
+		test_grep ! _merge ../staged &&
+		git migrate merge >../out &&
+		test_grep "nothing to merge" ../out
+	)
+'
+
 test_expect_success 'an octopus merge has more than two sides' '
 	(
 		project octopus &&

@@ -437,9 +437,18 @@ test_expect_success 'a merge of such sides' '
 migrations/0002_shared.sql:5 beside it is deleted and no longer creates" \
 				rows.out || exit 1
 		done &&
+		test_expect_code 1 git migrate merge >out.out 2>err.out &&
+		test_must_be_empty out.out &&
+		test_grep "^conflict: .*0003_ours.sql and .*0002_shared" \
+			err.out &&
+		test_grep "^error: .*2_shared.sql. is gone, and .*0003_ours" \
+			err.out &&
+		test_grep "^hint: git log --all -- migrations/0002_s" err.out &&
 		git merge --abort &&
 		git merge -q -m merged a &&
 		says 1 conflict &&
+		test_expect_code 1 git migrate merge 2>err.out &&
+		test_grep "^error: .*0002_shared.sql. is gone" err.out &&
 		says 1 conflict HEAD &&
 		git reset -q --hard HEAD~1 &&
 		git merge -q --no-commit a &&

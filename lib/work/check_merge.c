@@ -8,36 +8,8 @@
 
 #include "work/check_rules.h"
 #include "work/commute.h"
-
-/* What the tree was merged from, where it is a merge: one in progress, or
- * the commit itself. */
-static int find_sides(struct gm_strings *out, struct gm_project *project,
-		      struct gm_error *err)
-{
-	struct gm_strings parents = { 0 };
-	int ret = gm_published_ours(out, project, err);
-
-	if (!ret && out->n == 1) {
-		ret = gm_repo_parents(project->repo, out->v[0], &parents, err);
-		if (parents.n > 1) {
-			gm_strings_release(out);
-			*out = parents;
-			return ret;
-		}
-	}
-	gm_strings_release(&parents);
-	return ret;
-}
-
-static const struct gm_migration *find(const struct gm_project *project,
-				       const struct gm_change_of_side *change)
-{
-	const struct gm_migration *m = change->migration;
-	const struct gm_migration *here =
-		m ? gm_series_find(&project->series, m->app, m->id) : NULL;
-
-	return here && !strcmp(here->checksum, m->checksum) ? here : NULL;
-}
+#include "work/conflicts_rest.h"
+#include "work/merge.h"
 
 static bool changed_in(const struct gm_side *side, const struct gm_migration *m)
 {
@@ -96,42 +68,6 @@ static void hint_way_out(struct gm_finding *finding,
 	free(advice);
 }
 
-/* Whether what one side took away has stayed away, and what the other side
- * did with it has stayed, too. */
-static bool is_still_gone(const struct gm_project *project,
-			  const struct gm_pair *pair)
-{
-	const struct gm_change_of_side *gone = pair->a;
-	const struct gm_change_of_side *other = pair->b;
-	const struct gm_series *series = &project->series;
-	size_t i;
-
-	if (gone->kind != GM_CHANGE_GONE) {
-		gone = pair->b;
-		other = pair->a;
-	}
-	if (!find(project, other))
-		return false;
-	for (i = 0; i < series->n; i++)
-		if (!strcmp(series->v[i]->app, gone->migration->app) &&
-		    (!strcmp(series->v[i]->id, gone->migration->id) ||
-		     !strcmp(series->v[i]->checksum, gone->checksum)))
-			return false;
-	return true;
-}
-
-static void hint_gone(struct gm_finding *finding, const struct gm_repo *repo,
-		      const char *path)
-{
-	char *word = gm_repo_word(repo, path);
-
-	gm_finding_hint(finding,
-			"git log --all -- %s finds it, to bring it back; or "
-			"change the one that uses it",
-			word);
-	free(word);
-}
-
 /* A parent that isn't there is found in any tree. */
 static void judge_gone(struct gm_check *check, const struct gm_conflicts *found)
 {
@@ -139,15 +75,15 @@ static void judge_gone(struct gm_check *check, const struct gm_conflicts *found)
 
 	for (i = 0; i < found->n; i++) {
 		const struct gm_pair *pair = &found->v[i];
-		bool first = pair->a->kind == GM_CHANGE_GONE;
+		char *advice;
 
-		if ((first || pair->b->kind == GM_CHANGE_GONE) &&
-		    pair->overlaps.n && pair->verdict == GM_PAIR_CONFLICT &&
-		    is_still_gone(check->project, pair))
-			hint_gone(gm_check_add_conflict(check, pair, NULL),
-				  check->project->repo,
-				  first ? pair->a->file.path
-					: pair->b->file.path);
+		if (!pair->overlaps.n ||
+		    !gm_pair_is_of_gone(pair, &check->project->series))
+			continue;
+		advice = gm_pair_gone_advice(pair, check->project->repo);
+		gm_finding_hint(gm_check_add_conflict(check, pair, NULL), "%s",
+				advice);
+		free(advice);
 	}
 }
 
@@ -158,8 +94,10 @@ static void judge(struct gm_check *check, const struct gm_conflicts *found)
 
 	for (i = 0; i < found->n; i++) {
 		const struct gm_pair *pair = &found->v[i];
-		const struct gm_migration *a = find(project, pair->a);
-		const struct gm_migration *b = find(project, pair->b);
+		const struct gm_migration *a = gm_change_in_series(
+			pair->a, &project->series);
+		const struct gm_migration *b = gm_change_in_series(
+			pair->b, &project->series);
 
 		if (pair->verdict != GM_PAIR_CONFLICT || pair->a->kind ||
 		    pair->b->kind || !a || !b ||
@@ -255,7 +193,7 @@ int gm_check_merge(struct gm_check *check, struct gm_error *err)
 
 	if (!check->project->repo)
 		return 0;
-	ret = find_sides(&sides, check->project, err);
+	ret = gm_merge_sides(&sides, check->project, err);
 	for (i = 0; !ret && i < sides.n; i++)
 		for (k = 0; !ret && k < i; k++)
 			ret = judge_pair(check, sides.v[i], sides.v[k], err);

@@ -225,3 +225,50 @@ void gm_conflicts_judge_rest(struct gm_conflicts *out,
 	judge_side(out, &first, b);
 	judge_side(out, &second, a);
 }
+
+struct gm_migration *gm_change_in_series(const struct gm_change_of_side *change,
+					 const struct gm_series *series)
+{
+	const struct gm_migration *m = change->migration;
+	struct gm_migration *found = m ? gm_series_find(series, m->app, m->id)
+				       : NULL;
+
+	return found && !strcmp(found->checksum, m->checksum) ? found : NULL;
+}
+
+static const struct gm_change_of_side *gone_of(const struct gm_pair *pair)
+{
+	return pair->a->kind == GM_CHANGE_GONE ? pair->a : pair->b;
+}
+
+bool gm_pair_is_of_gone(const struct gm_pair *pair,
+			const struct gm_series *series)
+{
+	const struct gm_change_of_side *gone = gone_of(pair);
+	const struct gm_change_of_side *other = gone == pair->a ? pair->b
+								: pair->a;
+	size_t i;
+
+	if (gone->kind != GM_CHANGE_GONE || !gone->migration ||
+	    pair->verdict != GM_PAIR_CONFLICT ||
+	    !gm_change_in_series(other, series))
+		return false;
+	for (i = 0; i < series->n; i++)
+		if (!strcmp(series->v[i]->app, gone->migration->app) &&
+		    (!strcmp(series->v[i]->id, gone->migration->id) ||
+		     !strcmp(series->v[i]->checksum, gone->checksum)))
+			return false;
+	return true;
+}
+
+char *gm_pair_gone_advice(const struct gm_pair *pair,
+			  const struct gm_repo *repo)
+{
+	char *word = gm_repo_word(repo, gone_of(pair)->file.path);
+	char *advice = gm_format("git log --all -- %s finds it, to bring it "
+				 "back; or change the one that uses it",
+				 word);
+
+	free(word);
+	return advice;
+}

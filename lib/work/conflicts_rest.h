@@ -26,4 +26,17 @@ gm_pair_judge_footprints(struct gm_pair *pair,
 bool gm_side_has_same_file(const struct gm_side *side,
 			   const struct gm_change_of_side *change);
 
+/* The series' own migration, if it still is what the change made it. */
+struct gm_migration *gm_change_in_series(const struct gm_change_of_side *change,
+					 const struct gm_series *series);
+
+/* Whether it is a conflict over what one side took away, and that has stayed
+ * away, and what the other side did has stayed, too. */
+bool gm_pair_is_of_gone(const struct gm_pair *pair,
+			const struct gm_series *series);
+
+/* What to do about that. The caller frees it. */
+char *gm_pair_gone_advice(const struct gm_pair *pair,
+			  const struct gm_repo *repo);
+
 #endif

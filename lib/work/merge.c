@@ -10,6 +10,8 @@
 #include "base/alloc.h"
 #include "series/seal.h"
 #include "work/commute.h"
+#include "work/conflicts_rest.h"
+#include "work/published.h"
 #include "work/quote.h"
 
 /* Marks the migration and all below it, by their places; the caller frees
@@ -79,18 +81,12 @@ static int compare_all(struct gm_merge *merge, struct gm_project *project,
 			ret = gm_conflicts_between(&merge->list, project,
 						   commits->v[i], commits->v[k],
 						   err);
+	/* Histories without a base can't be compared. */
+	if (ret == GM_ENOTFOUND && !gm_repo_is_shallow(project->repo)) {
+		gm_error_release(err);
+		ret = 0;
+	}
 	return ret;
-}
-
-/* The series' own migration, if it still is what was compared. */
-static struct gm_migration *find(const struct gm_series *series,
-				 const struct gm_change_of_side *change)
-{
-	const struct gm_migration *m = change->migration;
-	struct gm_migration *found = m ? gm_series_find(series, m->app, m->id)
-				       : NULL;
-
-	return found && !strcmp(found->checksum, m->checksum) ? found : NULL;
 }
 
 static bool same_pair(const struct gm_pair *x, const struct gm_pair *y)
@@ -105,8 +101,8 @@ static bool same_pair(const struct gm_pair *x, const struct gm_pair *y)
 static void add_pair(struct gm_merge *merge, const struct gm_series *series,
 		     const struct gm_pair *pair, size_t app)
 {
-	const struct gm_migration *a = find(series, pair->a);
-	const struct gm_migration *b = find(series, pair->b);
+	const struct gm_migration *a = gm_change_in_series(pair->a, series);
+	const struct gm_migration *b = gm_change_in_series(pair->b, series);
 	size_t i;
 
 	if (pair->a->app != app || pair->b->app != app || !a || !b ||
@@ -121,8 +117,8 @@ static void add_pair(struct gm_merge *merge, const struct gm_series *series,
 static void add_across(struct gm_merge *merge, const struct gm_series *series,
 		       const struct gm_pair *pair, size_t app)
 {
-	const struct gm_migration *a = find(series, pair->a);
-	const struct gm_migration *b = find(series, pair->b);
+	const struct gm_migration *a = gm_change_in_series(pair->a, series);
+	const struct gm_migration *b = gm_change_in_series(pair->b, series);
 	size_t first = pair->a->app < pair->b->app ? pair->a->app
 						   : pair->b->app;
 
@@ -131,21 +127,40 @@ static void add_across(struct gm_merge *merge, const struct gm_series *series,
 		merge->across[merge->n_across++] = pair;
 }
 
+/* The gone one's app is this one. */
+static void add_gone(struct gm_merge *merge, const struct gm_series *series,
+		     const struct gm_pair *pair, size_t app)
+{
+	size_t gone = pair->a->kind == GM_CHANGE_GONE ? pair->a->app
+						      : pair->b->app;
+	size_t i;
+
+	if (gone != app || !gm_pair_is_of_gone(pair, series))
+		return;
+	for (i = 0; i < merge->n_gone; i++)
+		if (same_pair(merge->gone[i], pair))
+			return;
+	merge->gone[merge->n_gone++] = pair;
+}
+
 static void collect_across(struct gm_merge *merge,
-			   const struct gm_project *project, size_t n)
+			   const struct gm_project *project, size_t app,
+			   size_t n)
 {
 	size_t i;
 	size_t k;
 
 	merge->across = gm_calloc(n, sizeof(*merge->across));
+	merge->gone = gm_calloc(n, sizeof(*merge->gone));
 	for (i = 0; i < merge->list.n; i++) {
 		const struct gm_conflicts *c = &merge->list.v[i];
 
-		for (k = 0; k < c->n; k++)
+		for (k = 0; k < c->n; k++) {
+			add_gone(merge, &project->series, &c->v[k], app);
 			if (c->v[k].verdict == GM_PAIR_CONFLICT)
-				add_across(
-					merge, &project->series, &c->v[k],
-					(size_t)(merge->app - project->apps));
+				add_across(merge, &project->series, &c->v[k],
+					   app);
+		}
 	}
 }
 
@@ -160,7 +175,7 @@ static void collect_pairs(struct gm_merge *merge,
 
 	for (i = 0; i < merge->list.n; i++)
 		n += merge->list.v[i].n;
-	collect_across(merge, project, n);
+	collect_across(merge, project, app, n);
 	merge->pairs = gm_calloc(n, sizeof(*merge->pairs));
 	for (verdict = GM_PAIR_CONFLICT; verdict > 0; verdict--) {
 		for (i = 0; i < merge->list.n; i++) {
@@ -197,8 +212,10 @@ static void choose_parents(struct gm_merge *merge,
 	size_t i;
 
 	for (i = 0; i < merge->conflicts; i++) {
-		struct gm_migration *a = find(series, merge->pairs[i]->a);
-		struct gm_migration *b = find(series, merge->pairs[i]->b);
+		struct gm_migration *a = gm_change_in_series(merge->pairs[i]->a,
+							     series);
+		struct gm_migration *b = gm_change_in_series(merge->pairs[i]->b,
+							     series);
 
 		mark_heads(merge, series, a, marks);
 		mark_heads(merge, series, b, marks);
@@ -212,6 +229,24 @@ static void choose_parents(struct gm_merge *merge,
 		if (marks[i])
 			merge->parents[merge->n_parents++] = series->v[i];
 	free(marks);
+}
+
+int gm_merge_sides(struct gm_strings *out, struct gm_project *project,
+		   struct gm_error *err)
+{
+	struct gm_strings parents = { 0 };
+	int ret = gm_published_ours(out, project, err);
+
+	if (!ret && out->n == 1) {
+		ret = gm_repo_parents(project->repo, out->v[0], &parents, err);
+		if (parents.n > 1) {
+			gm_strings_release(out);
+			*out = parents;
+			return ret;
+		}
+	}
+	gm_strings_release(&parents);
+	return ret;
 }
 
 int gm_merge_find(struct gm_merge *out, struct gm_project *project,
@@ -240,6 +275,7 @@ void gm_merge_release(struct gm_merge *merge)
 	free(merge->heads);
 	free(merge->pairs);
 	free(merge->across);
+	free(merge->gone);
 	free(merge->parents);
 	memset(merge, 0, sizeof(*merge));
 }
@@ -309,8 +345,10 @@ void gm_merge_in_order(const struct gm_pair *pair, const struct gm_order *order,
 		       const struct gm_migration **first,
 		       const struct gm_migration **second)
 {
-	const struct gm_migration *a = find(order->series, pair->a);
-	const struct gm_migration *b = find(order->series, pair->b);
+	const struct gm_migration *a = gm_change_in_series(pair->a,
+							   order->series);
+	const struct gm_migration *b = gm_change_in_series(pair->b,
+							   order->series);
 
 	*first = a->index < b->index ? a : b;
 	*second = a->index < b->index ? b : a;

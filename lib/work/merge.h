@@ -27,15 +27,24 @@ struct gm_merge {
 	 * apps. Borrowed from the list. */
 	const struct gm_pair **across;
 	size_t n_across;
+	/* Those over what one side took away and the other one needs: nobody
+	 * can stand on that. Borrowed from the list. */
+	const struct gm_pair **gone;
+	size_t n_gone;
 	/* What has to be brought together for that, in the series' order;
 	 * none where there is no conflict. */
 	struct gm_migration **parents;
 	size_t n_parents;
 };
 
+/* Adds what the tree was merged from: HEAD and what a merge in progress brings
+ * into it, or the parents of a commit that is a merge itself. */
+int gm_merge_sides(struct gm_strings *out, struct gm_project *project,
+		   struct gm_error *err);
+
 /*
- * Looks at the project's loaded series and, with a list of commits (HEAD and
- * what a merge in progress brings), at these. With `join` all heads are to be
+ * Looks at the project's loaded series and, with a list of commits
+ * (gm_merge_sides), at these. With `join` all heads are to be
  * brought together.
  */
 int gm_merge_find(struct gm_merge *out, struct gm_project *project,
