@@ -60,6 +60,29 @@ test_expect_success 'an unsealed one is named, with what seals it' '
 	)
 '
 
+test_expect_success 'what was staged is sealed as the hint says it' '
+	setup stale &&
+	(
+		cd stale &&
+		make_table 0003_c c 0002_b &&
+		make_table 0004_d d 0003_c &&
+		git migrate seal -q &&
+		test_commit_all ours &&
+		edit migrations/0003_c.sql &&
+		git add . &&
+		test_expect_code 1 say git commit -q -m edited &&
+		said "0003_c.sql.*error: .*stale-checksum" &&
+		said "0004_d.sql.*error: .*stale-pin" &&
+		grep -c "^  git migrate seal --staged$" "$TRASH/said" >../n &&
+		echo 2 >../expect && test_cmp ../expect ../n &&
+		test_expect_code 1 git migrate check --staged >../out &&
+		test_grep "git migrate seal --staged" ../out &&
+		git migrate seal --staged -q &&
+		say git commit -q -m edited &&
+		nothing_said
+	)
+'
+
 test_expect_success 'an edit of a published one is refused' '
 	(
 		cd plain &&

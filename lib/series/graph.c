@@ -228,7 +228,6 @@ static void stale_pin(struct gm_series *series, const struct gm_migration *m,
 		      const struct gm_parent *parent)
 {
 	struct gm_finding *finding;
-	char *name;
 
 	finding = gm_findings_add(&series->findings, GM_RULE_STALE_PIN, m->path,
 				  parent->line,
@@ -236,9 +235,7 @@ static void stale_pin(struct gm_series *series, const struct gm_migration *m,
 				  "begins with %.12s, not with the pin %s",
 				  parent->id, parent->found->checksum,
 				  parent->pin);
-	name = gm_migration_name(m->app, m->id);
-	gm_finding_hint(finding, "git migrate seal %s", name);
-	free(name);
+	gm_hint_seal(finding, series, m);
 }
 
 static void unknown_dependency(struct gm_series *series,

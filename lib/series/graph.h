@@ -24,6 +24,10 @@ void gm_graph_link(struct gm_series *series);
 /* Puts parents before children, with findings for cycles. */
 void gm_graph_order(struct gm_series *series);
 
+/* How to mend what a finding says of a migration's checksum or pins. */
+void gm_hint_seal(struct gm_finding *finding, const struct gm_series *series,
+		  const struct gm_migration *migration);
+
 /* Applies the rules that look at a file, or at two that are alike. */
 void gm_rules_check(struct gm_series *series);
 

@@ -11,17 +11,19 @@
 #include "base/sort.h"
 #include "series/graph.h"
 
-static void hint_seal(struct gm_finding *finding, const struct gm_migration *m)
+void gm_hint_seal(struct gm_finding *finding, const struct gm_series *series,
+		  const struct gm_migration *m)
 {
 	char *name = gm_migration_name(m->app, m->id);
 
-	gm_finding_hint(finding, "git migrate seal %s", name);
+	gm_finding_hint(finding, "git migrate seal %s",
+			series->is_staged ? "--staged" : name);
 	free(name);
 }
 
-static void check_seal(struct gm_findings *findings,
-		       const struct gm_migration *m)
+static void check_seal(struct gm_series *series, const struct gm_migration *m)
 {
+	struct gm_findings *findings = &series->findings;
 	struct gm_finding *finding;
 
 	if (gm_migration_is_sealed(m))
@@ -33,7 +35,7 @@ static void check_seal(struct gm_findings *findings,
 	else
 		finding = gm_findings_add(findings, GM_RULE_UNSEALED, m->path,
 					  0, "is not sealed");
-	hint_seal(finding, m);
+	gm_hint_seal(finding, series, m);
 }
 
 /* What does nothing needs nothing to undo it. */
@@ -184,7 +186,7 @@ void gm_rules_check(struct gm_series *series)
 	check_numbers(series);
 	check_contents(series);
 	for (i = 0; i < series->n; i++) {
-		check_seal(&series->findings, series->v[i]);
+		check_seal(series, series->v[i]);
 		check_down(&series->findings, series->v[i]);
 	}
 }

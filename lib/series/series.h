@@ -21,6 +21,8 @@ struct gm_series {
 	/* The directory below the top in which hints will be typed, "" or
 	 * ending in '/'. Borrowed; NULL: the top. */
 	const char *prefix;
+	/* The files are the index's, which is what hints are to mend. */
+	bool is_staged;
 	/* In order once it is built. Those in a cycle, or on top of one,
 	 * come last, by number. */
 	struct gm_migration **v;

@@ -348,6 +348,7 @@ int gm_project_load(struct gm_project *project, const char *commit,
 	if (!ret && commit && !project->options.dir)
 		ret = find_commit_apps(project, err);
 	gm_series_release(&project->series);
+	project->series.is_staged = project->source == GM_FROM_INDEX;
 	project->series.numbering = project->numbering;
 	project->series.prefix = gm_repo_shell_prefix(project->repo);
 	by_summary = !ret && project->options.summaries &&
