@@ -147,6 +147,9 @@ bool gm_mysql_has_answer(struct gm_mysql_client *client, int wait_ms);
 int gm_mysql_reset(struct gm_mysql_client *client, const char *database,
 		   struct gm_error *err);
 
+/* Whether the server answers over it. */
+bool gm_mysql_is_alive(struct gm_mysql_client *client);
+
 /* The last statement has changed something in its session: a setting, a
  * variable, the schema, a temporary table. Told where it was asked for with
  * session_track_state_change. */
@@ -254,6 +257,9 @@ int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err);
 
 /* What the session holds as long as it lives, taken again when it is new. */
 int gm_mysql_hold(struct gm_mysql_db *db, struct gm_error *err);
+
+/* Makes the ledger again where it was lost between two uses of it. */
+void gm_mysql_keep_ledger(struct gm_mysql_db *db);
 
 /* Looks which node of a cluster this is, as far as that isn't known. */
 int gm_mysql_look_at_node(struct gm_mysql_db *db, struct gm_error *err);

@@ -141,6 +141,12 @@ int gm_mysql_reset(struct gm_mysql_client *c, const char *database,
 	return 0;
 }
 
+/* It changes nothing that a statement could ask for. */
+bool gm_mysql_is_alive(struct gm_mysql_client *c)
+{
+	return !c->lib.ping(c->mysql);
+}
+
 bool gm_mysql_changed_session(const struct gm_mysql_client *c)
 {
 	return c->mysql->server_status & SERVER_SESSION_STATE_CHANGED;

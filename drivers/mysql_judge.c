@@ -261,6 +261,7 @@ static int judge_failure(struct gm_mysql_db *db, const char *sql, size_t len,
 {
 	unsigned number = gm_mysql_errno(db->session);
 
+	gm_mysql_keep_ledger(db);
 	judge_rest(db, sql, len);
 	if (number == GM_MYSQL_INTERRUPTED &&
 	    atomic_exchange(&db->interrupted, false))

@@ -40,6 +40,7 @@
 	X(next_result)                                                         \
 	X(insert_id)                                                           \
 	X(warning_count)                                                       \
+	X(ping)                                                                \
 	X(reset_connection)                                                    \
 	X(select_db)                                                           \
 	X(stmt_init)                                                           \

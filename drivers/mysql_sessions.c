@@ -97,11 +97,6 @@ int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err)
 	return 0;
 }
 
-static bool is_alive(struct gm_mysql_client *client)
-{
-	return !gm_mysql_exec(client, "DO 0", 0, NULL, NULL, NULL);
-}
-
 static int get_flag(void *context, const struct gm_value *columns, size_t n)
 {
 	*(bool *)context = n && gm_value_to_int(&columns[0]);
@@ -127,7 +122,7 @@ static int replace_ledger(struct gm_mysql_db *db, struct gm_error *err)
 	struct gm_mysql_client *old = db->ledger;
 	int ret;
 
-	if (is_alive(old))
+	if (gm_mysql_is_alive(old))
 		return 0;
 	ret = gm_mysql_ledger(db, err);
 	if (ret < 0) {
@@ -141,6 +136,18 @@ static int replace_ledger(struct gm_mysql_db *db, struct gm_error *err)
 	return gm_mysql_look_at_node(db, err);
 }
 
+void gm_mysql_keep_ledger(struct gm_mysql_db *db)
+{
+	bool held = db->locks.held;
+	char *holder = NULL;
+
+	if (db->own || db->committing || gm_mysql_is_alive(db->ledger) ||
+	    replace_ledger(db, NULL) < 0 || !held)
+		return;
+	gm_mysql_try_lock(&db->base, db->locks.name, &holder, NULL);
+	free(holder);
+}
+
 int gm_mysql_reconnect(struct gm_db *base, struct gm_error *err)
 {
 	struct gm_mysql_db *db = (struct gm_mysql_db *)base;
@@ -150,7 +157,7 @@ int gm_mysql_reconnect(struct gm_db *base, struct gm_error *err)
 	bool there;
 	int ret;
 
-	if (db->session && !is_alive(db->session)) {
+	if (db->session && !gm_mysql_is_alive(db->session)) {
 		session = gm_mysql_connection(db->session);
 		atomic_store(&db->running, 0);
 		gm_mysql_disconnect(db->session);

@@ -54,6 +54,69 @@ test_expect_success 'so is one whose connection was ended' '
 	)
 '
 
+# The history's connection, while a statement is at work over the other one.
+history_connection() {
+	my -e "SELECT MAX(id) FROM information_schema.processlist
+		WHERE db = '$DATABASE' AND command = 'Sleep'" | grep -v NULL
+}
+
+is_gone() {
+	test "$(my -e "SELECT COUNT(*) FROM information_schema.processlist
+		WHERE id = $1")" = 0
+}
+
+# start_held: a run whose statement waits until let_go, as $run; what comes
+# behind it needs what it has set.
+# shellcheck disable=SC2034
+start_held() {
+	fresh_project && cd project &&
+	make_migration 0001_held "CREATE TABLE a (i INT);
+SET @one = 1;
+$1
+CREATE TABLE b (i INT);
+INSERT INTO b VALUES (@one);" "" &&
+	{ my -e "DO GET_LOCK('held $DATABASE', 0); DO SLEEP(600)" & } &&
+	wait_until is_held &&
+	{ git-migrate apply >../held 2>&1 & } && run=$! &&
+	wait_until is_running "%GET_LOCK(%held %"
+}
+
+is_held() {
+	holder=$(my -e "SELECT IS_USED_LOCK('held $DATABASE')") &&
+	test "$holder" != NULL
+}
+
+# cut_history: the run loses it, and then the statement ends.
+cut_history() {
+	wait_until history_connection >id && lost=$(tail -n 1 id) &&
+	my -e "KILL $lost" && wait_until is_gone "$lost" &&
+	my -e "KILL $holder"
+}
+
+test_expect_success "the history's connection may be lost on the way" - <<\EOT
+	(
+		start_held "DO GET_LOCK('held $DATABASE', 600);" &&
+		cut_history && wait "$run" && cat ../held &&
+		test "$(my "$DATABASE" -e "SELECT * FROM b")" = 1 &&
+		test "$(my "$DATABASE" -e "SELECT GROUP_CONCAT(action)
+			FROM git_migrate_log")" = start,apply &&
+		git migrate status --porcelain >status &&
+		test_grep "^applied.0001_held" status
+	)
+EOT
+
+test_expect_success 'a failure behind that is written down' - <<\EOT
+	(
+		start_held "INSERT INTO a SELECT
+			CONCAT('x', GET_LOCK('held $DATABASE', 600));" &&
+		cut_history && test_expect_code 128 wait "$run" &&
+		test_grep "2 of 5 statements are done$" ../held &&
+		git migrate apply --abort &&
+		test "$(my "$DATABASE" -e "SELECT GROUP_CONCAT(action)
+			FROM git_migrate_log")" = start,failure,abort
+	)
+EOT
+
 test_expect_success 'a statement that is interrupted ends on the server' '
 	(
 		start_long && kill -INT "$run" &&

@@ -5,6 +5,9 @@
  */
 #include "work/journal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/time.h"
 #include "sql/split.h"
@@ -75,10 +78,30 @@ static bool stands_alone(const struct gm_run *run)
 	       (driver->writes_apart && driver->writes_apart(run->history->db));
 }
 
+/*
+ * The connection of the history alone may be lost, with the statements' own
+ * session as it was: then it is made again. Nobody else has come to the row
+ * since, for its owner lives; the same row may be written twice.
+ */
+static bool is_regained(struct gm_run *run, const struct gm_history_row *row)
+{
+	const struct gm_driver *driver = run->history->driver;
+	char *owner = NULL;
+	bool same;
+
+	if (!driver->begin_own || !row->owner || gm_run_reconnect(run) < 0)
+		return false;
+	driver->owner(run->history->db, &owner, NULL);
+	same = owner && !strcmp(owner, row->owner);
+	free(owner);
+	return same;
+}
+
 int gm_journal_progress(struct gm_run *run, struct gm_history_row *row,
 			int64_t done, int64_t started, struct gm_error *err)
 {
 	bool alone = stands_alone(run);
+	bool again;
 	int attempt = 0;
 	int ret;
 
@@ -88,7 +111,9 @@ int gm_journal_progress(struct gm_run *run, struct gm_history_row *row,
 		if (attempt)
 			gm_error_release(err);
 		ret = gm_history_progress(run->history, row, err);
-	} while (ret == GM_EBUSY && alone && ++attempt < GM_JOURNAL_ATTEMPTS &&
+		again = alone && (ret == GM_EBUSY || (ret == GM_ECONNECT &&
+						      is_regained(run, row)));
+	} while (again && ++attempt < GM_JOURNAL_ATTEMPTS &&
 		 !(run->stop && atomic_load(run->stop)));
 	return ret;
 }

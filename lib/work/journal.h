@@ -98,8 +98,9 @@ struct gm_journal_position {
 /* Whether all of a transaction goes back that isn't committed. */
 bool gm_journal_is_whole(const struct gm_run *run);
 
-/* Writes the row with these counters. A node of a cluster may refuse what no
- * other run has touched. */
+/* Writes the row with these counters, over a connection that is made again
+ * where it was lost. A node of a cluster may refuse what no other run has
+ * touched. */
 int gm_journal_progress(struct gm_run *run, struct gm_history_row *row,
 			int64_t done, int64_t started, struct gm_error *err);
 
