@@ -168,6 +168,12 @@ int gm_mysql_fail(unsigned number, const char *sqlstate, const char *text,
 	    (number == GM_MYSQL_PREVENTED && strstr(text, "read-only")))
 		gm_error_hint(err, "this server takes no writes; where it is a "
 				   "replica, apply to the one that it follows");
+	else if (number == GM_MYSQL_READS_ONLY)
+		gm_error_hint(err, "where the migration doesn't say READ ONLY "
+				   "itself, the server is set so: SET GLOBAL "
+				   "tx_read_only = 0 (transaction_read_only on "
+				   "newer ones), or connect to one that takes "
+				   "writes");
 	else if (is_denied(number))
 		gm_error_hint(err, "grant this user what it needs, or connect "
 				   "as another one");

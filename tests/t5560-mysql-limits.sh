@@ -47,6 +47,16 @@ test_expect_success 'a server that takes no writes says so' '
 	git migrate apply --url "$app"
 '
 
+test_expect_success 'one whose transactions only read says so' '
+	fresh_project && cd project &&
+	test_when_finished "my -e \"SET GLOBAL tx_read_only = 0\"; cd .." &&
+	make_migration 0001_a "CREATE TABLE a (i INT);" "" &&
+	my -e "SET GLOBAL tx_read_only = 1" &&
+	test_expect_code 128 git migrate apply 2>err &&
+	test_grep "^hint: .*the server is set so.*tx_read_only" err &&
+	my -e "SET GLOBAL tx_read_only = 0" && git migrate apply
+'
+
 test_expect_success 'a replica says so, and follows its primary' - <<\EOT
 	own_server primary server-id=1 log-bin=binlog && primary=$OWN &&
 	fresh_project && cd project && test_when_finished "cd .." &&
