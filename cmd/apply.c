@@ -85,7 +85,7 @@ static int make_plan(struct session *s, const struct gm_apply_choice *choice,
 
 static int judge(struct session *s, const struct gm_apply_choice *choice)
 {
-	int ret = gm_resume_judge(s, false, choice->resume);
+	int ret = gm_resume_judge(s, false, choice->resume, choice->fate);
 
 	return ret ? ret : judge_edits(s);
 }
@@ -155,7 +155,7 @@ static int apply(struct session *s, const struct apply_values *v,
 	int ret = make_plan(s, choice, &plan);
 
 	if (!ret && choice->resume && has_nothing_to_do(s, &plan))
-		ret = gm_resume_judge(s, false, choice->resume);
+		ret = gm_resume_judge(s, false, choice->resume, choice->fate);
 	if (ret < 0)
 		goto done;
 	note_cosmetic(s);

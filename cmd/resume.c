@@ -106,6 +106,7 @@ static int find_left(struct session *s, const struct gm_item **out)
 		ret = gm_journal_is_live(s->project.history, (*out)->row,
 					 &s->err);
 		is_seen = ret > 0;
+		s->is_early |= is_seen;
 		if (is_seen)
 			ret = gm_error_set(&s->err, GM_EBUSY,
 					   "another run is at '%s': %s",
@@ -124,9 +125,11 @@ static int find_left(struct session *s, const struct gm_item **out)
 	return ret;
 }
 
-int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume)
+int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume,
+		    enum gm_fate fate)
 {
 	const struct gm_item *item;
+	bool is_late;
 	const char *path;
 	int ret = find_left(s, &item);
 
@@ -138,10 +141,17 @@ int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume)
 		return gm_error_set(&s->err, GM_EREFUSED,
 				    "nothing is under way here");
 	}
-	if (resume && reverting == (item->row->state == GM_ROW_REVERTING))
+	is_late = s->is_early && fate != GM_FATE_UNKNOWN &&
+		  gm_journal_is_unknown(item->row);
+	if (resume && !is_late &&
+	    reverting == (item->row->state == GM_ROW_REVERTING))
 		return 0;
 	path = item->file ? item->file->path : NULL;
-	return gm_journal_refuse(s->project.history, item->row, path, &s->err);
+	ret = gm_journal_refuse(s->project.history, item->row, path, &s->err);
+	if (is_late)
+		gm_error_hint(&s->err, "it was still at work when this was "
+				       "typed, and has ended now");
+	return ret;
 }
 
 int gm_resume_print_what_ran(struct session *s)

@@ -41,10 +41,12 @@ int gm_resume_read(const struct invocation *in, const struct resume_values *v,
 /*
  * Judges what the journal has under way, before a plan: 0 where there is
  * nothing, or where `resume` takes it up. GM_EBUSY where a live run is at
- * it, GM_EREFUSED with the ways to go on where it broke, or where it isn't
- * this command's to take up.
+ * it, GM_EREFUSED with the ways to go on where it broke, where it isn't this
+ * command's to take up, or where a statement whose `fate` is told was at work
+ * until now.
  */
-int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume);
+int gm_resume_judge(struct session *s, bool reverting, enum gm_resume resume,
+		    enum gm_fate fate);
 
 /* For --abort: prints the statements that did run. */
 int gm_resume_print_what_ran(struct session *s);

@@ -205,10 +205,13 @@ int gm_session_look_again(struct session *s)
 
 int gm_session_lock(struct session *s)
 {
+	const struct gm_item *item = gm_plan_find_under_way(&s->comparison);
 	struct progress progress;
 	struct gm_observer observer;
 	int ret;
 
+	s->is_early = item && gm_journal_is_live(s->project.history, item->row,
+						 NULL) > 0;
 	gm_progress_init(&progress, s->in->values->quiet);
 	observer = gm_progress_observer(&progress);
 	ret = gm_lock(s->project.history, gm_session_wait_ms(s), &observer,

@@ -34,6 +34,9 @@ struct session {
 	const struct invocation *in;
 	struct gm_project project;
 	struct gm_comparison comparison;
+	/* Somebody was still at what is under way when that was looked at
+	 * first: whoever has typed the command may have looked too early. */
+	bool is_early;
 	struct gm_error err;
 };
 

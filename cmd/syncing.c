@@ -124,7 +124,8 @@ static int sync_locked(struct session *s, const struct syncing *how,
 	int ret = gm_session_lock(s);
 
 	if (!ret)
-		ret = gm_resume_judge(s, false, GM_RESUME_NONE);
+		ret = gm_resume_judge(s, false, GM_RESUME_NONE,
+				      GM_FATE_UNKNOWN);
 	if (!ret)
 		ret = make_plan(s, how, sync);
 	if (!ret && how->only_apply)
@@ -157,7 +158,7 @@ int gm_syncing_run(struct session *s, const struct syncing *how)
 {
 	struct gm_sync sync = { 0 };
 	bool dry_run = s->in->values->dry_run;
-	int ret = gm_resume_judge(s, false, GM_RESUME_NONE);
+	int ret = gm_resume_judge(s, false, GM_RESUME_NONE, GM_FATE_UNKNOWN);
 
 	if (!ret)
 		ret = judge_dir(s);

@@ -49,7 +49,8 @@ static int undo_locked(struct session *s, const struct undo *undo,
 	if (!ret)
 		ret = gm_session_lock(s);
 	if (!ret)
-		ret = gm_resume_judge(s, true, undo->choice.resume);
+		ret = gm_resume_judge(s, true, undo->choice.resume,
+				      undo->choice.fate);
 	if (!ret)
 		ret = make_plan(s, undo, plan);
 	if (!ret)
@@ -75,7 +76,8 @@ int gm_undo_run(struct session *s, const struct undo *undo)
 	    (s->comparison.history->n || undo->choice.resume)) {
 		ret = undo_locked(s, undo, &plan);
 	} else {
-		ret = gm_resume_judge(s, true, undo->choice.resume);
+		ret = gm_resume_judge(s, true, undo->choice.resume,
+				      undo->choice.fate);
 		if (!ret)
 			ret = make_plan(s, undo, &plan);
 		if (!ret && undo->choice.resume == GM_RESUME_ABORT)

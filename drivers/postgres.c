@@ -521,6 +521,7 @@ const struct gm_driver gm_driver_postgres = {
 	.unlock = gm_postgres_unlock,
 	.owner = owner,
 	.owner_is_alive = gm_postgres_owner_is_alive,
+	.is_running = gm_postgres_is_running,
 	.progress = gm_postgres_progress,
 	.interrupt = interrupt,
 };

@@ -269,6 +269,8 @@ int gm_postgres_try_lock(struct gm_db *db, const char *name, char **holder,
 void gm_postgres_unlock(struct gm_db *db);
 int gm_postgres_owner_is_alive(struct gm_db *db, const char *owner,
 			       const char *lock_name, struct gm_error *err);
+int gm_postgres_is_running(struct gm_db *db, const char *sql, size_t len,
+			   struct gm_error *err);
 /* After a migration's statements: what follows in the transaction is ours,
  * and must not run as a role that the migration took on. */
 int gm_postgres_regain(struct gm_postgres *pg, struct gm_error *err);

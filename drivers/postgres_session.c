@@ -394,6 +394,27 @@ int gm_postgres_owner_is_alive(struct gm_db *db, const char *owner,
 	return ret < 0 ? ret : alive;
 }
 
+/* The server keeps of a statement's text as much as it is told to, which is
+ * never less than this. */
+#define SHORTEST_TEXT 90
+
+int gm_postgres_is_running(struct gm_db *db, const char *sql, size_t len,
+			   struct gm_error *err)
+{
+	static const char text[] =
+		"SELECT true FROM pg_stat_activity WHERE state = 'active'"
+		" AND datname = current_database() AND pid <> pg_backend_pid()"
+		" AND octet_length(query) >= least(octet_length($1), $2)"
+		" AND left($1, length(query)) = query LIMIT 1";
+	struct gm_value params[] = { gm_value_bytes(sql, len),
+				     gm_value_int(SHORTEST_TEXT) };
+	int found = 0;
+	int ret = gm_postgres_ask((struct gm_postgres *)db, text, params, 2,
+				  get_truth, &found, err);
+
+	return ret < 0 ? ret : found;
+}
+
 int gm_postgres_is_gone(struct gm_postgres *pg, const char *owner, int64_t mark,
 			struct gm_error *err)
 {

@@ -92,6 +92,43 @@ ALTER TABLE t ADD name text;" "" &&
 		WHERE action = \$\$apply\$\$")" = 2
 '
 
+# run_and_kill: a statement outside a transaction, which goes on on the server
+# when the run that has sent it is dead.
+run_and_kill() {
+	fresh_project &&
+	pg "CREATE TABLE t (id int)" &&
+	make_migration 0001_a "INSERT INTO t SELECT 1
+FROM (SELECT pg_advisory_xact_lock(5)) AS waits;
+INSERT INTO t VALUES (2);" "" &&
+	sed -i 's/^-- migrate:up/& transaction:false/' migrations/0001_a.sql &&
+	pg_hold "SELECT pg_advisory_xact_lock(5);" &&
+	{ git-migrate apply >out 2>err 8>&- & run=$!; } &&
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE wait_event = 'advisory'
+		AND query LIKE 'INSERT INTO t%'" &&
+	kill -9 "$run" && { wait "$run" || :; }
+}
+
+test_expect_success 'a statement is waited for whose run is dead' '
+	run_and_kill &&
+	test_expect_code 1 git migrate apply --no-wait 2>err &&
+	test_grep "another run is at .0001_a." err &&
+	test_expect_code 1 git migrate apply --continue --not-ran --no-wait \
+		2>err &&
+	test_grep "another run is at .0001_a." err &&
+	git migrate status >out && test_grep "another run" out &&
+	{ git-migrate apply --continue --not-ran >out 2>err 8>&- & run=$!; } &&
+	wait_until grep -q "waiting for another run" err &&
+	test "$(pg "SELECT count(*) FROM t")" = 0 &&
+	pg_release && test_expect_code 1 wait "$run" &&
+	test_grep "nobody knows whether it has happened: INSERT" err &&
+	test_grep "was still at work when this was typed" err &&
+	test "$(pg "SELECT count(*) FROM t")" = 1 &&
+	git migrate apply --continue --ran &&
+	test "$(pg "SELECT string_agg(id::text, chr(44) ORDER BY id)
+		FROM t")" = 1,2
+'
+
 # It looks for the way back for a quarter of a minute.
 test -z "${GM_TEST_SLOW-}" ||
 test_expect_success 'with no way back nobody claims to know' '

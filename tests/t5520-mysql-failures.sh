@@ -27,7 +27,11 @@ test_expect_success 'a statement that a killed tool was at is unknown' '
 		start_long "$endless" && kill -9 "$run" &&
 		test_expect_code 1 git migrate apply --no-wait 2>err &&
 		test_grep "another run is at" err &&
-		end_endless && wait_until is_idle &&
+		{ git-migrate apply --continue --not-ran 2>../early & } &&
+		early=$! && wait_until grep -q "^waiting" ../early &&
+		end_endless && test_expect_code 1 wait "$early" &&
+		test_grep "was still at work when this was typed" ../early &&
+		wait_until is_idle &&
 		test_expect_code 1 git migrate apply 2>err &&
 		test_grep "statement 2 of 3 was begun, and nobody knows" err &&
 		test_grep "DO BENCHMARK(1000000000000, SHA2(.x., 512))" err &&

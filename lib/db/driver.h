@@ -354,6 +354,14 @@ struct gm_driver {
 			      const char *lock_name, struct gm_error *err);
 
 	/*
+	 * Whether another session is at this very statement now: 1 or 0, as
+	 * far as the database tells. Optional, for one where an owner may be
+	 * gone, or unknown, while its last statement goes on.
+	 */
+	int (*is_running)(struct gm_db *db, const char *sql, size_t len,
+			  struct gm_error *err);
+
+	/*
 	 * What the database says of the statement that runs, as a few words
 	 * ("stage 1 of 2, 40%"); *out is NULL where it says nothing. Called
 	 * from another thread, from one at a time, and not after that thread

@@ -39,8 +39,8 @@ size_t gm_journal_mark_live(struct gm_history *history,
 			    struct gm_comparison *comparison);
 
 /*
- * Whether the session that is at the row still lives: 1 or 0. A row without
- * an owner has nobody.
+ * Whether the session that is at the row still lives, or a statement of it is
+ * still at work: 1 or 0. A row without an owner has nobody.
  */
 int gm_journal_is_live(struct gm_history *history,
 		       const struct gm_history_row *row, struct gm_error *err);

@@ -9,38 +9,6 @@
 #include "sql/split.h"
 #include "work/journal.h"
 
-int gm_journal_is_live(struct gm_history *history,
-		       const struct gm_history_row *row, struct gm_error *err)
-{
-	if (!row->owner)
-		return 0;
-	return history->driver->owner_is_alive(history->db, row->owner,
-					       gm_history_table(history), err);
-}
-
-size_t gm_journal_mark_live(struct gm_history *history,
-			    struct gm_comparison *comparison)
-{
-	size_t live = 0;
-	size_t i;
-
-	for (i = 0; i < comparison->n; i++) {
-		struct gm_item *item = &comparison->v[i];
-
-		if (!item->under_way ||
-		    gm_journal_is_live(history, item->row, NULL) <= 0)
-			continue;
-		comparison->count[item->state]--;
-		item->live = true;
-		item->state = item->row->state == GM_ROW_REVERTING
-				      ? GM_STATE_APPLIED
-				      : GM_STATE_PENDING;
-		comparison->count[item->state]++;
-		live++;
-	}
-	return live;
-}
-
 int gm_journal_load(struct gm_history *history,
 		    const struct gm_history_row *row, struct gm_plan *plan,
 		    struct gm_error *err)
@@ -96,6 +64,67 @@ bool gm_journal_is_unknown(const struct gm_history_row *row)
 {
 	return row->state != GM_ROW_FAILED && !row->error &&
 	       row->statements_started > row->statements_done;
+}
+
+/* Whether somebody is at a statement that was begun. */
+static int is_running(struct gm_history *history,
+		      const struct gm_history_row *row, struct gm_error *err)
+{
+	const struct gm_driver *driver = history->driver;
+	const struct gm_section *section = NULL;
+	struct gm_statement at;
+	struct gm_plan plan = { 0 };
+	int64_t i;
+	int ret = 0;
+
+	if (!driver->is_running || !gm_journal_is_unknown(row))
+		return 0;
+	if (!gm_journal_load(history, row, &plan, NULL))
+		section = gm_journal_section(history, row, plan.v[0].migration);
+	for (i = row->statements_done; !ret && i < row->statements_started; i++)
+		if (section && nth_statement(gm_history_dialect(history),
+					     section, (size_t)i, &at) > 0)
+			ret = driver->is_running(history->db,
+						 section->sql + at.start,
+						 at.len, err);
+	gm_plan_release(&plan);
+	return ret;
+}
+
+int gm_journal_is_live(struct gm_history *history,
+		       const struct gm_history_row *row, struct gm_error *err)
+{
+	const char *table = gm_history_table(history);
+	int ret;
+
+	if (!row->owner)
+		return 0;
+	ret = history->driver->owner_is_alive(history->db, row->owner, table,
+					      err);
+	return ret ? ret : is_running(history, row, err);
+}
+
+size_t gm_journal_mark_live(struct gm_history *history,
+			    struct gm_comparison *comparison)
+{
+	size_t live = 0;
+	size_t i;
+
+	for (i = 0; i < comparison->n; i++) {
+		struct gm_item *item = &comparison->v[i];
+
+		if (!item->under_way ||
+		    gm_journal_is_live(history, item->row, NULL) <= 0)
+			continue;
+		comparison->count[item->state]--;
+		item->live = true;
+		item->state = item->row->state == GM_ROW_REVERTING
+				      ? GM_STATE_APPLIED
+				      : GM_STATE_PENDING;
+		comparison->count[item->state]++;
+		live++;
+	}
+	return live;
 }
 
 static const char *command_of(const struct gm_history_row *row)
