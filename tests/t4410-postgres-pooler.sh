@@ -139,6 +139,24 @@ test_expect_success 'a lock that is held is given up on' - <<\EOT
 	test_grep "trying again (3 of 3)" err
 EOT
 
+test_expect_success 'a run that is at work is named' - <<\EOT
+	behind_pooler &&
+	pg "CREATE TABLE t (id int)" &&
+	make_migration 0001_a "ALTER TABLE t ADD name text;" "" &&
+	pg_hold "SELECT count(*) FROM t;" &&
+	test_when_finished pg_release &&
+	{ git-migrate apply --lock-timeout=0 >out 2>&1 8>&- & } && run=$! &&
+	pg_until "SELECT count(*) = 1 FROM pg_stat_activity
+		WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%'" &&
+	test_expect_code 1 git migrate apply --no-wait --lock-timeout=0.2 \
+		2>err &&
+	test_grep "^error: another run is at .0001_a., or the history is lo" \
+		err &&
+	test_grep "^hint: wait longer for it with --wait=SECONDS" err &&
+	test_grep ! "lock-timeout" err &&
+	pg_release && wait "$run"
+EOT
+
 test_expect_success 'a role that a trigger takes on reaches no row' - <<\EOT
 	behind_pooler &&
 	pg "CREATE ROLE ${PG_DB}_taken; CREATE TABLE t (id int);

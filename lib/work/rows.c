@@ -160,6 +160,15 @@ int gm_run_change_rows(struct gm_run *run, const struct gm_step *step,
 	}
 }
 
+/* Its row isn't there for us, and can't be written: another run's may be, in
+ * a transaction that is open. */
+static void refuse_busy(const struct gm_history_row *row, struct gm_error *err)
+{
+	gm_error_prefix(err, "another run is at '%s', or the history is locked",
+			row->id);
+	gm_error_hint(err, "wait longer for it with --wait=SECONDS");
+}
+
 int gm_run_judge_claim(struct gm_run *run, const struct gm_history_row *row,
 		       int ret, struct gm_error *err)
 {
@@ -167,8 +176,11 @@ int gm_run_judge_claim(struct gm_run *run, const struct gm_history_row *row,
 	char *owner = NULL;
 	int live = 0;
 
-	if (gm_history_has(run->history, row->app, row->id, NULL) <= 0)
+	if (gm_history_has(run->history, row->app, row->id, NULL) <= 0) {
+		if (ret == GM_EBUSY)
+			refuse_busy(row, err);
 		return ret;
+	}
 	/* Asked for before the state: with its end the owner goes. */
 	gm_history_owner(run->history, row->app, row->id, &owner, NULL);
 	if (gm_history_is_done(run->history, row->app, row->id, NULL) > 0) {
