@@ -76,17 +76,51 @@ static bool may_wait(struct session *s, const struct gm_item *item,
 	return true;
 }
 
+/* An owner that was found to be gone, and how far its row was then. */
+struct gone {
+	char *owner;
+	char *at;
+};
+
+static char *tell_place(const struct gm_history_row *row)
+{
+	return gm_format("%s/%s %lld %lld", row->app, row->id,
+			 (long long)row->statements_started,
+			 (long long)row->statements_done);
+}
+
+/* Whether that owner has got on since: where it is known by its statements
+ * alone, it was between two of them. */
+static bool has_moved(const struct gm_history_row *row, struct gone *gone)
+{
+	char *at;
+	bool moved;
+
+	if (!row->owner || !gone->owner || strcmp(gone->owner, row->owner) != 0)
+		return false;
+	at = tell_place(row);
+	moved = strcmp(gone->at, at) != 0;
+	free(gone->at);
+	gone->at = at;
+	return moved;
+}
+
 /*
  * Whether its owner is gone, and the row was read after that: who has come to
  * the end since the row was read is gone as well. 1 where it has to be read
  * again; `gone` is who was found to be gone before.
  */
-static int confirm_gone(const struct gm_history_row *row, char **gone)
+static int confirm_gone(const struct session *s,
+			const struct gm_history_row *row, struct gone *gone)
 {
-	if (!row->owner || (*gone && !strcmp(*gone, row->owner)))
+	if (!row->owner || (gone->owner && !strcmp(gone->owner, row->owner)))
 		return 0;
-	free(*gone);
-	*gone = gm_strdup(row->owner);
+	free(gone->owner);
+	free(gone->at);
+	gone->owner = gm_strdup(row->owner);
+	gone->at = tell_place(row);
+	if (s->project.driver->is_running)
+		gm_time_sleep_ms(PAUSE_MS);
 	return 1;
 }
 
@@ -94,7 +128,7 @@ static int confirm_gone(const struct gm_history_row *row, char **gone)
 static int find_left(struct session *s, const struct gm_item **out)
 {
 	struct other other = { .start = gm_time_ms(), .started = -1 };
-	char *gone = NULL;
+	struct gone gone = { 0 };
 	bool is_seen;
 	int ret = 0;
 
@@ -105,20 +139,24 @@ static int find_left(struct session *s, const struct gm_item **out)
 			break;
 		ret = gm_journal_is_live(s->project.history, (*out)->row,
 					 &s->err);
-		is_seen = ret > 0;
+		is_seen = ret > 0 || (!ret && has_moved((*out)->row, &gone));
 		s->is_early |= is_seen;
 		if (is_seen)
 			ret = gm_error_set(&s->err, GM_EBUSY,
 					   "another run is at '%s': %s",
 					   (*out)->row->id, (*out)->row->owner);
-		if (ret == GM_EBUSY ? !may_wait(s, *out, is_seen, &other)
-				    : ret || !confirm_gone((*out)->row, &gone))
+		if (ret == GM_EBUSY
+			    ? !may_wait(s, *out, is_seen, &other)
+			    : ret || !confirm_gone(s, (*out)->row, &gone))
 			break;
 		ret = gm_session_look_again(s);
 		if (ret < 0)
 			break;
 	}
-	free(gone);
+	free(gone.owner);
+	free(gone.at);
+	if (!ret && *out)
+		gm_journal_learn(s->project.history, (*out)->row);
 	if (ret == GM_EBUSY)
 		gm_error_hint(&s->err, "wait longer for it with "
 				       "--wait=SECONDS");
