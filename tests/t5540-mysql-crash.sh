@@ -261,6 +261,52 @@ test_expect_success 'rows that InnoDB has taken back are known to be' '
 	test "$(my "$DATABASE" -e "SELECT COUNT(*) FROM t9")" = 1
 '
 
+# lose_own WHEN STATEMENT: a transaction of the migration's own, and the
+# connection is cut at that statement of it. A table without transactions
+# somewhere is none of its business.
+lose_own() {
+	fresh_project && cd project && test_when_finished "cd .." &&
+	my "$DATABASE" -e "CREATE TABLE m (i INT) ENGINE=MyISAM" &&
+	make_migration 0001_own "CREATE TABLE t9 (i INT);
+BEGIN;
+INSERT INTO t9 VALUES (1);
+COMMIT;
+CREATE TABLE t8 (i INT);" "" &&
+	rm -f ../port* &&
+	{ "$GM_TEST_DIR/mysql-proxy" ../port "$MYSQL_PORT" "$1" 1 \
+		"^.{4}\\x03$2\$" & } && proxy=$! &&
+	wait_until test -e ../port &&
+	test_expect_code 128 git migrate apply 2>err --url \
+		"mysql://root@127.0.0.1:$(cat ../port)/$DATABASE" &&
+	{ kill "$proxy"; test -e ../port.cut; } && cat err && wait_until is_idle
+}
+
+# done_once: the rest runs, and what was in the transaction did once.
+done_once() {
+	git migrate apply --continue ${1+"$1"} &&
+	git migrate status --exit-code &&
+	test "$(my "$DATABASE" -e "SELECT COUNT(*) FROM t9")" = 1
+}
+
+for when in before after
+do
+	test_expect_success "nothing is unknown of a BEGIN that is cut $when" '
+		lose_own $when BEGIN && test_grep ! "not-ran" err &&
+		test_grep "1 of 5 statements are done" err && done_once
+	'
+
+	test_expect_success "a COMMIT that is cut $when is found out" '
+		lose_own $when COMMIT &&
+		git migrate status >out && cat out &&
+		case $when in
+		before) done_once --not-ran ;;
+		after)
+			test_grep "stopped after 4 of 5 statements" out &&
+			done_once --not-ran ;;
+		esac
+	'
+done
+
 test_expect_success 'those in MyISAM are unknown' '
 	lose before 2 COMMIT MyISAM &&
 	test "$(my "$DATABASE" -e "SELECT COUNT(*) FROM t9")" = 1 &&

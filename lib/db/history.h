@@ -54,6 +54,9 @@ struct gm_history_row {
 	int64_t statements_started;
 	int64_t statements_done;
 	int64_t statements_total;
+	/* Not in the table: what became of a statement that was begun and not
+	 * done has been found out since, and the counters say so. */
+	bool is_learned;
 	/* The session that is at it; NULL: none. */
 	char *owner;
 	/* What git knew; NULL where it knew nothing. */

@@ -27,8 +27,8 @@ enum gm_statement_flag {
 	/* MySQL: it begins, ends or prepares a distributed transaction, in
 	 * which the server takes hardly anything else. */
 	GM_STATEMENT_DISTRIBUTED = 1u << 6,
-	/* PostgreSQL and SQLite: where no transaction is open it begins one,
-	 * and does nothing else; it commits the one that is open; that or a
+	/* Where no transaction is open it begins one, and does nothing else;
+	 * it commits the one that is open. PostgreSQL and SQLite: that or a
 	 * rollback begins the next at once; it takes the one that is open out
 	 * of the session, to be committed by any other. */
 	GM_STATEMENT_BEGINS = 1u << 7,

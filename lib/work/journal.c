@@ -240,10 +240,10 @@ static bool is_fate_known(const struct gm_run *run,
 			  const struct gm_statement *statement,
 			  const struct gm_journal_position *at)
 {
-	if (!gm_journal_is_whole(run))
-		return false;
 	if (at->opened < 0)
 		return statement->flags & GM_STATEMENT_BEGINS;
+	if (!gm_journal_is_whole(run))
+		return false;
 	return at->is_written || !(statement->flags & ENDS);
 }
 

@@ -46,6 +46,13 @@ int gm_journal_is_live(struct gm_history *history,
 		       const struct gm_history_row *row, struct gm_error *err);
 
 /*
+ * Where nobody is at the row any more: what its statements tell of the one
+ * that was begun last, as far as they do, is from now on in the loaded row.
+ */
+void gm_journal_learn(struct gm_history *history,
+		      const struct gm_history_row *row);
+
+/*
  * Sets GM_EREFUSED: how far the migration got, why it stopped, and the ways
  * to go on. `path` is for the message, or NULL.
  */

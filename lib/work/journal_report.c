@@ -48,6 +48,53 @@ static int nth_statement(const struct gm_dialect *dialect,
 	return ret;
 }
 
+/*
+ * What is begun with a transaction is gone with its session, as far as all of
+ * it is taken back. And where counters are part of the transaction, those that
+ * say its commit has begun are only seen when it has been made.
+ */
+static enum gm_fate judge_fate(struct gm_history *history,
+			       const struct gm_statement *statement)
+{
+	const struct gm_driver *driver = history->driver;
+
+	if (driver->flags & GM_DRIVER_TRANSACTIONAL_DDL)
+		return GM_FATE_UNKNOWN;
+	if (statement->flags & GM_STATEMENT_COMMITS)
+		return GM_FATE_RAN;
+	return statement->flags & GM_STATEMENT_BEGINS && driver->takes_back &&
+			       driver->takes_back(history->db, NULL) > 0
+		       ? GM_FATE_NOT_RAN
+		       : GM_FATE_UNKNOWN;
+}
+
+void gm_journal_learn(struct gm_history *history,
+		      const struct gm_history_row *row)
+{
+	struct gm_history_row *found = gm_history_find(history, row->app,
+						       row->id);
+	const struct gm_section *section = NULL;
+	enum gm_fate fate = GM_FATE_UNKNOWN;
+	struct gm_statement statement;
+	struct gm_plan plan = { 0 };
+
+	if (!found || !gm_journal_is_unknown(row) ||
+	    row->statements_started != row->statements_done + 1)
+		return;
+	if (!gm_journal_load(history, row, &plan, NULL))
+		section = gm_journal_section(history, row, plan.v[0].migration);
+	if (section &&
+	    nth_statement(gm_history_dialect(history), section,
+			  (size_t)row->statements_done, &statement) > 0)
+		fate = judge_fate(history, &statement);
+	if (fate == GM_FATE_RAN)
+		found->statements_done = found->statements_started;
+	else if (fate == GM_FATE_NOT_RAN)
+		found->statements_started = found->statements_done;
+	found->is_learned = fate != GM_FATE_UNKNOWN;
+	gm_plan_release(&plan);
+}
+
 /* A statement's first line, for a message. */
 static char *first_line(const struct gm_section *section,
 			const struct gm_statement *statement)
@@ -113,9 +160,12 @@ size_t gm_journal_mark_live(struct gm_history *history,
 	for (i = 0; i < comparison->n; i++) {
 		struct gm_item *item = &comparison->v[i];
 
-		if (!item->under_way ||
-		    gm_journal_is_live(history, item->row, NULL) <= 0)
+		if (!item->under_way)
 			continue;
+		if (gm_journal_is_live(history, item->row, NULL) <= 0) {
+			gm_journal_learn(history, item->row);
+			continue;
+		}
 		comparison->count[item->state]--;
 		item->live = true;
 		item->state = item->row->state == GM_ROW_REVERTING

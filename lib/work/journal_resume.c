@@ -107,7 +107,8 @@ int gm_journal_find_first(struct gm_history *history,
 	if (step->resume != GM_RESUME_CONTINUE)
 		return 0;
 	*first = row->statements_done;
-	if (!gm_journal_is_unknown(row) && step->fate != GM_FATE_UNKNOWN) {
+	if (!gm_journal_is_unknown(row) && step->fate != GM_FATE_UNKNOWN &&
+	    !row->is_learned) {
 		gm_error_set(err, GM_EREFUSED,
 			     "the fate of every statement of '%s' is known",
 			     row->id);
