@@ -4,8 +4,11 @@
  * brings would cost each start more than all the rest.
  */
 #include <dlfcn.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/alloc.h"
 #include "drivers/mysql_library.h"
@@ -211,6 +214,34 @@ static bool dial(struct gm_mysql_client *c, const struct gm_mysql_place *place)
 				   CLIENT_MULTI_RESULTS);
 }
 
+/* macOS has another name for it. */
+#ifndef TCP_KEEPIDLE
+#define TCP_KEEPIDLE TCP_KEEPALIVE
+#endif
+
+/* A statement may take hours, and what stands between forgets a connection
+ * that says nothing for some minutes. On a socket of this machine it does
+ * nothing. */
+static void keep_alive(const struct gm_mysql_client *c)
+{
+	static const struct {
+		int name;
+		int value;
+	} options[] = {
+		{ TCP_KEEPIDLE, 60 },
+		{ TCP_KEEPINTVL, 10 },
+		{ TCP_KEEPCNT, 6 },
+	};
+	int socket = c->lib.get_socket(c->mysql);
+	int on = 1;
+	size_t i;
+
+	setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	for (i = 0; i < GM_ARRAY_SIZE(options); i++)
+		setsockopt(socket, IPPROTO_TCP, options[i].name,
+			   &options[i].value, sizeof(int));
+}
+
 int gm_mysql_connect(struct gm_mysql_client **out,
 		     const struct gm_mysql_place *place, struct gm_error *err)
 {
@@ -235,6 +266,7 @@ int gm_mysql_connect(struct gm_mysql_client **out,
 					    c->lib.error(c->mysql), place, err);
 	if (ret < 0)
 		goto done;
+	keep_alive(c);
 	/* A file of options may have allowed it. */
 	c->lib.set_local_infile_handler(c->mysql, refuse_file, read_nothing,
 					end_nothing, say_refused, NULL);

@@ -14,6 +14,13 @@
 /* Where neither the URL nor the environment says how long to try. */
 #define CONNECT_TIMEOUT "10"
 
+/* Where the URL doesn't say: a statement may take hours, and what stands
+ * between forgets a connection that says nothing for some minutes. Seconds,
+ * and how often it is asked before it is lost. */
+#define KEEPALIVE_IDLE "60"
+#define KEEPALIVE_INTERVAL "10"
+#define KEEPALIVE_COUNT "6"
+
 /*
  * The URL as libpq reads it: schemes are in lower case, and the host begins
  * behind the first '@', where for us it is the last. Otherwise the end of a
@@ -53,6 +60,9 @@ static int open_url(struct gm_pq **out, const struct gm_url *url,
 	struct gm_pq_setting settings[] = {
 		{ "fallback_application_name", "git-migrate" },
 		{ "connect_timeout", timeout ? NULL : CONNECT_TIMEOUT },
+		{ "keepalives_idle", KEEPALIVE_IDLE },
+		{ "keepalives_interval", KEEPALIVE_INTERVAL },
+		{ "keepalives_count", KEEPALIVE_COUNT },
 		{ "dbname", text },
 		{ "dbname", database },
 		{ "client_encoding", "UTF8" },

@@ -113,6 +113,15 @@ test_expect_success 'each thing that is wrong has its sentence' '
 		"no_such"
 '
 
+test_expect_success 'a connection that has nothing to say is kept alive' '
+	pg_proxy && make_migration 0002_wait \
+		"SELECT pg_advisory_xact_lock(7);" "SELECT 1;" &&
+	pg_hold "SELECT pg_advisory_xact_lock(7);" &&
+	{ git-migrate apply --url "$PROXY_URL" >out 2>&1 8>&- & } && run=$! &&
+	wait_until is_kept_alive "$PROXY_PORT" &&
+	pg_release && wait "$run"
+'
+
 test_expect_success 'no output has ever shown the password' '
 	test_path_exists "$TRASH/said" &&
 	test_grep ! -F "$SECRET" "$TRASH/said" &&

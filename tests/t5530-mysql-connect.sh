@@ -200,6 +200,18 @@ test_expect_success 'it makes the database, and applies, with both sessions' '
 		git migrate drop-database --yes; } >>../all 2>&1
 '
 
+test_expect_success 'a connection that has nothing to say is kept alive' '
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_migration 0001_long "$endless" "" &&
+	{ "$GM_TEST_DIR/mysql-proxy" ../kept "$MYSQL_PORT" before 1 NEVER & } &&
+	proxy=$! && wait_until test -e ../kept &&
+	{ git-migrate apply >out 2>&1 --url \
+		"mysql://root@127.0.0.1:$(cat ../kept)/$DATABASE" & } &&
+	run=$! && wait_until is_running "DO BENCHMARK%" &&
+	wait_until is_kept_alive "$(cat ../kept)" &&
+	end_endless && { wait "$run" || :; } && kill "$proxy"
+'
+
 test_expect_success 'no output has shown a password' '
 	test_grep "exit 128" all && test_grep ! s3cr3t all
 '

@@ -285,6 +285,15 @@ test_path_is_missing() {
 	return 1
 }
 
+# is_kept_alive PORT: there is a connection to that port of 127.0.0.1 of which
+# the system will soon ask whether it is still there; or it doesn't tell.
+is_kept_alive() {
+	test ! -r /proc/net/tcp ||
+	awk -v end="$(printf ":%04X" "$1")$" \
+		'$3 ~ end && $6 ~ /^02:0000/ { found = 1 }
+		END { exit !found }' /proc/net/tcp
+}
+
 # wait_until COMMAND…: tries until it succeeds. It gives up in the end, but no
 # machine is too busy for what comes at all.
 wait_until() {
