@@ -253,6 +253,10 @@ int gm_mysql_ledger(struct gm_mysql_db *db, struct gm_error *err);
 /* Sets a session that is new, or as new. */
 int gm_mysql_prepare_session(struct gm_mysql_db *db, struct gm_error *err);
 
+/* The driver's session_text. */
+int gm_mysql_session_text(struct gm_db *base, bool own, struct gm_strbuf *out,
+			  struct gm_error *err);
+
 /* The session, connected and prepared. */
 int gm_mysql_session(struct gm_mysql_db *db, struct gm_error *err);
 

@@ -20,8 +20,37 @@ static int lock_timeout_s(const struct gm_mysql_db *db)
 	return ms > 0 ? (ms + 999) / 1000 : 0;
 }
 
-/* Our own connection: as we need it, whatever the server's defaults are. A
- * long statement must not make it look idle. */
+/* What makes a session as we need it, whatever the server's defaults are. */
+#define OURS                                                                   \
+	"SET NAMES utf8mb4, SESSION autocommit = 1,"                           \
+	" SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"      \
+	" SESSION sql_select_limit = 18446744073709551615,"                    \
+	" SESSION completion_type = 0"
+
+/* And one for the user's statements, as the server has it but for the encoding
+ * of files, and statements that stand for themselves. */
+#define USERS "SET NAMES utf8mb4, SESSION autocommit = 1"
+
+/* No statement makes a session as new, and the client can begin another one.
+ * An open transaction would be lost with the old one: there is one error that
+ * tells of it. */
+int gm_mysql_session_text(struct gm_db *base, bool own, struct gm_strbuf *out,
+			  struct gm_error *err)
+{
+	const struct gm_mysql_db *db = (const struct gm_mysql_db *)base;
+	char *name = gm_mysql_quoted(db->place.database);
+
+	(void)err;
+	gm_strbuf_addf(out, "%sconnect %s;\n%s;\n\n",
+		       own ? "-- no transaction may be left open\n"
+			     "SET TRANSACTION READ WRITE;\n"
+			   : "",
+		       name, own ? OURS : USERS);
+	free(name);
+	return 0;
+}
+
+/* Our own connection. A long statement must not make it look idle. */
 int gm_mysql_ledger(struct gm_mysql_db *db, struct gm_error *err)
 {
 	struct gm_strbuf sql = { 0 };
@@ -31,13 +60,8 @@ int gm_mysql_ledger(struct gm_mysql_db *db, struct gm_error *err)
 	if (ret < 0)
 		return ret;
 	/* In the system's time the server tells when a transaction began. */
-	gm_strbuf_adds(&sql, "SET NAMES utf8mb4, SESSION autocommit = 1,"
-			     " SESSION time_zone = 'SYSTEM',"
-			     " SESSION sql_mode = 'STRICT_ALL_TABLES,"
-			     "NO_ENGINE_SUBSTITUTION',"
-			     " SESSION sql_select_limit = 18446744073709551615,"
-			     " SESSION completion_type = 0,"
-			     " SESSION wait_timeout = 2147483");
+	gm_strbuf_adds(&sql, OURS ", SESSION time_zone = 'SYSTEM',"
+				  " SESSION wait_timeout = 2147483");
 	if (timeout)
 		gm_strbuf_addf(&sql,
 			       ", SESSION lock_wait_timeout = %d,"
@@ -55,16 +79,15 @@ int gm_mysql_ledger(struct gm_mysql_db *db, struct gm_error *err)
 	"/*!50704 , SESSION session_track_state_change = 1 */"                 \
 	"/*M!100202 , SESSION session_track_state_change = 1 */"
 
-/* The user's session: as the server has it, but for the encoding of files,
- * statements that stand for themselves, and how long locks are waited for. */
+/* The user's session: it tells what changes in it, and waits for locks no
+ * longer than it may. */
 int gm_mysql_prepare_session(struct gm_mysql_db *db, struct gm_error *err)
 {
 	struct gm_strbuf sql = { 0 };
 	int timeout = lock_timeout_s(db);
 	int ret;
 
-	gm_strbuf_adds(&sql,
-		       "SET NAMES utf8mb4, SESSION autocommit = 1" TRACKING);
+	gm_strbuf_adds(&sql, USERS TRACKING);
 	if (timeout)
 		gm_strbuf_addf(&sql,
 			       ", SESSION lock_wait_timeout = %d,"

@@ -115,6 +115,7 @@ static void close_postgres(struct gm_db *db)
 	gm_pq_close(pg->pq);
 	gm_postgres_queue_free(pg->queue);
 	free(pg->schema);
+	free(pg->search_path);
 	free(pg->owner);
 	free(pg->self);
 	free(pg->set_lock_timeout);
@@ -488,8 +489,8 @@ const struct gm_driver gm_driver_postgres = {
 	.serial_last = "lastval()",
 	.begin_text = "BEGIN;",
 	.commit_text = "COMMIT;",
-	.client = "psql -v ON_ERROR_STOP=1 -f",
-	.clean_text = "DISCARD ALL;",
+	.client = "psql -X -v ON_ERROR_STOP=1 -f SCRIPT DATABASE",
+	.session_text = gm_postgres_session_text,
 	.open = open_postgres,
 	.close = close_postgres,
 	.create_database = gm_postgres_create_database,

@@ -171,6 +171,8 @@ struct gm_postgres {
 	struct gm_pq *pq;
 	/* The schema where tables go, as SQL writes it; NULL: none. */
 	char *schema;
+	/* And where they are looked for, for scripts; NULL: not asked yet. */
+	char *search_path;
 	/* This session, as `owner` tells it. */
 	char *owner;
 	/* What GM_POSTGRES_SELF was at the beginning. */
@@ -264,6 +266,8 @@ struct gm_postgres_text {
 /* Asks who we are, and prepares the session. */
 int gm_postgres_prepare(struct gm_postgres *pg, struct gm_error *err);
 int gm_postgres_clean(struct gm_db *db, struct gm_error *err);
+int gm_postgres_session_text(struct gm_db *db, bool own, struct gm_strbuf *out,
+			     struct gm_error *err);
 int gm_postgres_try_lock(struct gm_db *db, const char *name, char **holder,
 			 struct gm_error *err);
 void gm_postgres_unlock(struct gm_db *db);

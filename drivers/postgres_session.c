@@ -202,6 +202,36 @@ int gm_postgres_clean(struct gm_db *db, struct gm_error *err)
 	return ret;
 }
 
+static int get_text(void *context, const struct gm_value *columns, size_t n)
+{
+	char **text = context;
+
+	if (n && !*text)
+		*text = gm_value_to_text(&columns[0]);
+	return 0;
+}
+
+/* As the connection is that a run makes, whoever runs the script. */
+int gm_postgres_session_text(struct gm_db *db, bool own, struct gm_strbuf *out,
+			     struct gm_error *err)
+{
+	struct gm_postgres *pg = (struct gm_postgres *)db;
+	int ret = 0;
+
+	(void)own;
+	if (!pg->search_path)
+		ret = gm_postgres_ask(pg,
+				      "SELECT current_setting('search_path')",
+				      NULL, 0, get_text, &pg->search_path, err);
+	if (ret < 0)
+		return ret;
+	gm_strbuf_addf(out,
+		       "DISCARD ALL;\nSET client_encoding = 'UTF8';\n"
+		       "%s;\nSET search_path = %s;\n\n",
+		       SET_STRINGS, *pg->search_path ? pg->search_path : "''");
+	return 0;
+}
+
 int gm_postgres_regain(struct gm_postgres *pg, struct gm_error *err)
 {
 	static const char *const role[] = { GM_POSTGRES_REGAIN, NULL };
@@ -294,15 +324,6 @@ bool gm_postgres_may_commit(const char *sql)
 	if (gm_token_is(&lexer, &token, "DO"))
 		return strcasestr(sql, "commit") || strcasestr(sql, "call");
 	return gm_token_is(&lexer, &token, "CALL");
-}
-
-static int get_text(void *context, const struct gm_value *columns, size_t n)
-{
-	char **text = context;
-
-	if (n && !*text)
-		*text = gm_value_to_text(&columns[0]);
-	return 0;
 }
 
 static int get_truth(void *context, const struct gm_value *columns, size_t n)

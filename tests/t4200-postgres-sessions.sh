@@ -103,7 +103,36 @@ SET search_path = ''; SET ROLE ${PG_DB}_lower;" &&
 	test "$(pg "SELECT count(*) FROM git_migrate_history")" = 0 &&
 	git migrate plan >plan.sql &&
 	psql -Xq -v ON_ERROR_STOP=1 -f plan.sql "$DATABASE_URL" &&
-	test "$(pg "SELECT * FROM public.b")" = "postgres|4MB"
+	test "$(pg "SELECT * FROM public.b")" = "postgres|4MB" &&
+	git migrate plan --rollback --all >plan.sql &&
+	psql -Xq -v ON_ERROR_STOP=1 -f plan.sql "$DATABASE_URL" &&
+	test "$(pg "SELECT count(*) FROM git_migrate_history")" = 0
+EOT
+
+test_expect_success 'no encoding or setting reaches a row of a script' - <<\EOT
+	fresh_project && git config user.name "Žofie Ø" &&
+	make_migration 0001_a "CREATE TABLE a (t text);" \
+		"DROP TABLE a; SET client_encoding = 'LATIN1';" &&
+	printf "%s\n" "-- migrate:up transaction:false" \
+		"INSERT INTO a VALUES ('Ž');" \
+		"SET client_encoding = 'LATIN1';" \
+		"SET standard_conforming_strings = off;" \
+		"-- migrate:down transaction:false" "DELETE FROM a;" \
+		"SET default_transaction_read_only = on;" \
+		>migrations/0002_b.sql &&
+	make_migration 0003_c "INSERT INTO a VALUES ('a\\b');" \
+		"DELETE FROM a WHERE t = 'a\\b';
+SET client_encoding = 'LATIN1';" &&
+	run() {
+		PGCLIENTENCODING=LATIN1 psql -Xq -v ON_ERROR_STOP=1 \
+			-f "$1" "$DATABASE_URL"
+	} &&
+	git migrate plan >plan.sql && run plan.sql &&
+	test "$(pg "SELECT string_agg(t, ' ') FROM a")" = 'Ž a\b' &&
+	git migrate plan --rollback --all >back.sql && run back.sql &&
+	test "$(pg "SELECT count(*) FROM git_migrate_log
+		WHERE logged_by NOT LIKE 'Žofie Ø <%'")" = 0 &&
+	test "$(pg "SELECT count(*) FROM git_migrate_history")" = 0
 EOT
 
 test_expect_success 'no role of a migration reaches the journal' - <<\EOT
@@ -309,7 +338,14 @@ test_expect_success 'two projects in two schemas of one database' - <<\EOT
 	test_expect_code 128 git migrate apply --url "$two" 2>err &&
 	test_grep "^hint: .*another.* git config migrate.table two.git" err &&
 	git config migrate.table two.git_migrate &&
-	git migrate apply --url "$two" && pg "TABLE two.a" &&
+	git migrate plan --url "$two" >plan.sql &&
+	psql -Xq -v ON_ERROR_STOP=1 -f plan.sql "$DATABASE_URL" &&
+	pg "TABLE two.a" &&
+	git migrate status --exit-code --url "$two" &&
+	make_table 0002_b b &&
+	git migrate apply --url "$two" && pg "TABLE two.b" &&
+	rm migrations/0002_b.sql && pg "DROP TABLE two.b;
+		DELETE FROM two.git_migrate_history WHERE id = '0002_b'" &&
 	git config --unset migrate.table &&
 	git migrate status --exit-code --url "$two" &&
 	git migrate status --exit-code \

@@ -93,9 +93,13 @@ struct gm_driver {
 	const char *begin_text;
 	const char *commit_text;
 	const char *client;
-	/* What makes the session as new between two migrations of a script;
-	 * NULL: nothing does. */
-	const char *clean_text;
+	/* For scripts: adds what makes the session a new one, as
+	 * `clean_session` does, or fails; with `own` for the tool's rows, else
+	 * for SQL of the user's. With begin_own each part of a script has such
+	 * a session, and otherwise each migration. `db` may be NULL.
+	 * Optional. */
+	int (*session_text)(struct gm_db *db, bool own, struct gm_strbuf *out,
+			    struct gm_error *err);
 
 	/*
 	 * Connects. Required. GM_ENOTFOUND where the database itself does not

@@ -435,8 +435,7 @@ int gm_journal_run(struct gm_run *run, const struct gm_step *step,
 	if (ret)
 		goto done;
 	if (run->history->script)
-		gm_script_section(section, gm_history_dialect(run->history),
-				  run->history->script);
+		ret = gm_run_write_section(run, section, err);
 	else if (section)
 		ret = run_statements(run, step, section, first, row, err);
 	if (!ret && !run->history->script)

@@ -469,7 +469,8 @@ int gm_journal_attempt_last(struct gm_run *run, const struct gm_step *step,
 int gm_journal_settle(struct gm_run *run, const struct gm_step *step,
 		      struct gm_history_row *row, struct gm_error *err)
 {
-	int ret = run->history->driver->begin_own ? 0 : gm_run_clean(run, err);
+	bool apart = run->history->driver->begin_own && !run->history->script;
+	int ret = apart ? 0 : gm_run_clean(run, err);
 
 	if (ret < 0)
 		return ret;

@@ -89,6 +89,29 @@ void gm_run_rollback(struct gm_run *run)
 		run->history->driver->rollback(run->history->db, NULL);
 }
 
+/* Writes into the script what begins a session. */
+static int write_session(struct gm_run *run, bool own, struct gm_error *err)
+{
+	const struct gm_history *history = run->history;
+	const struct gm_driver *driver = history->driver;
+
+	return driver->session_text ? driver->session_text(history->db, own,
+							   history->script, err)
+				    : 0;
+}
+
+int gm_run_write_section(struct gm_run *run, const struct gm_section *section,
+			 struct gm_error *err)
+{
+	const struct gm_history *history = run->history;
+	int ret = history->driver->begin_own ? write_session(run, false, err)
+					     : 0;
+
+	gm_script_section(section, gm_history_dialect(history),
+			  history->script);
+	return ret;
+}
+
 int gm_run_clean(struct gm_run *run, struct gm_error *err)
 {
 	const struct gm_driver *driver = run->history->driver;
@@ -96,12 +119,8 @@ int gm_run_clean(struct gm_run *run, struct gm_error *err)
 	if (!run->used || run->single_transaction)
 		return 0;
 	run->used = false;
-	if (run->history->script) {
-		if (driver->clean_text)
-			gm_strbuf_addf(run->history->script, "%s\n\n",
-				       driver->clean_text);
-		return 0;
-	}
+	if (run->history->script)
+		return write_session(run, true, err);
 	return driver->clean_session
 		       ? driver->clean_session(run->history->db, err)
 		       : 0;
@@ -152,11 +171,8 @@ int gm_run_up(struct gm_run *run, const struct gm_step *step,
 	int64_t start = gm_time_ms();
 	int ret;
 
-	if (run->history->script) {
-		gm_script_section(section, gm_history_dialect(run->history),
-				  run->history->script);
-		return 0;
-	}
+	if (run->history->script)
+		return gm_run_write_section(run, section, err);
 	ret = gm_run_section(run, step, section, err);
 	if (!ret)
 		ret = gm_run_verify(run, step, err);
@@ -275,8 +291,7 @@ int gm_run_down(struct gm_run *run, const struct gm_step *step, int64_t *took,
 	int ret = 0;
 
 	if (run->history->script)
-		gm_script_section(section, gm_history_dialect(run->history),
-				  run->history->script);
+		ret = gm_run_write_section(run, section, err);
 	else
 		ret = gm_run_section(run, step, section, err);
 	if (ret == GM_ESQL && row->state == GM_ROW_FAKED)
@@ -323,9 +338,12 @@ static int rollback_step(struct gm_run *run, const struct gm_step *step,
 		if (ret > 0)
 			run->phase = GM_PHASE_STATEMENTS;
 	}
+	/* Behind the statements there would be what they have set. */
+	if (run->history->script)
+		ret = gm_run_forget(run, row, err);
 	if (ret >= 0)
 		ret = gm_run_down(run, step, &took, err);
-	if (!ret)
+	if (!ret && !run->history->script)
 		ret = gm_run_forget(run, row, err);
 	if (!ret)
 		ret = commit_surely(run, row->app, row->id, false, err);
@@ -505,6 +523,8 @@ int gm_run_plan(struct gm_run *run, const struct gm_plan *plan,
 	run->batch = gm_history_next_batch(run->history);
 	run->position = gm_history_next_position(run->history);
 	ret = gm_run_check(run, plan, err);
+	if (!ret && plan->n && run->history->script)
+		ret = write_session(run, true, err);
 	if (!ret && plan->n && !gm_single_makes_tables(run))
 		ret = gm_history_create(run->history, err);
 	if (ret < 0 || !plan->n)

@@ -214,6 +214,10 @@ int gm_run_begin(struct gm_run *run, struct gm_error *err);
 int gm_run_commit(struct gm_run *run, struct gm_error *err);
 void gm_run_rollback(struct gm_run *run);
 
+/* Writes a section into the script, with the session that it begins in. */
+int gm_run_write_section(struct gm_run *run, const struct gm_section *section,
+			 struct gm_error *err);
+
 /* Takes what a migration has left behind out of the session. */
 int gm_run_clean(struct gm_run *run, struct gm_error *err);
 
