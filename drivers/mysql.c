@@ -408,7 +408,8 @@ const struct gm_driver gm_driver_mysql = {
 	.serial_last = "LAST_INSERT_ID()",
 	.begin_text = "START TRANSACTION;",
 	.commit_text = "COMMIT;",
-	.client = "mariadb --default-character-set=utf8mb4 DATABASE <SCRIPT",
+	.client = "mariadb --comments --default-character-set=utf8mb4"
+		  " DATABASE <SCRIPT",
 	.session_text = gm_mysql_session_text,
 	.open = mysql_open,
 	.close = mysql_close,

@@ -123,12 +123,15 @@ test_expect_success 'no encoding or setting reaches a row of a script' - <<\EOT
 	make_migration 0003_c "INSERT INTO a VALUES ('a\\b');" \
 		"DELETE FROM a WHERE t = 'a\\b';
 SET client_encoding = 'LATIN1';" &&
+	printf "%s\n" "-- migrate:up" "COPY a FROM stdin;" "x;" "\\." \
+		"-- migrate:down" "DELETE FROM a WHERE t = 'x;';" \
+		>migrations/0004_copy.sql &&
 	run() {
 		PGCLIENTENCODING=LATIN1 psql -Xq -v ON_ERROR_STOP=1 \
 			-f "$1" "$DATABASE_URL"
 	} &&
 	git migrate plan >plan.sql && run plan.sql &&
-	test "$(pg "SELECT string_agg(t, ' ') FROM a")" = 'Ž a\b' &&
+	test "$(pg "SELECT string_agg(t, ' ') FROM a")" = 'Ž a\b x;' &&
 	git migrate plan --rollback --all >back.sql && run back.sql &&
 	test "$(pg "SELECT count(*) FROM git_migrate_log
 		WHERE logged_by NOT LIKE 'Žofie Ø <%'")" = 0 &&

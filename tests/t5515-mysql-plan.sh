@@ -121,6 +121,49 @@ INSERT INTO t VALUES (1);" "" &&
 	test_grep "stopped" out
 EOT
 
+test_expect_success 'bodies get their DELIMITER where they have none' - <<\EOT
+	fresh && cd project && test_when_finished "cd .." && mkdir migrations &&
+	cat >migrations/0001_p.sql <<-\END &&
+	-- migrate:up
+	-- ; a comment // with both
+	CREATE TABLE t (i INT); CREATE PROCEDURE fill(n INT) /* ; */
+	BEGIN
+	  -- kept; or not
+	  DECLARE k INT DEFAULT 4 /* */ / 2;
+	  INSERT INTO t VALUES (k), (CHAR_LENGTH('//; //1//'));
+	END; -- behind; it
+	CALL fill(3);
+	/* before */
+	DELIMITER //
+	CREATE PROCEDURE two() BEGIN SELECT 1; SELECT 2; END; //
+	/* behind */ -- it
+	DELIMITER ;
+	CREATE FUNCTION f() RETURNS INT BEGIN DECLARE k INT; RETURN 1; END;
+	/* ; */ # ;
+	BEGIN NOT ATOMIC INSERT INTO t VALUES (10);
+	  IF 1 THEN INSERT INTO t VALUES (11); END IF; END;
+	/*!50003 CREATE PROCEDURE three() BEGIN SELECT 1; END */;
+	INSERT INTO t VALUES (12)
+	-- the end
+	END
+	cat >migrations/0002_left.sql <<-\END &&
+	-- migrate:up
+	INSERT INTO t VALUES (20);
+	DELIMITER $
+	INSERT INTO t VALUES (21)$
+	CREATE PROCEDURE four() BEGIN SELECT 1; SELECT 2; END
+	END
+	cat >migrations/0003_last.sql <<-\END &&
+	-- migrate:up
+	CREATE PROCEDURE five() BEGIN SELECT 1; SELECT 2; END
+	-- the end;
+	END
+	make_migration 0004_plain "INSERT INTO t VALUES (30);" "" &&
+	same_by_script &&
+	test "$(my "$DATABASE" -e "SELECT GROUP_CONCAT(i) FROM t")" = \
+		2,9,10,11,12,20,21,30
+EOT
+
 test_expect_success 'the defaults of the server reach no row of ours' - <<\EOT
 	own_server plan && fresh && cd project && test_when_finished "cd .." &&
 	my -e "SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES',

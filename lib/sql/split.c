@@ -23,6 +23,9 @@ struct scan {
 	/* There is a token, and there is one that isn't a comment's bound. */
 	bool any;
 	bool sql;
+	/* There are semicolons in it; the text has ended it. */
+	bool divided;
+	bool cut;
 };
 
 void gm_splitter_init(struct gm_splitter *splitter,
@@ -133,8 +136,10 @@ static int set_delimiter(struct gm_splitter *splitter,
 		return invalid(err, token->start,
 			       "a delimiter can't be longer than 15 bytes");
 	memcpy(splitter->delimiter, p, n);
+	splitter->delimiter[n] = '\0';
 	splitter->delimiter_len = n == 1 && *p == ';' ? 0 : n;
 	lexer->pos = end;
+	splitter->delimiter_pos = end;
 	return 0;
 }
 
@@ -203,8 +208,10 @@ static void take(struct scan *scan, const struct gm_lexer *lexer,
 		 const struct gm_token *token)
 {
 	if (!scan->any)
-		scan->start = token->start;
+		scan->start = scan->end = scan->core = token->start;
 	scan->any = true;
+	scan->divided |= scan->end != scan->core &&
+			 token->type != GM_TOKEN_SEMICOLON;
 	scan->end = token->start + token->len;
 	if (token->type != GM_TOKEN_SEMICOLON)
 		scan->core = scan->end;
@@ -260,7 +267,8 @@ static int find_end(struct gm_splitter *splitter, struct scan *scan,
 
 	for (;;) {
 		gm_lexer_next(lexer, &token);
-		if (token.type == GM_TOKEN_END)
+		scan->cut = token.type == GM_TOKEN_END;
+		if (scan->cut)
 			return check_end(splitter, scan, err);
 		if (splitter->delimiter_len && !lexer->in_live_comment &&
 		    find_delimiter(splitter, &token, &at)) {
@@ -373,6 +381,9 @@ int gm_splitter_next(struct gm_splitter *splitter,
 		if (rc)
 			return rc;
 	}
+	statement->end = scan.cut ? 0 : lexer->pos;
+	statement->needs_delimiter = scan.divided && !splitter->delimiter_len &&
+				     has_rule(splitter, GM_SPLIT_DELIMITER);
 	return 1;
 }
 

@@ -46,6 +46,12 @@ struct gm_statement {
 	 * semicolon or delimiter; byte offsets in the script. */
 	size_t start;
 	size_t len;
+	/* Behind its semicolon or delimiter, or COPY's rows; 0 where the text
+	 * ends first. */
+	size_t end;
+	/* MySQL: it has semicolons within, and the client, who knows nothing
+	 * of bodies, would end it there for want of a DELIMITER. */
+	bool needs_delimiter;
 	/* The line that it starts on, counted from 1. */
 	size_t line;
 	/* COPY's rows, without the line \. ; 0 and 0 elsewhere. */
@@ -60,9 +66,11 @@ struct gm_splitter {
 	/* Lines are counted as the splitter goes. */
 	size_t line;
 	size_t line_pos;
-	/* MySQL: what DELIMITER has set, and its length; len 0 is ';'. */
+	/* MySQL: what DELIMITER has set, and its length; len 0 is ';'. And
+	 * behind the last line that has set one. */
 	char delimiter[16];
 	size_t delimiter_len;
+	size_t delimiter_pos;
 };
 
 /*
