@@ -62,7 +62,8 @@ static bool may_wait(struct session *s, const struct gm_item *item,
 		other->since = now;
 	other->started = item->row->statements_started;
 	if (s->in->values->dry_run ||
-	    (limit >= 0 && now - other->start >= limit) ||
+	    (limit >= 0 && (other->told || !limit) &&
+	     now - other->start >= limit) ||
 	    (limit < 0 && !is_seen && now - other->since >= GM_WAIT_UNSEEN_MS))
 		return false;
 	if (!other->told && !s->in->values->quiet)

@@ -74,7 +74,9 @@ static bool may_retry(struct patience *p, const struct gm_project *project,
 {
 	char *text;
 
-	if (gm_time_ms() - p->start >= p->limit_ms) {
+	/* Who wants to wait does, however long one try takes. */
+	if ((p->told || !p->limit_ms) &&
+	    gm_time_ms() - p->start >= p->limit_ms) {
 		if (!p->limit_ms)
 			gm_error_hint(err,
 				      "if it is about to start, wait for it "

@@ -44,7 +44,9 @@ int gm_lock(struct gm_history *history, int64_t wait_ms,
 		int ret = driver->try_lock(
 			history->db, gm_history_table(history), &holder, err);
 
-		if (!ret && wait_ms >= 0 && gm_time_ms() - start >= wait_ms)
+		/* Who wants to wait does, however long one look takes. */
+		if (!ret && wait_ms >= 0 && (told || !wait_ms) &&
+		    gm_time_ms() - start >= wait_ms)
 			ret = give_up(holder, wait_ms > 0, err);
 		if (!ret && !told) {
 			tell_waiting(observer, holder);
