@@ -25,7 +25,8 @@ esac
 # shellcheck disable=SC2034
 MYSQL_PORT=${server##*:}
 MYSQL_SOCKET=$GM_SERVERS_DIR/mysql/socket
-DATABASE=t_$$
+# shellcheck disable=SC2154 # test-lib.sh sets it
+DATABASE=${script%%-*}_$$
 URL=$server/$DATABASE
 
 my() {
@@ -68,6 +69,13 @@ is_running() {
 	test "$(my -e "SELECT COUNT(*) FROM information_schema.processlist
 		WHERE db = '$DATABASE' AND info LIKE '$1'
 		AND id <> CONNECTION_ID()")" != 0
+}
+
+# running_id PATTERN: the number of the session that does.
+running_id() {
+	my -e "SELECT id FROM information_schema.processlist
+		WHERE db = '$DATABASE' AND info LIKE '$1'
+		AND id <> CONNECTION_ID()"
 }
 
 is_idle() {

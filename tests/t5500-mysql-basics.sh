@@ -183,16 +183,21 @@ test_expect_success 'a run that has to wait says for whom' '
 	fresh_project &&
 	(
 		cd project &&
-		make_migration 0001_slow "DO SLEEP(2);" "" &&
-		{ git migrate apply >../first 2>&1 & } &&
-		first=$! &&
+		my "$DATABASE" -e "CREATE TABLE held (i INT)" &&
+		{ my "$DATABASE" -e "LOCK TABLES held WRITE;
+			DO SLEEP(600)" & } &&
 		wait_until is_running "DO SLEEP%" &&
+		holder=$(running_id "DO SLEEP%") &&
+		make_migration 0001_slow "ALTER TABLE held ADD j INT;" "" &&
+		{ git migrate apply --lock-timeout=600 >../first 2>&1 & } &&
+		first=$! &&
+		wait_until is_running "ALTER TABLE held%" &&
 		test_expect_code 1 git migrate apply --no-wait 2>err &&
 		test_grep "another run is at work.*connection [0-9]* of root@" \
 			err &&
-		git migrate apply >out 2>err &&
-		test_grep "waiting for another run: connection" err &&
-		wait "$first"
+		: >err && { git migrate apply >out 2>err & } && second=$! &&
+		wait_until grep "waiting for another run: connection" err &&
+		my -e "KILL $holder" && wait "$first" && wait "$second"
 	)
 '
 

@@ -45,10 +45,7 @@ test_expect_success 'a statement that a killed tool was at is unknown' '
 test_expect_success 'so is one whose connection was ended' '
 	(
 		start_long &&
-		my -e "KILL $(my -e "SELECT id FROM
-			information_schema.processlist
-			WHERE db = '\''$DATABASE'\''
-			AND info LIKE '\''DO SLEEP%'\''")" &&
+		my -e "KILL $(running_id "DO SLEEP%")" &&
 		test_expect_code 128 wait "$run" &&
 		test_grep "0001_long.sql:3:1: the connection" ../long &&
 		test_grep "continue --ran" ../long &&
@@ -141,8 +138,7 @@ test_expect_success 'who holds a table is named, and nothing is left behind' '
 		{ my "$DATABASE" -e "START TRANSACTION; SELECT * FROM t;
 			DO SLEEP(60)" & } &&
 		wait_until is_running "DO SLEEP%" &&
-		holder=$(my -e "SELECT id FROM information_schema.processlist
-			WHERE db = '\''$DATABASE'\''") &&
+		holder=$(running_id "DO SLEEP%") &&
 		make_migration 0001_wait "ALTER TABLE t ADD x INT" "" &&
 		test_expect_code 1 git migrate apply --lock-timeout=1 2>err &&
 		test_grep "in the way: connection $holder of root@" err &&

@@ -362,8 +362,9 @@ EOT
 
 test_expect_success 'a server that is restarted is waited for' '
 	fresh_project && cd project && test_when_finished "cd .." &&
-	make_series 3 && kill -9 "$(cat "$OWN/pid")" &&
-	{ git-migrate apply --wait-for-database=60 >out 2>err & } &&
+	make_series 3 && server_pid=$(cat "$OWN/pid") &&
+	kill -9 "$server_pid" && wait_until is_over "$server_pid" &&
+	{ git-migrate apply --wait-for-database=600 >out 2>err & } &&
 	run=$! && wait_until grep "waiting for the database" err &&
 	"$OWN/start" && wait "$run" && check_whole 3
 '

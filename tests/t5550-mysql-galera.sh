@@ -81,7 +81,7 @@ select_all() {
 applied_once() {
 	select_all "GROUP_CONCAT(id ORDER BY position)
 		FROM git_migrate_history WHERE state = 'applied'" >got &&
-	select_all "GROUP_CONCAT(id ORDER BY logged_at)
+	select_all "GROUP_CONCAT(id ORDER BY logged_at, id)
 		FROM git_migrate_log WHERE action = 'apply'" >want &&
 	test_cmp want got && test_grep "0001_x,.*,0009_x$" got &&
 	for i in 1 2 3 4 5 6 7 8 9

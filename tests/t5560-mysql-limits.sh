@@ -148,8 +148,7 @@ test_expect_success 'who may not see the blocker is told so' - <<\EOT
 		2>err &&
 	test_grep ! "in the way: " err &&
 	test_grep "^hint: .*users with the privilege PROCESS" err &&
-	my -e "KILL $(my -e "SELECT id FROM information_schema.processlist
-		WHERE info LIKE 'DO SLEEP%'")"
+	my -e "KILL $(running_id "DO SLEEP%")"
 EOT
 
 test_expect_success 'who holds a table is named, with query and time' '
@@ -169,8 +168,7 @@ test_expect_success 'who holds a table is named, with query and time' '
 	test_cmp want tries &&
 	test "$(my "$DATABASE" -e "SELECT COUNT(*)
 		FROM git_migrate_history")" = 0 &&
-	my -e "KILL $(my -e "SELECT id FROM information_schema.processlist
-		WHERE info LIKE '\''DO SLEEP%'\''")" && git migrate apply
+	my -e "KILL $(running_id "DO SLEEP%")" && git migrate apply
 '
 
 test_expect_success 'a statement that is too long is told the limit' '

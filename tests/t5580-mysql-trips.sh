@@ -61,6 +61,10 @@ is_quiet() {
 		WHERE trx_rows_modified > 0")" = 0
 }
 
+has_taken_back() {
+	test "$(counter Com_rollback)" -gt "$1"
+}
+
 test_expect_success 'nothing of ours is open while a statement takes long' '
 	fresh_project &&
 	my "$DATABASE" -e "CREATE TABLE held (i INT) ENGINE=InnoDB" &&
@@ -69,17 +73,16 @@ test_expect_success 'nothing of ours is open while a statement takes long' '
 		{ my "$DATABASE" -e "START TRANSACTION; SELECT * FROM held;
 			DO SLEEP(60)" & } &&
 		wait_until is_running "DO SLEEP%" &&
-		holder=$(my -e "SELECT id FROM information_schema.processlist
-			WHERE db = '\''$DATABASE'\''") &&
+		holder=$(running_id "DO SLEEP%") &&
 		make_migration 0001_wait "ALTER TABLE held ADD j INT;" "" &&
 		make_migration 0002_next "CREATE TABLE t (i INT);" "" &&
+		before=$(counter Com_rollback) &&
 		{ git migrate apply --lock-timeout=60 >out 2>err & } &&
 		run=$! &&
-		wait_until is_running "ALTER TABLE held%" &&
-		wait_until is_quiet &&
+		wait_until has_taken_back "$before" &&
+		is_running "ALTER TABLE held%" && wait_until is_quiet &&
 		my -e "KILL $holder" && wait "$run" &&
 		test_line_count = 2 out &&
-		test "$(counter Com_rollback)" -gt 0 &&
 		git migrate status --exit-code
 	)
 '
@@ -152,8 +155,7 @@ test_expect_success 'rows are committed with their history or not at all' '
 		{ my "$DATABASE" -e "START TRANSACTION;
 			INSERT INTO one VALUES (1); DO SLEEP(60)" & } &&
 		wait_until is_running "DO SLEEP%" &&
-		holder=$(my -e "SELECT id FROM information_schema.processlist
-			WHERE db = '\''$DATABASE'\''") &&
+		holder=$(running_id "DO SLEEP%") &&
 		{ git migrate apply --lock-timeout=60 >out 2>err & } &&
 		run=$! &&
 		wait_until is_waiting &&
@@ -216,22 +218,28 @@ test_expect_success 'a statement is not run again for its history' '
 	fresh_project &&
 	(
 		cd project &&
-		make_migration 0001_t "CREATE TABLE t (i INT) ENGINE=MyISAM;" \
-			"" &&
-		make_migration 0002_rows "INSERT INTO t SELECT 2 + SLEEP(2);" \
+		make_migration 0001_t "CREATE TABLE t (i INT) ENGINE=MyISAM;
+CREATE FUNCTION flushing() RETURNS INT NOT DETERMINISTIC
+BEGIN
+	WHILE NOT EXISTS (SELECT 1 FROM information_schema.processlist
+		WHERE info LIKE '\''FLUSH TABLES WITH%'\''
+		AND state LIKE '\''Waiting%'\'')
+	DO
+		DO SLEEP(0.1);
+	END WHILE;
+	RETURN 1;
+END;" "" &&
+		make_migration 0002_rows "INSERT INTO t SELECT flushing();" \
 			"" &&
 		git migrate apply -q --count=1 &&
 		{ git migrate apply --lock-timeout=1 >out 2>err & } &&
 		run=$! &&
-		wait_until is_running "INSERT INTO t SELECT%" &&
-		{ my -e "FLUSH TABLES WITH READ LOCK; DO SLEEP(60)" & } &&
-		wait_until is_there t 1 &&
+		wait_until is_running "DO SLEEP(0.1)%" &&
+		{ my "$DATABASE" -e "FLUSH TABLES WITH READ LOCK;
+			DO SLEEP(600)" & } &&
 		test_expect_code 128 wait "$run" &&
-		my -e "SELECT CONCAT(\"KILL \", id) FROM
-			information_schema.processlist
-			WHERE info LIKE \"DO SLEEP(60)%\"" >kill &&
-		my <kill
-		cat out err
+		my -e "KILL $(running_id "DO SLEEP(600)%")" &&
+		cat out err &&
 		test_grep ! "trying again" err &&
 		test_grep "^fatal: .*have run, and that is not written" err &&
 		is_there t 1 &&

@@ -23,8 +23,7 @@ begin_project() {
 hold() {
 	{ my "$DATABASE" -e "START TRANSACTION; $1; DO SLEEP(60)" & } &&
 	wait_until is_running "DO SLEEP%" &&
-	holder=$(my -e "SELECT id FROM information_schema.processlist
-		WHERE db = '$DATABASE' AND info LIKE 'DO SLEEP%'")
+	holder=$(running_id "DO SLEEP%")
 }
 
 let_go() {

@@ -35,9 +35,7 @@ DO SLEEP(1000);" "DROP TABLE slow;" 0001_users &&
 	{ git-migrate sync -q & } && pid=$! &&
 	wait_until is_running "DO SLEEP%" &&
 	{ kill -9 $pid; ! wait $pid; } 2>/dev/null &&
-	my -e "KILL $(my -e "SELECT id FROM information_schema.processlist
-		WHERE db = '\''$DATABASE'\''
-		AND info LIKE '\''DO SLEEP%'\''")" &&
+	my -e "KILL $(running_id "DO SLEEP%")" &&
 	wait_until is_idle &&
 	tables_are slow users &&
 	test_expect_code 1 git migrate sync posts 2>err &&
