@@ -78,17 +78,21 @@ test_expect_success 'a sequence counts, with as many digits' '
 	)
 '
 
-test_expect_success 'a date gets a suffix where it is taken' '
-	test_project date --numbering date &&
+three_of_a_day() {
+	rm -rf date && test_project date --numbering date &&
 	(
 		cd date &&
 		git migrate new a >a &&
 		git migrate new b >b &&
 		git migrate new c >c &&
-		test_grep -E "^migrations/[0-9]{8}_a\.sql" a &&
-		test_grep -E "^migrations/[0-9]{8}_02_b\.sql" b &&
-		test_grep -E "^migrations/[0-9]{8}_03_c\.sql" c
+		test_grep "^migrations/${today}_a\.sql" a &&
+		test_grep "^migrations/${today}_02_b\.sql" b &&
+		test_grep "^migrations/${today}_03_c\.sql" c
 	)
+}
+
+test_expect_success 'a date gets a suffix where it is taken' '
+	within_a_day three_of_a_day
 '
 
 test_expect_success 'several heads all become parents' '

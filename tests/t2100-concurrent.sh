@@ -12,11 +12,12 @@ lock=app.db-git_migrate.lock
 endless="WITH RECURSIVE r (n) AS (SELECT 1 UNION ALL SELECT 1 FROM r)
 	SELECT n FROM r WHERE n = 2"
 
-# hold DIR: a run of DIR's endless migration, $holder, which has the lock.
+# hold DIR: a run of DIR's endless migration, $holder, which has the lock. The
+# file of the lock may still be that of a run that was killed.
 hold() {
 	git-migrate apply -q --dir "$1" >holder.out 2>holder.err &
 	holder=$!
-	wait_until test -s "$lock"
+	wait_until grep -q -s "^pid $holder," "$lock"
 }
 
 # release SIGNAL: ends it.

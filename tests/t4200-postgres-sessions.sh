@@ -238,7 +238,7 @@ test_expect_success 'a role taken on in a transaction of its own' - <<\EOT
 		"COMMIT;" &&
 	make_inserts 0002_b "BEGIN;" "CREATE TABLE b (id int);" \
 		"INSERT INTO t VALUES (2);" "COMMIT;" "SELECT 1;" &&
-	timeout 30 git migrate apply --lock-timeout=2 &&
+	timeout 300 git migrate apply --lock-timeout=2 &&
 	test "$(pg "SELECT string_agg(state || statements_done, ' ')
 		FROM git_migrate_history")" = "applied5 applied5" &&
 	test "$(pg "SELECT count(*) FROM t")" = 2
@@ -533,14 +533,14 @@ test_expect_success 'a timeout that ends a migration is named' - <<\EOT
 	fresh_project &&
 	make_migration 0001_a "CREATE TABLE a (id int);
 SELECT pg_sleep(60);" "" &&
-	pg "ALTER DATABASE $PG_DB SET statement_timeout = '50ms'" &&
+	pg "ALTER DATABASE $PG_DB SET statement_timeout = '3s'" &&
 	test_must_fail git migrate apply 2>err &&
 	test_grep "0001_a.sql:3:1: .*due to statement timeout" err &&
 	test_grep "^hint: statement_timeout is set" err &&
 	test "$(pg "SELECT to_regclass('a') IS NULL")" = t &&
 	make_migration 0001_a "SET statement_timeout = 0;
 CREATE TABLE a (id int);
-SELECT pg_sleep(0.2);" "" &&
+SELECT pg_sleep(3.5);" "" &&
 	git migrate apply
 EOT
 

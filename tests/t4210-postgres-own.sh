@@ -5,7 +5,7 @@ test_description='transactions of a migration'\''s own on PostgreSQL'
 
 # A run that waits for itself would wait for ever.
 apply() {
-	timeout 60 git migrate apply "$@"
+	timeout 300 git migrate apply "$@"
 }
 
 # outside ID: the migration of that name holds what follows, and runs without

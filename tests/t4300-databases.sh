@@ -173,7 +173,8 @@ test_expect_success 'names are quoted as each server does it' '
 
 # Says when the tool has begun to wait, then lets the server appear.
 appears() {
-	{ git migrate apply --wait-for-database=60 --url "$1" >out 2>err
+	rm -f err status
+	{ git migrate apply --wait-for-database=600 --url "$1" >out 2>err
 		echo $? >status; } &
 	wait_until grep -s "waiting for the database: no server" err &&
 	ln -s "$2" "$3" && wait && test "$(cat status)" = 0

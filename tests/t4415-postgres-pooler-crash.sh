@@ -20,8 +20,10 @@ esac
 pool=$GM_SERVERS_DIR/$name
 DATABASE_URL=$POOL/$PG_DB
 
+# Only when it is gone its port is free for the next one.
 kill_pooler() {
-	read -r pid <"$pool/pgbouncer.pid" && kill -9 "$pid"
+	read -r pid <"$pool/pgbouncer.pid" && kill -9 "$pid" &&
+	wait_until is_over "$pid"
 }
 
 # pause: until some of the migrations are done, or at once.

@@ -222,8 +222,7 @@ test_expect_success 'timestamps that sort before others are renewed' '
 	)
 '
 
-test_expect_success 'dates get a suffix' '
-	today=$(date -u +%Y%m%d) &&
+dates_get_suffixes() {
 	setup dates date "${today}_a" &&
 	(
 		cd dates &&
@@ -238,6 +237,10 @@ test_expect_success 'dates get a suffix' '
 			"${today}_a.sql" &&
 		parents "${today}_04_b" "${today}_03_y"
 	)
+}
+
+test_expect_success 'dates get a suffix' '
+	within_a_day dates_get_suffixes
 '
 
 test_expect_success 'files without a header stay without one' '

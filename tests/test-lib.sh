@@ -310,6 +310,23 @@ wait_until() {
 	done
 }
 
+# is_over PID: whether that process, of whatever parent, has come to its end.
+# Its parent may not have heard of that yet.
+is_over() {
+	! kill -0 "$1" 2>/dev/null ||
+		grep -q "^State:.*Z" "/proc/$1/status" 2>/dev/null
+}
+
+# within_a_day COMMAND…: once more where the day has ended meanwhile. It finds
+# the day in $today.
+within_a_day() {
+	today=$(date -u +%Y%m%d)
+	"$@" && return
+	test "$today" != "$(date -u +%Y%m%d)" || return
+	today=$(date -u +%Y%m%d)
+	"$@"
+}
+
 # test_peak KIB COMMAND…: the command takes less memory than that. With
 # sanitizers that have a shadow it only has to succeed.
 test_peak() {
