@@ -82,12 +82,12 @@ three_of_a_day() {
 	rm -rf date && test_project date --numbering date &&
 	(
 		cd date &&
-		git migrate new a >a &&
-		git migrate new b >b &&
-		git migrate new c >c &&
-		test_grep "^migrations/${today}_a\.sql" a &&
-		test_grep "^migrations/${today}_02_b\.sql" b &&
-		test_grep "^migrations/${today}_03_c\.sql" c
+		git migrate new a >a.path &&
+		git migrate new b >b.path &&
+		git migrate new c >c.path &&
+		test_grep "^migrations/${today}_a\.sql" a.path &&
+		test_grep "^migrations/${today}_02_b\.sql" b.path &&
+		test_grep "^migrations/${today}_03_c\.sql" c.path
 	)
 }
 
