@@ -17,6 +17,8 @@
 #define PREFIX_LIMIT 55
 /* How often the tables are tried to be made. */
 #define CREATE_ATTEMPTS 3
+/* Each time one of those who meet has got on. */
+#define DEADLOCK_ATTEMPTS 12
 /* Who was held up for longer was in nobody's way, but waited for a lock. */
 #define CREATE_WAITED_MS 200
 
@@ -560,6 +562,18 @@ static int create_once(struct gm_history *history, struct gm_error *err)
 	return ret;
 }
 
+/* A deadlock is over when it is told, however long it took to be found; but
+ * who has waited for a lock in vain doesn't wait again. */
+static bool may_create_again(int ret, int attempt, int64_t took_ms,
+			     const struct gm_error *err)
+{
+	if (ret == GM_EBUSY && err && !strncmp(err->sqlstate, "40", 2))
+		return attempt < DEADLOCK_ATTEMPTS;
+	return attempt < CREATE_ATTEMPTS &&
+	       (ret == GM_ESQL ||
+		(ret == GM_EBUSY && took_ms <= CREATE_WAITED_MS));
+}
+
 /* Where another run makes them at the same moment, the two may get into each
  * other's way: the next time what the other made is there. */
 int gm_history_create(struct gm_history *history, struct gm_error *err)
@@ -575,10 +589,8 @@ int gm_history_create(struct gm_history *history, struct gm_error *err)
 	for (attempt = 1;; attempt++) {
 		start = gm_time_ms();
 		ret = create_once(history, err);
-		if ((ret != GM_EBUSY && ret != GM_ESQL) || history->script ||
-		    attempt == CREATE_ATTEMPTS ||
-		    (ret == GM_EBUSY &&
-		     gm_time_ms() - start > CREATE_WAITED_MS))
+		if (history->script ||
+		    !may_create_again(ret, attempt, gm_time_ms() - start, err))
 			break;
 		gm_error_release(err);
 		gm_time_sleep_ms(100 * attempt);

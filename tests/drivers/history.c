@@ -89,6 +89,40 @@ static void the_tables_are_made_once(void **state)
 	gm_history_free(history);
 }
 
+static const struct gm_driver *real;
+static int refusals;
+
+/* As a busy server may, which looks for deadlocks now and then. */
+static int find_deadlocks(struct gm_db *db, const char *sql,
+			  const struct gm_value *params, size_t n,
+			  gm_row_fn *row, void *context, struct gm_error *err)
+{
+	if (!refusals)
+		return real->query(db, sql, params, n, row, context, err);
+	refusals--;
+	gm_time_sleep_ms(300);
+	gm_error_set(err, GM_EBUSY, "deadlock found");
+	strcpy(err->sqlstate, "40001");
+	return GM_EBUSY;
+}
+
+static void the_tables_are_made_in_spite_of_deadlocks(void **state)
+{
+	struct suite *s = *state;
+	struct gm_driver driver = *s->driver;
+	struct gm_history *history;
+
+	driver.query = find_deadlocks;
+	real = s->driver;
+	suite_ok(s, gm_history_new(&history, &driver, s->db, "gmt", &s->err));
+	suite_ok(s, gm_history_load(history, &s->err));
+	refusals = 4;
+	suite_ok(s, gm_history_create(history, &s->err));
+	assert_int_equal(refusals, 0);
+	claim(s, history, ID, 1, "x");
+	gm_history_free(history);
+}
+
 /* Another run makes the tables right behind the first look for them. */
 static struct suite *looked_at;
 static int looks;
@@ -522,6 +556,7 @@ done:
 static const struct suite_test tests[] = {
 	SUITE_TEST(a_database_without_tables_has_an_empty_history),
 	SUITE_TEST(the_tables_are_made_once),
+	SUITE_TEST(the_tables_are_made_in_spite_of_deadlocks),
 	SUITE_TEST(tables_that_are_made_while_one_looks_are_no_others),
 	SUITE_TEST(a_row_comes_back_as_it_was_claimed),
 	SUITE_TEST(rows_are_in_the_order_of_application),
