@@ -84,15 +84,11 @@ free_port() {
 		die "there is no free port\n"' "$GM_SERVERS_DIR"
 }
 
-# Waits until a server listens on that port.
-until_listening() {
-	perl -MIO::Socket::INET -e '
-		for (1 .. 1200) {
-			exit if IO::Socket::INET->new(
-				PeerAddr => "127.0.0.1:$ARGV[0]");
-			select undef, undef, undef, 0.1;
-		}
-		die "nothing listens on port $ARGV[0]\n"' "$1"
+# is_run_with PID WORD: whether that process was started with it. The number of
+# a server that is gone may be another process's by now.
+is_run_with() {
+	test ! -e /proc/self/cmdline ||
+		grep -q -F -a -e "$2" "/proc/$1/cmdline" 2>/dev/null
 }
 
 # Who asks first starts the server; the others wait for its URL.
@@ -310,7 +306,9 @@ pgbouncer_own() {
 stop_pgbouncer() {
 	for pid in "$GM_SERVERS_DIR"/*/pgbouncer.pid
 	do
-		read -r pid 2>/dev/null <"$pid" && kill "$pid"
+		ini=${pid%/*}/ini
+		read -r pid 2>/dev/null <"$pid" &&
+			is_run_with "$pid" "$ini" && kill "$pid"
 	done
 }
 
@@ -445,7 +443,7 @@ stop_mysql() {
 	for file in "$GM_SERVERS_DIR"/*/my.cnf
 	do
 		read -r pid 2>/dev/null <"${file%/*}/pid" || continue
-		kill -9 "$pid" 2>/dev/null
+		is_run_with "$pid" "$file" && kill -9 "$pid" 2>/dev/null
 	done
 }
 

@@ -161,7 +161,7 @@ test_expect_success 'a run that died with its node is taken over' - <<\EOT
 	{ git-migrate apply --url "$(url_at 2)" & } && run=$! &&
 	wait_until is_begun 0000_long &&
 	be_less_patient 1 && be_less_patient 3 &&
-	kill -9 "$run" "$(cat ../pid2)" &&
+	kill -9 "$run" "$(cat ../pid2)" && rm ../pid2 &&
 	wait_until is_unknown_at 1 &&
 	test_grep "the node of .connection .* on node2 .* has left" err &&
 	test_grep "git migrate apply --continue --ran" err &&
@@ -182,8 +182,8 @@ test_expect_success 'one that nobody can see is not waited for forever' - <<\EOT
 	end_endless -P "$(cat ../port3)" -h 127.0.0.1
 EOT
 
-for number in 1 2 3
+for pid in "$TRASH"/work/pid[123]
 do
-	kill -9 "$(cat "$TRASH/work/pid$number")" 2>/dev/null
+	kill -9 "$(cat "$pid")" 2>/dev/null
 done
 test_done
