@@ -371,6 +371,38 @@ test_expect_success 'a file that is too large to be read is unknown' '
 	)
 '
 
+test_expect_success 'what stood before the fork carries from one to the other' '
+	(
+		project ground &&
+		make_migration 0002_more "CREATE TRIGGER noted AFTER INSERT
+ON users BEGIN INSERT INTO posts VALUES (NEW.id, NEW.email); END;
+CREATE TABLE tags (id INT, label TEXT);" "" &&
+		test_commit_all more &&
+		side drops 0003_drops "DROP TABLE posts;" &&
+		side adds 0004_adds "INSERT INTO users VALUES (1, 2);" &&
+		side renames 0005_renames \
+			"ALTER TABLE tags RENAME COLUMN label TO name;" &&
+		side tags 0006_tags "INSERT INTO tags VALUES (1, 2);" &&
+		for round in cold warm
+		do
+			verdict 0 "unknown\n" drops adds &&
+			verdict 0 "unknown\n" renames drops &&
+			verdict 0 "" tags drops || return 1
+		done &&
+		rm -rf .git/migrate &&
+		for round in cold warm
+		do
+			git migrate conflicts --all >out &&
+			test_grep "drops.* and .*adds.*: unknown" out ||
+			test_grep "adds.* and .*drops.*: unknown" out ||
+			return 1
+		done &&
+		git migrate conflicts drops adds >out &&
+		test_grep "stood before the fork, both may touch table posts" \
+			out
+	)
+'
+
 test_expect_success 'a name that is no commit, or too many of them' '
 	(
 		cd lines &&

@@ -127,6 +127,21 @@ bool gm_ends_with(const char *s, const char *suffix)
 	return len >= tail && !strcmp(s + len - tail, suffix);
 }
 
+bool gm_holds_word(const char *text, size_t len, const char *word)
+{
+	size_t n = strlen(word);
+	size_t i;
+	size_t k;
+
+	for (i = 0; i + n <= len; i++) {
+		for (k = 0; k < n && (text[i + k] | 0x20) == word[k]; k++)
+			;
+		if (k == n)
+			return true;
+	}
+	return false;
+}
+
 char *gm_printable(const char *s)
 {
 	struct gm_strbuf sb = { 0 };

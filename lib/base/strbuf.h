@@ -48,6 +48,9 @@ char *gm_vformat(const char *fmt, va_list args) GM_PRINTF(1, 0);
 bool gm_starts_with(const char *s, const char *prefix);
 bool gm_ends_with(const char *s, const char *suffix);
 
+/* Whether the bytes hold the word, which is in lower case, in any case. */
+bool gm_holds_word(const char *text, size_t len, const char *word);
+
 /*
  * The text as it may be shown on a terminal: control characters as \xNN,
  * so that a name can't move the cursor. The caller frees it.

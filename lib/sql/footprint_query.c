@@ -77,6 +77,7 @@ static void add_qualified(struct gm_reading *r, const struct gm_scope *scope,
 			  unsigned touch, const char *qualifier,
 			  const char *column)
 {
+	bool row = !strcmp(qualifier, "new") || !strcmp(qualifier, "old");
 	bool found = false;
 	size_t i;
 
@@ -88,11 +89,13 @@ static void add_qualified(struct gm_reading *r, const struct gm_scope *scope,
 		add_column(r, relation, touch, column);
 		found = true;
 	}
-	/* In a trigger or an upsert these are the table's. */
-	if (!found && r->table.name &&
-	    (!strcmp(qualifier, "new") || !strcmp(qualifier, "old") ||
-	     !strcmp(qualifier, "excluded")))
+	/* In a trigger or an upsert these are the table's; in a function they
+	 * are those of the table that it is called for. */
+	if (!found && r->table.name && (row || !strcmp(qualifier, "excluded")))
 		gm_reading_part(r, GM_OBJECT_COLUMN, touch, column);
+	else if (!found && row)
+		gm_reading_add(r, GM_OBJECT_COLUMN, touch, NULL, qualifier,
+			       column);
 	else if (!found && !gm_strings_has(&r->ctes, qualifier))
 		add_to_all(r, scope, touch, column);
 }

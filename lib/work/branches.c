@@ -217,6 +217,7 @@ void gm_branches_release(struct gm_branches *b)
 	free(b->bases);
 	free(b->numbers);
 	gm_branches_release_shared(b);
+	gm_ground_release(&b->ground);
 	gm_forks_free(b->forks);
 	gm_strings_release(&b->refs);
 	gm_strings_release(&b->tips);

@@ -5,6 +5,7 @@
 #define GM_WORK_BRANCHES_H
 
 #include "git/forks.h"
+#include "work/ground.h"
 #include "work/sides.h"
 
 /* Two branches that have more in common than what is published. */
@@ -27,6 +28,8 @@ struct gm_branches {
 	struct gm_strings merged;
 	struct gm_forks *forks;
 	struct gm_sides *sides;
+	/* What the published refs hold that may matter between them. */
+	struct gm_ground ground;
 	/* By branch: the number of its side, and the bases of that. */
 	size_t *numbers;
 	struct gm_strings *bases;

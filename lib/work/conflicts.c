@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "sql/ground.h"
 #include "work/conflicts_rest.h"
 #include "work/published.h"
 #include "work/sides.h"
@@ -103,7 +104,7 @@ static char *unknown_reason(const struct gm_footprint *a,
  * which all can be told knows better than one in which it can't.
  */
 enum gm_pair_verdict
-gm_pair_judge_footprints(struct gm_pair *pair,
+gm_pair_judge_footprints(struct gm_pair *pair, const struct gm_ground *ground,
 			 const struct gm_footprint all_a[GM_SIDE_DIALECTS],
 			 const struct gm_footprint all_b[GM_SIDE_DIALECTS])
 {
@@ -115,6 +116,7 @@ gm_pair_judge_footprints(struct gm_pair *pair,
 		const struct gm_footprint *b = &all_b[i];
 		struct gm_overlaps overlaps = { 0 };
 		enum gm_verdict verdict;
+		char *why = NULL;
 
 		if (!a->dialect || !b->dialect)
 			break;
@@ -125,15 +127,19 @@ gm_pair_judge_footprints(struct gm_pair *pair,
 			pair->dialect = a->dialect;
 			return GM_PAIR_CONFLICT;
 		}
-		if (verdict == GM_VERDICT_INDEPENDENT)
+		if (verdict == GM_VERDICT_INDEPENDENT && ground)
+			why = gm_ground_meet(&ground->of[i], a, b);
+		if (verdict == GM_VERDICT_INDEPENDENT && !why)
 			found = GM_PAIR_INDEPENDENT;
 		else if (!pair->overlaps.n) {
 			pair->overlaps = overlaps;
 			pair->dialect = a->dialect;
 			memset(&overlaps, 0, sizeof(overlaps));
 			free(pair->reason);
-			pair->reason = unknown_reason(a, b);
+			pair->reason = why ? why : unknown_reason(a, b);
+			why = NULL;
 		}
+		free(why);
 		gm_overlaps_release(&overlaps);
 	}
 	return found;
@@ -177,8 +183,8 @@ static void judge_content(struct gm_conflicts *out,
 		pair.verdict = GM_PAIR_UNKNOWN;
 		pair.reason = unreadable_reason(*a->checksum ? b : a);
 	} else {
-		pair.verdict = gm_pair_judge_footprints(&pair, a->footprints,
-							b->footprints);
+		pair.verdict = gm_pair_judge_footprints(
+			&pair, out->ground, a->footprints, b->footprints);
 	}
 	gm_conflicts_add(out, &pair);
 }
@@ -260,6 +266,23 @@ static int open_side(struct gm_side *side, struct gm_project *project,
 	return ret;
 }
 
+static int judge_on_ground(struct gm_conflicts *out, struct gm_project *project,
+			   const struct gm_strings *bases, struct gm_error *err)
+{
+	struct gm_ground ground = { 0 };
+	int ret = 0;
+
+	if (gm_ground_is_wanted(&out->a, &out->b)) {
+		ret = gm_ground_load(&ground, project, bases, err);
+		out->ground = &ground;
+	}
+	if (!ret)
+		gm_conflicts_judge(out, project, &out->a, &out->b);
+	out->ground = NULL;
+	gm_ground_release(&ground);
+	return ret;
+}
+
 int gm_conflicts_find(struct gm_conflicts *out, struct gm_project *project,
 		      const char *a, const char *b, struct gm_error *err)
 {
@@ -277,7 +300,7 @@ int gm_conflicts_find(struct gm_conflicts *out, struct gm_project *project,
 	if (!ret)
 		ret = gm_side_load(&out->b, project, &bases, err);
 	if (!ret)
-		gm_conflicts_judge(out, project, &out->a, &out->b);
+		ret = judge_on_ground(out, project, &bases, err);
 	gm_strings_release(&bases);
 	if (ret)
 		gm_conflicts_release(out);

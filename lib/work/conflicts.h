@@ -6,7 +6,7 @@
 #ifndef GM_WORK_CONFLICTS_H
 #define GM_WORK_CONFLICTS_H
 
-#include "work/side.h"
+#include "work/ground.h"
 
 enum gm_pair_verdict {
 	GM_PAIR_INDEPENDENT,
@@ -34,6 +34,9 @@ struct gm_pair {
 struct gm_conflicts {
 	struct gm_side a;
 	struct gm_side b;
+	/* What stands before them; borrowed while they are judged. NULL: it
+	 * isn't looked at. */
+	const struct gm_ground *ground;
 	/* All but the independent ones. */
 	struct gm_pair *v;
 	size_t n;

@@ -73,6 +73,7 @@ static void take(struct gm_conflicts_list *out, struct gm_conflicts *found,
 	name_side(&found->a, a.side, a.ref);
 	name_side(&found->b, b.side, b.ref);
 	GM_GROW(out->v, out->n, out->cap);
+	found->ground = NULL;
 	out->v[out->n++] = *found;
 }
 
@@ -134,7 +135,7 @@ static void judge_sides(struct gm_conflicts_list *out,
 {
 	const struct gm_side *side_a = gm_sides_get(b->sides, c->side_a);
 	const struct gm_side *side_b = gm_sides_get(b->sides, c->side_b);
-	struct gm_conflicts found = { 0 };
+	struct gm_conflicts found = { .ground = &b->ground };
 
 	gm_conflicts_judge(&found, b->project, side_a, side_b);
 	take(out, &found, (struct named){ side_a, ref_a },
@@ -155,7 +156,7 @@ static void judge_news(struct gm_conflicts_list *out,
 
 static bool are_apart(const struct gm_branches *b, size_t x, size_t y)
 {
-	struct gm_conflicts found = { 0 };
+	struct gm_conflicts found = { .ground = &b->ground };
 	bool apart;
 
 	judge(b, x, y, &found);
@@ -197,7 +198,7 @@ static void judge_branches(struct gm_conflicts_list *out,
 
 	for (i = 0; i < b->tips.n; i++)
 		for (k = i + 1; k < b->tips.n; k++) {
-			struct gm_conflicts found = { 0 };
+			struct gm_conflicts found = { .ground = &b->ground };
 
 			out->compared++;
 			if (next < closer->n && closer->v[next].a == i &&
@@ -213,6 +214,20 @@ static void judge_branches(struct gm_conflicts_list *out,
 		}
 }
 
+static int load_ground(struct gm_branches *b, struct gm_error *err)
+{
+	/* Where nothing is published, any branch has what they share. */
+	struct gm_strings any = { .v = b->tips.v, .n = b->tips.n > 0 };
+	bool wanted = false;
+	size_t i;
+
+	for (i = 0; i < b->tips.n; i++)
+		wanted |= gm_ground_may_be_wanted(gm_branches_side(b, i));
+	return wanted ? gm_ground_load(&b->ground, b->project,
+				       b->merged.n ? &b->merged : &any, err)
+		      : 0;
+}
+
 /*
  * Verdicts point into the sides, so all sides have to be there before the
  * first is given.
@@ -223,8 +238,10 @@ static int judge_all(struct gm_conflicts_list *out, struct gm_branches *b,
 	struct closer_list news = { 0 };
 	struct closer_list closer = { 0 };
 	size_t i;
-	int ret;
+	int ret = load_ground(b, err);
 
+	if (ret)
+		return ret;
 	find_closer(&closer, b);
 	for (i = 0; i < b->tips.n; i++)
 		if (gm_branches_side(b, i)->n || gm_branches_side(b, i)->n_rest)

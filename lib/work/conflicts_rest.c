@@ -122,8 +122,8 @@ static void judge_objects(struct gm_pair *pair, const struct against *p)
 
 	leave_out(left, p);
 	pair->verdict = p->swapped ? gm_pair_judge_footprints(
-					     pair, p->y->footprints, left)
-				   : gm_pair_judge_footprints(pair, left,
+					     pair, NULL, p->y->footprints, left)
+				   : gm_pair_judge_footprints(pair, NULL, left,
 							      p->y->footprints);
 	name_originals(pair, p, left);
 	for (i = 0; i < GM_SIDE_DIALECTS; i++)

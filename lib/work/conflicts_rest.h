@@ -15,10 +15,10 @@ void gm_conflicts_judge_rest(struct gm_conflicts *out,
 /* Counts the pair, and adds it, insides and all, unless it is independent. */
 void gm_conflicts_add(struct gm_conflicts *out, struct gm_pair *pair);
 
-/* What such footprints, of the pair's two, are to each other; the pair gets
- * the overlaps, the dialect and the reason. */
+/* What such footprints, of the pair's two, are to each other on the ground,
+ * which may be NULL; the pair gets the overlaps, the dialect and the reason. */
 enum gm_pair_verdict
-gm_pair_judge_footprints(struct gm_pair *pair,
+gm_pair_judge_footprints(struct gm_pair *pair, const struct gm_ground *ground,
 			 const struct gm_footprint a[GM_SIDE_DIALECTS],
 			 const struct gm_footprint b[GM_SIDE_DIALECTS]);
 
