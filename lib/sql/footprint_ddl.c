@@ -193,10 +193,15 @@ static void read_only_ones(struct gm_reading *r)
 
 void gm_read_column(struct gm_reading *r)
 {
+	static const char *const generated[] = { "GENERATED", "AS", NULL };
 	size_t at = r->at;
 	struct gm_name type;
 
 	gm_imply_by_column(r);
+	/* What it holds is read from the others. */
+	if ((r->rules->flags & GM_UNCOUNTED) && r->out->n > r->first &&
+	    gm_reading_find(r, r->at, generated) < r->end)
+		r->out->v[r->out->n - 1].touches |= GM_TOUCH_READ;
 	read_only_ones(r);
 	if (guards_rows(r))
 		gm_guard_rows(r);

@@ -99,7 +99,8 @@ static const struct gm_footprint_rule sqlite_items[] = {
 };
 
 const struct gm_footprint_rules gm_footprint_sqlite = {
-	.flags = GM_FOLD_QUOTED | GM_LATE_VIEWS | GM_LATE_TRIGGERS,
+	.flags = GM_FOLD_QUOTED | GM_LATE_VIEWS | GM_LATE_TRIGGERS |
+		 GM_UNCOUNTED,
 	.in_table = IN_TABLE,
 	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
 		     1u << GM_OBJECT_INDEX,
@@ -143,6 +144,10 @@ static const struct gm_footprint_rule postgres_statements[] = {
 	  "guard:table ... EXECUTE FUNCTION|PROCEDURE use:function",
 	  GM_REST_TRIGGER },
 	{ "CREATE POLICY create:policy ON use:table", GM_REST_BODY },
+	/* It watches a table as a trigger does. */
+	{ "CREATE OR REPLACE RULE replace:trigger ^ AS ON * TO guard:table",
+	  GM_REST_BODY },
+	{ "CREATE RULE create:trigger ^ AS ON * TO guard:table", GM_REST_BODY },
 	{ "CREATE STATISTICS " IF_NOT_EXISTS "create:setting ^ ... FROM "
 	  "use:table", GM_REST_INDEX },
 	{ "CREATE SCHEMA " IF_NOT_EXISTS "create:schema", GM_REST_NONE },
@@ -159,6 +164,7 @@ static const struct gm_footprint_rule postgres_statements[] = {
 	  "drop:function", GM_REST_DROP },
 	{ "DROP TRIGGER " IF_EXISTS "drop:trigger ON guard:table",
 	  GM_REST_DROP },
+	{ "DROP RULE " IF_EXISTS "drop:trigger ON guard:table", GM_REST_DROP },
 	{ "DROP POLICY " IF_EXISTS "drop:policy ON use:table", GM_REST_DROP },
 	{ "DROP SCHEMA " IF_EXISTS "drop:schema", GM_REST_DROP },
 	{ "DROP EXTENSION " IF_EXISTS "drop:extension", GM_REST_DROP },

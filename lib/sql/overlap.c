@@ -63,11 +63,20 @@ static bool is_same_function(const struct gm_object *x,
 	       len == other && !strncmp(x->name, y->name, len);
 }
 
+/* A table has a type of its name, and an index has none. */
+static bool is_type_and_index(const struct gm_object *x,
+			      const struct gm_object *y)
+{
+	return (x->kind == GM_OBJECT_TYPE && y->kind == GM_OBJECT_INDEX) ||
+	       (x->kind == GM_OBJECT_INDEX && y->kind == GM_OBJECT_TYPE);
+}
+
 static bool same_object(const struct gm_footprint_rules *rules,
 			const struct gm_object *x, const struct gm_object *y)
 {
-	if (x->kind != y->kind && !(gm_has_kind(rules->relations, x) &&
-				    gm_has_kind(rules->relations, y)))
+	if (x->kind != y->kind && (!(gm_has_kind(rules->relations, x) &&
+				     gm_has_kind(rules->relations, y)) ||
+				   is_type_and_index(x, y)))
 		return false;
 	if (gm_has_kind(rules->in_table, x) &&
 	    (!x->owner || !y->owner || strcmp(x->owner, y->owner)))
@@ -122,6 +131,9 @@ static enum gm_clash star_clash(const struct gm_footprint_rules *rules,
 	/* A row that is added without its columns' names may be too short. */
 	if ((star & both) == GM_TOUCH_UPDATE && (rules->flags & GM_SHORT_ROWS))
 		return touches & DROP ? GM_CLASH_MAYBE : GM_CLASH_NONE;
+	if ((star & both) == GM_TOUCH_UPDATE && (rules->flags & GM_UNCOUNTED) &&
+	    (touches & CREATE) && (touches & GM_TOUCH_READ))
+		return GM_CLASH_NONE;
 	/* The same columns in and out, and those that change with all. */
 	return (star & ALTER) || (star & both) == both ||
 			       (touches & (GM_TOUCH_RENAME | GM_TOUCH_TOLERANT))

@@ -184,7 +184,9 @@ enum gm_footprint_flag {
 	/* A table's parts are tables. */
 	GM_PARTITIONS = 1u << 8,
 	/* A trigger's body is looked at when it runs. */
-	GM_LATE_TRIGGERS = 1u << 9
+	GM_LATE_TRIGGERS = 1u << 9,
+	/* Among a row's values those of generated columns aren't counted. */
+	GM_UNCOUNTED = 1u << 10
 };
 
 struct gm_footprint_rules {
