@@ -398,6 +398,8 @@ static void read_unchecked(struct gm_reading *r)
 /* From here on a name without a schema may mean another one than elsewhere. */
 static void read_path(struct gm_reading *r)
 {
+	r->at++;
+	gm_reading_named(r, GM_OBJECT_SCHEMA, GM_TOUCH_USE | GM_TOUCH_MAYBE);
 	r->elsewhere = true;
 }
 

@@ -301,12 +301,16 @@ static bool owns(const struct gm_object *x, const struct gm_object *y)
  * taken, and the other side has such a name. */
 static bool is_numbered(const struct gm_object *x, const struct gm_object *y)
 {
-	size_t len = strlen(x->name);
+	const char *rest;
 
-	return (x->touches & GM_TOUCH_IMPLIED) &&
-	       (y->touches & (CREATE | DROP)) && y->kind != GM_OBJECT_COLUMN &&
-	       gm_starts_with(y->name, x->name) && y->name[len] &&
-	       !y->name[len + strspn(y->name + len, "0123456789")];
+	if (!(x->touches & GM_TOUCH_IMPLIED) ||
+	    !(y->touches & (CREATE | DROP)) || y->kind == GM_OBJECT_COLUMN ||
+	    !gm_starts_with(y->name, x->name))
+		return false;
+	/* t_a_key1 is PostgreSQL's, a_2 MariaDB's. */
+	rest = y->name + strlen(x->name);
+	rest += *rest == '_';
+	return *rest && !rest[strspn(rest, "0123456789")];
 }
 
 /* By its name, c is a partition of p: p_2024_01, p1, p_default. */
