@@ -151,18 +151,24 @@ void gm_read_definition(struct gm_reading *r)
 	}
 }
 
-/* Rows that are there, or come, may break a key or a NOT NULL. */
+/* Rows that are there, or come, may break a key or a NOT NULL; and so may the
+ * value that they get where it has to be another table's. */
 static bool guards_rows(const struct gm_reading *r)
 {
 	static const char *const keys[] = { "PRIMARY", "CHECK", NULL };
 	static const char *const not_null[] = { "NOT", NULL };
 	static const char *const filled[] = { "DEFAULT", "GENERATED", "AS",
 					      "AUTO_INCREMENT", NULL };
+	static const char *const references[] = { "REFERENCES", NULL };
 	size_t not = gm_reading_find(r, r->at, not_null);
+	size_t value = gm_reading_find(r, r->at, filled);
 
-	return gm_reading_find(r, r->at, keys) < r->end ||
-	       (gm_reading_is(r, not +1, "NULL") &&
-		gm_reading_find(r, r->at, filled) == r->end);
+	if (gm_reading_find(r, r->at, keys) < r->end)
+		return true;
+	if (value < r->end)
+		return !gm_reading_is(r, value + 1, "NULL") &&
+		       gm_reading_find(r, r->at, references) < r->end;
+	return gm_reading_is(r, not +1, "NULL");
 }
 
 void gm_guard_rows(struct gm_reading *r)
@@ -261,10 +267,15 @@ static void read_relative(struct gm_reading *r, bool is_copy, bool is_part)
 	if (is_copy)
 		gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_USE, name.schema,
 			       name.name, GM_COPIED);
-	if (is_part)
+	if (is_part) {
 		gm_reading_add(r, GM_OBJECT_SETTING,
 			       GM_TOUCH_ALTER | GM_TOUCH_MAYBE, name.schema,
-			       name.name, "partitions");
+			       name.name, GM_PARTS);
+		/* Rows that are in the default one may have to be in it. */
+		gm_reading_add(r, GM_OBJECT_TABLE,
+			       GM_TOUCH_USE | GM_TOUCH_GUARD, name.schema, NULL,
+			       name.name);
+	}
 	gm_name_release(&name);
 }
 
@@ -330,6 +341,21 @@ static bool read_kin(struct gm_reading *r)
 	}
 }
 
+/* AS SELECT …: where columns bring along what they are like, that is what it
+ * was of each table that is read. */
+static void read_copy(struct gm_reading *r)
+{
+	size_t i = r->out->n;
+
+	gm_read_apart(r, r->end);
+	for (; (r->rules->flags & GM_KEEPS_SHAPE) && i < r->out->n; i++)
+		if (r->out->v[i].kind == GM_OBJECT_TABLE &&
+		    (r->out->v[i].touches & GM_TOUCH_READ))
+			gm_reading_add(r, GM_OBJECT_SETTING, GM_TOUCH_USE,
+				       r->out->v[i].schema, r->out->v[i].name,
+				       GM_SHAPE);
+}
+
 void gm_read_table(struct gm_reading *r)
 {
 	bool items = gm_reading_sign(r, r->at, '(') &&
@@ -339,7 +365,7 @@ void gm_read_table(struct gm_reading *r)
 		read_item_list(r);
 	while (r->at < r->end) {
 		if (gm_reading_in(r, r->at, query_words)) {
-			gm_read_apart(r, r->end);
+			read_copy(r);
 			return;
 		}
 		if (!read_kin(r))

@@ -16,12 +16,53 @@ static void read_until(struct gm_reading *r, size_t end, unsigned touch)
 	r->end = whole;
 }
 
+/* The statement in the parenthesis at r->at, as one of its own. */
+static void read_inner_statement(struct gm_reading *r)
+{
+	struct gm_name table = r->table;
+	size_t end = r->end;
+
+	r->end = gm_reading_skip(r, r->at) - 1;
+	r->at++;
+	memset(&r->table, 0, sizeof(r->table));
+	if (!gm_reading_apply(r, r->rules->statements))
+		gm_reading_unknown(r, "a statement in WITH isn't known");
+	gm_name_release(&r->table);
+	r->table = table;
+	r->end = end;
+}
+
+/* WITH x AS (DELETE FROM t … RETURNING *), up to `end`: rows are written. */
+static void read_writing_queries(struct gm_reading *r, size_t end)
+{
+	static const char *const verbs[] = { "INSERT", "UPDATE", "DELETE",
+					     "MERGE", NULL };
+	size_t at = r->at;
+
+	while (at < end) {
+		size_t behind = gm_reading_skip(r, at);
+
+		if (gm_reading_sign(r, at, '(') &&
+		    gm_reading_in(r, at + 1, verbs)) {
+			r->at = at;
+			read_inner_statement(r);
+		}
+		at = behind;
+	}
+}
+
 void gm_read_apart(struct gm_reading *r, size_t end)
 {
 	struct gm_name table = r->table;
+	size_t from = r->at;
 
 	memset(&r->table, 0, sizeof(r->table));
 	read_until(r, end, GM_TOUCH_USE | GM_TOUCH_READ);
+	if (gm_reading_is(r, from, "WITH")) {
+		r->at = from;
+		read_writing_queries(r, end);
+		r->at = end;
+	}
 	r->table = table;
 }
 
@@ -317,12 +358,15 @@ void gm_read_with(struct gm_reading *r)
 					     "DELETE", "REPLACE", "VALUES",
 					     "MERGE",  NULL };
 	size_t at = gm_reading_find(r, r->at, verbs);
+	size_t from = r->at;
 
 	if (r->depth++ || at >= r->end) {
 		gm_reading_unknown(r, "this WITH can't be read");
 		return;
 	}
 	read_until(r, at, GM_TOUCH_USE | GM_TOUCH_READ);
+	r->at = from;
+	read_writing_queries(r, at);
 	r->at = at;
 	if (!gm_reading_apply(r, r->rules->statements))
 		gm_reading_unknown(r, "the statement behind WITH isn't known");

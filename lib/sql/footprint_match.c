@@ -39,6 +39,8 @@ static unsigned touch_named(const char *word, size_t len)
 		{ "scratch", GM_TOUCH_CREATE | GM_TOUCH_MAYBE },
 		{ "replace", GM_TOUCH_CREATE | GM_TOUCH_ALTER },
 		{ "alter", GM_TOUCH_ALTER },
+		/* And what is written is held against it. */
+		{ "judge", GM_TOUCH_ALTER | GM_TOUCH_GUARD },
 		{ "drop", GM_TOUCH_DROP },
 		{ "update", GM_TOUCH_UPDATE },
 		{ "insert", GM_TOUCH_INSERT },

@@ -248,7 +248,7 @@ static void read_new_type(struct gm_reading *r)
 static void read_partition(struct gm_reading *r)
 {
 	gm_reading_part(r, GM_OBJECT_SETTING, GM_TOUCH_ALTER | GM_TOUCH_MAYBE,
-			"partitions");
+			GM_PARTS);
 	gm_reading_add(r, GM_OBJECT_TABLE,
 		       GM_TOUCH_USE | GM_TOUCH_DELETE | GM_TOUCH_GUARD,
 		       r->table.schema, NULL, r->table.name);
@@ -377,6 +377,49 @@ static void read_body(struct gm_reading *r)
 	gm_read_body(r, false);
 }
 
+static void add_word(const struct gm_reading *r, size_t at,
+		     struct gm_strbuf *out)
+{
+	char *word = gm_reading_fold(r, at);
+
+	gm_strbuf_addf(out, "%s%s", out->len ? " " : "", word);
+	free(word);
+}
+
+/* Two with the same place are in the order in which they are made. */
+static void take_place(struct gm_reading *r, const char *place)
+{
+	gm_reading_part(r, GM_OBJECT_SETTING, GM_TOUCH_ALTER | GM_TOUCH_MAYBE,
+			place);
+}
+
+/* At BEFORE INSERT; FOLLOWS x stands behind FOR EACH ROW. */
+static void read_ordered_body(struct gm_reading *r)
+{
+	static const char *const words[] = { "FOLLOWS", "PRECEDES", NULL };
+	size_t at = gm_reading_find(r, r->at, words);
+	struct gm_strbuf place = { 0 };
+	size_t i;
+
+	for (i = r->at; i < r->at + 2 && gm_reading_is_name(r, i); i++)
+		add_word(r, i, &place);
+	for (i = at; i < at + 2 && gm_reading_is_name(r, i); i++)
+		add_word(r, i, &place);
+	take_place(r, gm_strbuf_str(&place));
+	gm_strbuf_release(&place);
+	gm_read_body(r, false);
+}
+
+static void read_place(struct gm_reading *r)
+{
+	struct gm_strbuf place = { 0 };
+
+	for (; r->at < r->end; r->at++)
+		add_word(r, r->at, &place);
+	take_place(r, place.len ? gm_strbuf_str(&place) : GM_LAST);
+	gm_strbuf_release(&place);
+}
+
 static void read_late_body(struct gm_reading *r)
 {
 	r->how |= GM_TOUCH_MAYBE;
@@ -441,6 +484,8 @@ void gm_reading_rest(struct gm_reading *r, enum gm_rest rest,
 		[GM_REST_FILLED_VIEW] = read_filled_view,
 		[GM_REST_BODY] = read_body,
 		[GM_REST_STRING_BODY] = gm_read_string_body,
+		[GM_REST_ORDERED_BODY] = read_ordered_body,
+		[GM_REST_PLACE] = read_place,
 		[GM_REST_LATE_BODY] = read_late_body,
 		[GM_REST_AGGREGATE] = read_aggregate,
 		[GM_REST_SELECT] = gm_read_select,

@@ -22,11 +22,13 @@ static const struct {
 	{ "smallint", NULL, NULL, "int2" },
 	{ "boolean", NULL, NULL, "bool" },
 	{ "decimal", NULL, NULL, "numeric" },
+	{ "dec", NULL, NULL, "numeric" },
 	{ "real", NULL, NULL, "float4" },
 	{ "float", NULL, NULL, "float8" },
 	{ "double", "PRECISION", "float8", "float8" },
 	{ "character", "VARYING", "varchar", "bpchar" },
 	{ "char", "VARYING", "varchar", "bpchar" },
+	{ "nchar", "VARYING", "varchar", "bpchar" },
 	{ "bit", "VARYING", "varbit", "bit" },
 	{ "timestamp", "WITH", "timestamptz", "timestamp" },
 	{ "timestamp", "WITHOUT", "timestamp", "timestamp" },
@@ -37,13 +39,15 @@ static const struct {
 /* Whether two words here are one type. */
 static bool is_long_type(const struct gm_reading *r, size_t at)
 {
+	char *word = gm_reading_fold(r, at);
+	bool found = gm_reading_is(r, at, "NATIONAL");
 	size_t i;
 
-	for (i = 0; i < GM_ARRAY_SIZE(types); i++)
-		if (types[i].next && gm_reading_is(r, at, types[i].word) &&
-		    gm_reading_is(r, at + 1, types[i].next))
-			return true;
-	return false;
+	for (i = 0; i < GM_ARRAY_SIZE(types) && !found; i++)
+		found = types[i].next && !strcmp(word, types[i].word) &&
+			gm_reading_is(r, at + 1, types[i].next);
+	free(word);
+	return found;
 }
 
 /* The type at r->at by its shortest name, "[]" behind it where it is an
@@ -55,8 +59,11 @@ static char *read_type(struct gm_reading *r)
 	char *text;
 	size_t i;
 
+	r->at += gm_reading_is(r, r->at, "NATIONAL");
 	if (!gm_reading_name(r, &name))
 		return NULL;
+	if (gm_reading_sign(r, r->at, '('))
+		r->at = gm_reading_skip(r, r->at);
 	for (i = 0; i < GM_ARRAY_SIZE(types); i++) {
 		if (strcmp(name.name, types[i].word) != 0)
 			continue;
@@ -78,16 +85,18 @@ static char *read_type(struct gm_reading *r)
 	return text;
 }
 
-/* [mode] [name] type, up to r->end. NULL: it is no part of a call. */
+/* [mode] [name] [mode] type, up to r->end. NULL: it is no part of a call. */
 static char *read_argument(struct gm_reading *r)
 {
 	static const char *const modes[] = { "IN", "INOUT", "VARIADIC", NULL };
 
+	r->at += gm_reading_in(r, r->at, modes);
+	if (!gm_reading_is(r, r->at, "OUT") &&
+	    gm_reading_is_name(r, r->at + 1) && !is_long_type(r, r->at))
+		r->at++;
 	if (gm_reading_is(r, r->at, "OUT"))
 		return NULL;
 	r->at += gm_reading_in(r, r->at, modes);
-	if (gm_reading_is_name(r, r->at + 1) && !is_long_type(r, r->at))
-		r->at++;
 	return read_type(r);
 }
 

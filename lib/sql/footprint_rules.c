@@ -188,12 +188,23 @@ static const struct gm_footprint_rule postgres_statements[] = {
 	  GM_REST_NONE },
 	{ "ALTER SEQUENCE " IF_EXISTS "alter:sequence", GM_REST_NONE },
 	{ "ALTER TYPE use:type ADD VALUE " IF_NOT_EXISTS "create:value "
-	  "BEFORE|AFTER use:value", GM_REST_NONE },
+	  "^ BEFORE|AFTER use:value", GM_REST_PLACE },
 	{ "ALTER TYPE use:type ADD VALUE " IF_NOT_EXISTS "create:value",
-	  GM_REST_NONE },
+	  GM_REST_PLACE },
 	{ "ALTER TYPE use:type RENAME VALUE drop:value TO create:value",
 	  GM_REST_NONE },
 	{ "ALTER TYPE|DOMAIN drop:type RENAME TO create:type", GM_REST_NONE },
+	{ "ALTER TYPE judge:type ... , ADD|DROP|ALTER ATTRIBUTE",
+	  GM_REST_UNKNOWN },
+	{ "ALTER TYPE judge:type ADD ATTRIBUTE create:column", GM_REST_NONE },
+	{ "ALTER TYPE judge:type DROP ATTRIBUTE " IF_EXISTS "drop:column",
+	  GM_REST_NONE },
+	{ "ALTER TYPE judge:type ALTER ATTRIBUTE alter:column",
+	  GM_REST_NONE },
+	{ "ALTER TYPE alter:type RENAME ATTRIBUTE drop:column TO "
+	  "create:column", GM_REST_NONE },
+	{ "ALTER DOMAIN judge:type ADD|VALIDATE", GM_REST_NONE },
+	{ "ALTER DOMAIN judge:type SET|DROP NOT|DEFAULT", GM_REST_NONE },
 	{ "ALTER TYPE|DOMAIN alter:type", GM_REST_NONE },
 	{ "ALTER FUNCTION|PROCEDURE|AGGREGATE alter:function", GM_REST_NONE },
 	{ "ALTER TRIGGER drop:trigger ON use:table RENAME TO create:trigger",
@@ -354,9 +365,9 @@ static const struct gm_footprint_rule mysql_statements[] = {
 	{ "CREATE ... VIEW " IF_NOT_EXISTS "create:view", GM_REST_VIEW },
 	{ "CREATE ... TRIGGER " IF_NOT_EXISTS "create:trigger ^ ... ON "
 	  "guard:table FOR EACH ROW FOLLOWS|PRECEDES use:trigger",
-	  GM_REST_BODY },
+	  GM_REST_ORDERED_BODY },
 	{ "CREATE ... TRIGGER " IF_NOT_EXISTS
-	  "create:trigger ^ ... ON guard:table", GM_REST_BODY },
+	  "create:trigger ^ ... ON guard:table", GM_REST_ORDERED_BODY },
 	{ "CREATE ... FUNCTION " IF_NOT_EXISTS "create:function",
 	  GM_REST_LATE_BODY },
 	{ "CREATE ... PROCEDURE " IF_NOT_EXISTS "create:procedure",
@@ -468,7 +479,7 @@ static const struct gm_footprint_rule mysql_items[] = {
 
 const struct gm_footprint_rules gm_footprint_mysql = {
 	.flags = GM_FOLD_QUOTED | GM_WIDE_KEYS | GM_INDEXED_KEYS |
-		 GM_LATE_TRIGGERS,
+		 GM_LATE_TRIGGERS | GM_KEEPS_SHAPE,
 	.in_table = IN_TABLE | 1u << GM_OBJECT_INDEX,
 	.relations = 1u << GM_OBJECT_TABLE | 1u << GM_OBJECT_VIEW |
 		     1u << GM_OBJECT_SEQUENCE,

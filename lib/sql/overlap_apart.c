@@ -164,22 +164,41 @@ static bool takes_value(const struct gm_object *x, const struct gm_footprint *b,
 	       names_column(b, x->owner, x->name, strlen(x->name), 0);
 }
 
+/* The table is made by the very statement that says so of it. */
+static bool is_made_along(const struct gm_footprint *side,
+			  const struct gm_object *table)
+{
+	size_t i;
+
+	for (i = 0; i < side->n; i++)
+		if (side->v[i].kind == table->kind &&
+		    (side->v[i].touches & CREATE) &&
+		    !strcmp(side->v[i].name, table->name) &&
+		    !strcmp(side->v[i].statement, table->statement))
+			return true;
+	return false;
+}
+
 /* x takes rows that a new foreign key of y, on rows that are there, may refer
- * to. */
+ * to; or gives them other keys, by a name where y doesn't call them. */
 static bool takes_referred(const struct gm_object *x,
 			   const struct gm_footprint *b,
 			   const struct gm_object *y)
 {
+	bool rows = x->kind == GM_OBJECT_TABLE &&
+		    (x->touches & GM_TOUCH_DELETE);
+	bool keys = is_row_id(x) && !strcmp(y->name, GM_PRIMARY_KEY);
+	const char *table = rows ? x->name : x->owner;
 	size_t i;
 
-	if (x->kind != GM_OBJECT_TABLE || !(x->touches & GM_TOUCH_DELETE) ||
-	    y->kind != GM_OBJECT_CONSTRAINT || !(y->touches & GM_TOUCH_USE) ||
-	    !y->owner || strcmp(x->name, y->owner) || !gm_same_schema(x, y))
+	if (!(rows || keys) || !table || y->kind != GM_OBJECT_CONSTRAINT ||
+	    !(y->touches & GM_TOUCH_USE) || !y->owner ||
+	    strcmp(table, y->owner) || !gm_same_schema(x, y))
 		return false;
 	for (i = 0; i < b->n; i++)
 		if (b->v[i].kind == GM_OBJECT_TABLE &&
 		    (b->v[i].touches & GM_TOUCH_GUARD) &&
-		    b->v[i].line == y->line)
+		    b->v[i].line == y->line && !is_made_along(b, &b->v[i]))
 			return true;
 	return false;
 }
@@ -210,6 +229,61 @@ static bool may_be_written(const struct gm_object *x, const struct gm_object *y)
 	return x->kind == GM_OBJECT_VALUE && (x->touches & DROP) &&
 	       y->kind != GM_OBJECT_VALUE && y->kind != GM_OBJECT_TYPE &&
 	       (y->touches & (CREATE | ALTER | ROWS));
+}
+
+static bool makes(const struct gm_footprint *side, enum gm_object_kind kind,
+		  const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < side->n; i++)
+		if (side->v[i].kind == kind && (side->v[i].touches & CREATE) &&
+		    !strcmp(side->v[i].name, name))
+			return true;
+	return false;
+}
+
+/* Rows may have values of a type that gets other attributes, or of a domain
+ * that gets another check or default. */
+static bool judges_values(const struct gm_footprint *a,
+			  const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_TYPE && (x->touches & GM_TOUCH_GUARD) &&
+	       y->kind == GM_OBJECT_TABLE &&
+	       (y->touches & (GM_TOUCH_INSERT | GM_TOUCH_UPDATE)) &&
+	       !makes(a, x->kind, x->name);
+}
+
+/* x is an attribute of a type that goes, and what y calls so may be it: what
+ * type a column is of isn't told. */
+static bool is_attribute(const struct gm_footprint *a,
+			 const struct gm_object *x, const struct gm_object *y)
+{
+	bool all = gm_is_star(y) && !(y->touches & GM_TOUCH_UPDATE);
+	size_t i;
+
+	if (x->kind != GM_OBJECT_COLUMN || y->kind != x->kind || !x->owner ||
+	    !(x->touches & DROP) || !(y->touches & PRESENT) ||
+	    (strcmp(x->name, y->name) != 0 && !all))
+		return false;
+	for (i = 0; i < a->n; i++)
+		if (a->v[i].kind == GM_OBJECT_TYPE &&
+		    !strcmp(a->v[i].name, x->owner))
+			return !makes(a, GM_OBJECT_TYPE, x->owner);
+	return false;
+}
+
+/* Places in an enumeration that have two names: BEFORE 'b' may be AFTER 'a',
+ * and that may be the last one. */
+static bool same_place(const struct gm_object *x, const struct gm_object *y)
+{
+	bool after = x->kind == GM_OBJECT_SETTING && y->kind == x->kind &&
+		     same_table(x, y) && gm_starts_with(x->name, "after ");
+
+	return after && (!strcmp(y->name, GM_LAST) ||
+			 (gm_starts_with(y->name, "before ") &&
+			  strcmp(y->name + strlen("before "),
+				 x->name + strlen("after ")) != 0));
 }
 
 /* The counters of all tables, by the tables' names. */
@@ -267,6 +341,18 @@ static bool is_copied(const struct gm_object *x, const struct gm_object *y)
 	       (y->touches & (CREATE | ALTER | DROP)) &&
 	       (y->kind == GM_OBJECT_INDEX ? may_be_same_table(x, y)
 					   : same_table(x, y));
+}
+
+/* A new table's columns have defaults as those that they are made of, and are
+ * NOT NULL where these were in a primary key. */
+static bool takes_shape(const struct gm_object *x, const struct gm_object *y)
+{
+	return x->kind == GM_OBJECT_SETTING && !strcmp(x->name, GM_SHAPE) &&
+	       same_table(x, y) &&
+	       ((y->kind == GM_OBJECT_CONSTRAINT && (y->touches & CREATE) &&
+		 !strcmp(y->name, GM_PRIMARY_KEY)) ||
+		(y->kind == GM_OBJECT_SETTING &&
+		 gm_ends_with(y->name, " default")));
 }
 
 /* What a column is like is passed on to its heirs whenever it is set, but for
@@ -372,8 +458,8 @@ static bool is_in_part(unsigned flags, const struct gm_object *x,
 	       ((x->touches & writes) && (y->touches & (ROWS | SEEN)));
 }
 
-static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
-		    const struct gm_object *y)
+static bool clashes(const struct gm_footprint *a, const struct gm_object *x,
+		    const struct gm_footprint *b, const struct gm_object *y)
 {
 	unsigned flags = b->dialect->footprint->flags;
 
@@ -381,11 +467,12 @@ static bool clashes(const struct gm_object *x, const struct gm_footprint *b,
 	       is_its_index(b->dialect->footprint, x, y) ||
 	       takes_row(x, b, y) || takes_value(x, b, y) ||
 	       takes_referred(x, b, y) || is_its_sequence(x, y) ||
-	       may_be_written(x, y) || counts(x, y) ||
+	       may_be_written(x, y) || counts(x, y) || judges_values(a, x, y) ||
+	       is_attribute(a, x, y) || same_place(x, y) ||
 	       writes_counters(b->dialect->footprint, x, y) ||
 	       fills_in(x, b, y) || same_wide_name(flags, x, y) ||
-	       is_copied(x, y) || is_inherited(x, y) || owns(x, y) ||
-	       sets_letters(x, y) || is_numbered(x, y) ||
+	       is_copied(x, y) || takes_shape(x, y) || is_inherited(x, y) ||
+	       owns(x, y) || sets_letters(x, y) || is_numbered(x, y) ||
 	       is_in_part(flags, x, y);
 }
 
@@ -397,6 +484,7 @@ static bool reaches(const struct gm_object *x)
 				      1u << GM_OBJECT_TRIGGER |
 				      1u << GM_OBJECT_CONSTRAINT |
 				      1u << GM_OBJECT_VALUE |
+				      1u << GM_OBJECT_TYPE |
 				      1u << GM_OBJECT_SETTING;
 
 	return gm_has_kind(kinds, x) ||
@@ -408,8 +496,8 @@ enum gm_clash gm_clash_apart(const struct gm_footprint *a,
 			     const struct gm_footprint *b,
 			     const struct gm_object *y)
 {
-	if ((reaches(x) && clashes(x, b, y)) ||
-	    (reaches(y) && clashes(y, a, x)))
+	if ((reaches(x) && clashes(a, x, b, y)) ||
+	    (reaches(y) && clashes(b, y, a, x)))
 		return GM_CLASH_MAYBE;
 	return GM_CLASH_NONE;
 }

@@ -155,7 +155,9 @@ bool gm_judges_others(const struct gm_footprint *a, const struct gm_object *x,
 
 		if (!o->owner || strcmp(o->owner, x->name))
 			continue;
-		if (o->kind == GM_OBJECT_TRIGGER || gm_is_star(o))
+		if (o->kind == GM_OBJECT_TRIGGER || gm_is_star(o) ||
+		    (o->kind == GM_OBJECT_SETTING &&
+		     !strcmp(o->name, GM_PARTS)))
 			return false;
 		for (k = 0; o->kind == GM_OBJECT_COLUMN && k < b->n; k++)
 			if (b->v[k].kind == o->kind && b->v[k].owner &&

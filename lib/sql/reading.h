@@ -107,6 +107,8 @@ enum gm_rest {
 	GM_REST_FILLED_VIEW,
 	/* A routine's body in the statement, or in a string. */
 	GM_REST_BODY,
+	/* The same of a trigger, which has its place among others. */
+	GM_REST_ORDERED_BODY,
 	GM_REST_STRING_BODY,
 	/* One that nobody looks at before it runs. */
 	GM_REST_LATE_BODY,
@@ -128,6 +130,8 @@ enum gm_rest {
 	GM_REST_SETTING,
 	/* At the name of what has it. */
 	GM_REST_COMMENT,
+	/* Where a value goes: BEFORE 'a', AFTER 'a', at the end. */
+	GM_REST_PLACE,
 	/* TO role, role. */
 	GM_REST_GRANT,
 	GM_REST_REVOKE,
@@ -163,6 +167,13 @@ struct gm_footprint_rule {
 /* The same where its columns are another's, too, and change with it. */
 #define GM_INHERITED "inheritance"
 
+/* The same, as it is for a table that a query makes of it. */
+#define GM_SHAPE "shape"
+/* The same: what partitions it has. */
+#define GM_PARTS "partitions"
+/* Where an enumeration's value, or a trigger, without a place goes. */
+#define GM_LAST "last"
+
 enum gm_footprint_flag {
 	/* Quoted names fold as well. */
 	GM_FOLD_QUOTED = 1u << 0,
@@ -186,7 +197,10 @@ enum gm_footprint_flag {
 	/* A trigger's body is looked at when it runs. */
 	GM_LATE_TRIGGERS = 1u << 9,
 	/* Among a row's values those of generated columns aren't counted. */
-	GM_UNCOUNTED = 1u << 10
+	GM_UNCOUNTED = 1u << 10,
+	/* What a query makes a table of is NOT NULL, and has the default, as
+	 * where it was read. */
+	GM_KEEPS_SHAPE = 1u << 11
 };
 
 struct gm_footprint_rules {
