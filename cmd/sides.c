@@ -167,6 +167,7 @@ static void add_objects(struct gm_strings *lines, const char *path,
 		gm_strings_take(lines, gm_format("… and %zu more", left_out));
 }
 
+/* Between the same two statements; the lists are short, see gm_overlaps. */
 static bool was_shown(const struct gm_overlaps *overlaps, size_t i)
 {
 	size_t k;
@@ -210,8 +211,8 @@ void gm_print_overlaps(FILE *out, const struct gm_dialect *dialect,
 		gm_strings_release(&right);
 	}
 	if (pairs > PAIRS_MAX)
-		fprintf(out, "  … and %zu more pairs of statements\n",
-			pairs - PAIRS_MAX);
+		fprintf(out, "  … and %s%zu more pairs of statements\n",
+			overlaps->cut ? "over " : "", pairs - PAIRS_MAX);
 }
 
 void gm_print_files(FILE *out, const char *verdict, const char *a,

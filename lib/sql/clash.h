@@ -107,6 +107,12 @@ bool gm_is_of_new_table(const struct gm_footprint *side,
 			const struct gm_footprint_rules *rules,
 			const struct gm_object *x);
 
+/* The two halves of that: whether x is such a part, and whether o makes its
+ * table. */
+bool gm_may_be_of_new_table(const struct gm_footprint_rules *rules,
+			    const struct gm_object *x);
+bool gm_makes_table_of(const struct gm_object *o, const struct gm_object *x);
+
 /* Rows of a table that the side a judges by other columns than those that the
  * side b writes. */
 bool gm_judges_others(const struct gm_footprint *a, const struct gm_object *x,

@@ -158,6 +158,8 @@ struct gm_overlaps {
 	struct gm_overlap *v;
 	size_t n;
 	size_t cap;
+	/* As many as anybody would read; there may be more. */
+	bool cut;
 };
 
 /*

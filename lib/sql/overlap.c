@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "sql/clash.h"
+#include "sql/alike.h"
 
 static enum gm_clash at_most(enum gm_clash clash, bool maybe)
 {
@@ -290,12 +290,29 @@ static enum gm_clash soften(const struct gm_footprint *side,
 				       (!alters || replaces)));
 }
 
+/* What is asked of a side's objects only where they clash. */
+static void get_to_know(struct gm_group *group, const struct gm_footprint *side)
+{
+	const struct gm_object *x = group->o;
+
+	if (group->is_known)
+		return;
+	group->is_known = true;
+	group->is_scratch = gm_is_scratch(side, x);
+	group->is_softened = (x->touches & GM_TOUCH_MAYBE) ||
+			     gm_is_needed_perhaps(side, x) ||
+			     gm_is_temporary(side, x) ||
+			     gm_is_copied_for_a_while(side, x);
+}
+
 static enum gm_clash find_clash(const struct gm_footprint *a,
-				const struct gm_object *x,
+				struct gm_group *of_a,
 				const struct gm_footprint *b,
-				const struct gm_object *y)
+				struct gm_group *of_b)
 {
 	const struct gm_footprint_rules *rules = a->dialect->footprint;
+	const struct gm_object *x = of_a->o;
+	const struct gm_object *y = of_b->o;
 	enum gm_clash clash = GM_CLASH_NONE;
 
 	if (same_object(rules, x, y) && !gm_judges_others(a, x, b, y) &&
@@ -307,68 +324,62 @@ static enum gm_clash find_clash(const struct gm_footprint *a,
 		clash = whole_clash(rules, y, x);
 	if (!clash)
 		clash = gm_clash_apart(a, x, b, y);
-	if (!clash || (gm_is_scratch(a, x) && gm_is_scratch(b, y)) ||
+	if (!clash)
+		return GM_CLASH_NONE;
+	get_to_know(of_a, a);
+	get_to_know(of_b, b);
+	if ((of_a->is_scratch && of_b->is_scratch) ||
 	    gm_make_the_same(a, x, b, y))
 		return GM_CLASH_NONE;
 	clash = soften(a, x, y, soften(b, y, x, clash));
-	return at_most(clash, ((x->touches | y->touches) & GM_TOUCH_MAYBE) ||
-				      may_be_elsewhere(rules, x, y) ||
-				      gm_is_needed_perhaps(a, x) ||
-				      gm_is_needed_perhaps(b, y) ||
-				      gm_is_temporary(a, x) ||
-				      gm_is_temporary(b, y) ||
-				      gm_is_copied_for_a_while(a, x) ||
-				      gm_is_copied_for_a_while(b, y));
+	return at_most(clash, of_a->is_softened || of_b->is_softened ||
+				      may_be_elsewhere(rules, x, y));
 }
 
-static void add(struct gm_overlaps *out, const struct gm_object *x,
-		const struct gm_object *y, enum gm_clash clash)
-{
-	struct gm_overlap *overlap;
-
-	if (!out)
-		return;
-	GM_GROW(out->v, out->n, out->cap);
-	overlap = &out->v[out->n++];
-	overlap->a = x;
-	overlap->b = y;
-	overlap->maybe = clash == GM_CLASH_MAYBE;
-}
-
-/* Where something is certain, a perhaps is of no interest. */
-static void drop_maybes(struct gm_overlaps *out, size_t first)
-{
-	size_t kept = first;
-	size_t i;
-
-	for (i = first; i < out->n; i++)
-		if (!out->v[i].maybe)
-			out->v[kept++] = out->v[i];
-	out->n = kept;
-}
-
-/* A comparison takes some seconds for so many pairs of objects, or for a
- * side with so many: whoever pushes such a file must not stop the server. */
+/* A comparison takes some seconds for so many pairs of groups, or for a side
+ * with so many objects: whoever pushes such a file must not stop the server. */
 #define MOST_PAIRS 200000000
 #define MOST_OBJECTS 100000
 
-static bool is_too_large(const struct gm_footprint *a,
-			 const struct gm_footprint *b)
+/* Nobody reads so many of them. */
+#define MOST_OVERLAPS 1000
+
+/* Two sides, and what was found so far. */
+struct comparing {
+	struct gm_groups a;
+	struct gm_groups b;
+	/* By group of b: what it is to the one of a that is looked at. */
+	unsigned char *row;
+	const struct gm_group *row_of;
+	enum gm_clash worst;
+	/* NULL: nobody asks for them. */
+	struct gm_overlaps *out;
+	size_t first;
+};
+
+/* False, and nothing to end, where they are too large. */
+static bool begin(struct comparing *c, const struct gm_footprint *a,
+		  const struct gm_footprint *b)
 {
-	return a->n > MOST_OBJECTS || b->n > MOST_OBJECTS ||
-	       (b->n && a->n > MOST_PAIRS / b->n);
+	memset(c, 0, sizeof(*c));
+	if (a->n > MOST_OBJECTS || b->n > MOST_OBJECTS)
+		return false;
+	gm_groups_find(&c->a, a);
+	gm_groups_find(&c->b, b);
+	if (!c->b.n || c->a.n <= MOST_PAIRS / c->b.n) {
+		c->row = gm_calloc(c->b.n, 1);
+		return true;
+	}
+	gm_groups_release(&c->a);
+	gm_groups_release(&c->b);
+	return false;
 }
 
-const char *gm_footprint_unknown(const struct gm_footprint *a,
-				 const struct gm_footprint *b,
-				 const struct gm_footprint **whose,
-				 size_t *line)
+static void end(struct comparing *c)
 {
-	*whose = a->n_unknown || (!b->n_unknown && a->n > b->n) ? a : b;
-	*line = (*whose)->n_unknown ? (*whose)->unknown->line : 1;
-	if ((*whose)->n_unknown)
-		return (*whose)->unknown->reason;
-	return is_too_large(a, b) ? "touches too much to be compared." : NULL;
+	gm_groups_release(&c->a);
+	gm_groups_release(&c->b);
+	free(c->row);
 }
 
 static bool is_empty(const struct gm_footprint *side)
@@ -376,40 +387,122 @@ static bool is_empty(const struct gm_footprint *side)
 	return !side->n && !side->n_unknown;
 }
 
+const char *gm_footprint_unknown(const struct gm_footprint *a,
+				 const struct gm_footprint *b,
+				 const struct gm_footprint **whose,
+				 size_t *line)
+{
+	struct comparing c;
+
+	*whose = a->n_unknown || (!b->n_unknown && a->n > b->n) ? a : b;
+	*line = (*whose)->n_unknown ? (*whose)->unknown->line : 1;
+	if ((*whose)->n_unknown)
+		return (*whose)->unknown->reason;
+	if (is_empty(a) || is_empty(b))
+		return NULL;
+	if (!begin(&c, a, b))
+		return "touches too much to be compared.";
+	end(&c);
+	return NULL;
+}
+
+/* Where something is certain, a perhaps is of no interest. */
+static void drop_maybes(struct comparing *c)
+{
+	if (c->out)
+		c->out->n = c->first;
+}
+
+/* Judges one of a against all of b. */
+static void fill_row(struct comparing *c, struct gm_group *group)
+{
+	size_t k;
+
+	c->row_of = group;
+	group->is_judged = true;
+	group->is_free = true;
+	for (k = 0; k < c->b.n; k++) {
+		enum gm_clash clash = find_clash(c->a.side, group, c->b.side,
+						 &c->b.v[k]);
+
+		c->row[k] = (unsigned char)clash;
+		if (!clash)
+			continue;
+		group->is_free = false;
+		if (clash == GM_CLASH_CERTAIN && c->worst == GM_CLASH_MAYBE)
+			drop_maybes(c);
+		c->worst = clash > c->worst ? clash : c->worst;
+	}
+}
+
+static bool is_full(const struct comparing *c)
+{
+	return !c->out || c->out->n - c->first >= MOST_OVERLAPS;
+}
+
+/* Lists what the row says of one object. */
+static void add_row(struct comparing *c, const struct gm_object *x)
+{
+	const struct gm_footprint *b = c->b.side;
+	size_t k;
+
+	for (k = 0; k < b->n; k++) {
+		struct gm_overlap *overlap;
+
+		if (c->b.of[k] == GM_NO_GROUP || c->row[c->b.of[k]] < c->worst)
+			continue;
+		if (is_full(c))
+			return;
+		GM_GROW(c->out->v, c->out->n, c->out->cap);
+		overlap = &c->out->v[c->out->n++];
+		overlap->a = x;
+		overlap->b = &b->v[k];
+		overlap->maybe = c->worst == GM_CLASH_MAYBE;
+	}
+}
+
+/* Nothing is worse than what is certain; what isn't may be made so. */
+static void compare(struct comparing *c)
+{
+	const struct gm_footprint *a = c->a.side;
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		struct gm_group *group;
+
+		if (c->a.of[i] == GM_NO_GROUP)
+			continue;
+		group = &c->a.v[c->a.of[i]];
+		if (group->is_judged && (group->is_free || is_full(c)))
+			continue;
+		if (c->row_of != group)
+			fill_row(c, group);
+		if (c->worst && c->out && !group->is_free)
+			add_row(c, &a->v[i]);
+		if (c->worst == GM_CLASH_CERTAIN && is_full(c))
+			break;
+	}
+	if (c->out && is_full(c))
+		c->out->cut = true;
+}
+
 enum gm_verdict gm_footprint_conflict(const struct gm_footprint *a,
 				      const struct gm_footprint *b,
 				      struct gm_overlaps *out)
 {
-	const struct gm_footprint_rules *rules;
-	enum gm_clash worst = GM_CLASH_NONE;
-	size_t first = out ? out->n : 0;
-	size_t i;
-	size_t k;
+	struct comparing c;
 
 	if (is_empty(a) || is_empty(b))
 		return GM_VERDICT_INDEPENDENT;
-	if (is_too_large(a, b))
+	if (!begin(&c, a, b))
 		return GM_VERDICT_UNKNOWN;
-	rules = a->dialect->footprint;
-	for (i = 0; i < a->n; i++) {
-		if (gm_is_of_new_table(a, rules, &a->v[i]))
-			continue;
-		for (k = 0; k < b->n; k++) {
-			enum gm_clash clash = find_clash(a, &a->v[i], b,
-							 &b->v[k]);
-
-			if (!clash || gm_is_of_new_table(b, rules, &b->v[k]))
-				continue;
-			add(out, &a->v[i], &b->v[k], clash);
-			worst = clash > worst ? clash : worst;
-		}
-	}
-	if (worst == GM_CLASH_CERTAIN) {
-		if (out)
-			drop_maybes(out, first);
+	c.out = out;
+	c.first = out ? out->n : 0;
+	compare(&c);
+	end(&c);
+	if (c.worst == GM_CLASH_CERTAIN)
 		return GM_VERDICT_CONFLICT;
-	}
-	if (worst || a->n_unknown || b->n_unknown)
+	if (c.worst || a->n_unknown || b->n_unknown)
 		return GM_VERDICT_UNKNOWN;
 	return GM_VERDICT_INDEPENDENT;
 }

@@ -169,28 +169,35 @@ bool gm_judges_others(const struct gm_footprint *a, const struct gm_object *x,
 	return true;
 }
 
+bool gm_may_be_of_new_table(const struct gm_footprint_rules *rules,
+			    const struct gm_object *x)
+{
+	return x->owner && gm_has_kind(rules->in_table, x) &&
+	       !(x->kind == GM_OBJECT_CONSTRAINT && (x->touches & CREATE) &&
+		 strcmp(x->name, GM_PRIMARY_KEY) != 0 &&
+		 (rules->flags & GM_WIDE_KEYS));
+}
+
+bool gm_makes_table_of(const struct gm_object *o, const struct gm_object *x)
+{
+	if (!(o->touches & CREATE) || o->owner || strcmp(o->name, x->owner) ||
+	    !gm_same_schema(o, x))
+		return false;
+	/* Where the table may be there already, what the statement says of it
+	 * counts for nothing, and the rest does count. */
+	return !gm_may_find_it(o) || same_statement(o, x);
+}
+
 bool gm_is_of_new_table(const struct gm_footprint *side,
 			const struct gm_footprint_rules *rules,
 			const struct gm_object *x)
 {
 	size_t i;
 
-	if (!x->owner || !gm_has_kind(rules->in_table, x) ||
-	    (x->kind == GM_OBJECT_CONSTRAINT && (x->touches & CREATE) &&
-	     strcmp(x->name, GM_PRIMARY_KEY) != 0 &&
-	     (rules->flags & GM_WIDE_KEYS)))
+	if (!gm_may_be_of_new_table(rules, x))
 		return false;
-	for (i = 0; i < side->n; i++) {
-		const struct gm_object *o = &side->v[i];
-
-		if (!(o->touches & CREATE) || o->owner ||
-		    strcmp(o->name, x->owner) || !gm_same_schema(o, x))
-			continue;
-		/* Where the table may be there already, what the statement
-		 * says of it counts for nothing, and the rest does count. */
-		if (!gm_may_find_it(o) ||
-		    (o->line == x->line && !strcmp(o->statement, x->statement)))
+	for (i = 0; i < side->n; i++)
+		if (gm_makes_table_of(&side->v[i], x))
 			return true;
-	}
 	return false;
 }

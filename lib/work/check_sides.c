@@ -32,14 +32,17 @@ static const struct gm_overlap *shown_overlap(const struct gm_pair *pair)
 static struct gm_finding *
 add_overlap(struct gm_check *check, const struct gm_change_of_side *ours,
 	    const struct gm_object *own, const struct gm_change_of_side *theirs,
-	    const struct gm_object *other, const char *where, size_t more)
+	    const struct gm_object *other, const char *where,
+	    const struct gm_overlaps *all)
 {
 	char *a = gm_object_text(own);
 	char *b = gm_object_text(other);
 	char *place = where ? gm_format("of '%s'", where)
 			    : gm_strdup("beside it");
-	char *behind = more ? gm_format(" (and %zu more)", more)
-			    : gm_strdup("");
+	char *behind = all->n > 1
+			       ? gm_format(" (and %s%zu more)",
+					   all->cut ? "over " : "", all->n - 1)
+			       : gm_strdup("");
 	struct gm_finding *finding = gm_findings_add(
 		&check->out->findings, GM_RULE_CONFLICT, ours->file.path,
 		own->line, "%s%s, but %s:%zu %s%s %s%s",
@@ -60,7 +63,6 @@ struct gm_finding *gm_check_add_conflict(struct gm_check *check,
 					 const char *where)
 {
 	const struct gm_overlap *overlap = shown_overlap(pair);
-	size_t more = pair->overlaps.n ? pair->overlaps.n - 1 : 0;
 	/* Of one tree the file that is there. */
 	bool turn = !where && pair->a->kind == GM_CHANGE_GONE;
 
@@ -71,9 +73,9 @@ struct gm_finding *gm_check_add_conflict(struct gm_check *check,
 				       0, "%s", pair->reason);
 	if (turn)
 		return add_overlap(check, pair->b, overlap->b, pair->a,
-				   overlap->a, where, more);
+				   overlap->a, where, &pair->overlaps);
 	return add_overlap(check, pair->a, overlap->a, pair->b, overlap->b,
-			   where, more);
+			   where, &pair->overlaps);
 }
 
 static bool base_has(const struct gm_published_ref *ref,

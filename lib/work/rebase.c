@@ -104,7 +104,8 @@ static void describe(struct gm_rebased *out, const struct gm_migration *theirs,
 		gm_strbuf_addc(&text, '\'');
 	}
 	if (i < overlaps->n)
-		gm_strbuf_addf(&text, " and %zu more", overlaps->n - i);
+		gm_strbuf_addf(&text, " and %s%zu more",
+			       overlaps->cut ? "over " : "", overlaps->n - i);
 	out->clash = theirs;
 	out->clash_objects = gm_strbuf_take(&text);
 }

@@ -202,6 +202,155 @@ static void sides_have_no_order(void **state)
 	}
 }
 
+/* Of what nobody else touches, so much that a side isn't small any more. */
+static void add_pad(struct gm_footprint *out, const struct gm_dialect *dialect,
+		    const char *name)
+{
+	struct gm_strbuf sql = { 0 };
+	size_t i;
+
+	for (i = 0; i < 40; i++)
+		gm_strbuf_addf(&sql, "SELECT 1 FROM %s%c;\n", name,
+			       (char)('a' + i % 20));
+	gm_footprint_add(out, dialect, sql.buf, sql.len, 1000);
+	gm_strbuf_release(&sql);
+}
+
+/* By itself, and with either pad beside it. */
+struct padded {
+	struct gm_footprint small;
+	struct gm_footprint large[2];
+};
+
+static void pad(struct padded *out, const struct gm_dialect *dialect,
+		const char *sql)
+{
+	size_t i;
+
+	footprint_of(&out->small, dialect, sql);
+	for (i = 0; i < 2; i++) {
+		footprint_of(&out->large[i], dialect, sql);
+		add_pad(&out->large[i], dialect, i ? "padx_" : "pady_");
+	}
+}
+
+static void release_padded(struct padded *side)
+{
+	gm_footprint_release(&side->small);
+	gm_footprint_release(&side->large[0]);
+	gm_footprint_release(&side->large[1]);
+}
+
+static bool same_verdict(const struct padded *a, const struct padded *b)
+{
+	struct gm_overlaps few = { 0 };
+	struct gm_overlaps many = { 0 };
+	bool same = gm_footprint_conflict(&a->small, &b->small, &few) ==
+			    gm_footprint_conflict(&a->large[0], &b->large[1],
+						  &many) &&
+		    few.n == many.n;
+	size_t i;
+
+	for (i = 0; same && i < few.n; i++)
+		same = few.v[i].maybe == many.v[i].maybe &&
+		       few.v[i].a - a->small.v == many.v[i].a - a->large[0].v &&
+		       few.v[i].b - b->small.v == many.v[i].b - b->large[1].v;
+	gm_overlaps_release(&few);
+	gm_overlaps_release(&many);
+	return same;
+}
+
+static void what_stands_beside_it_changes_no_verdict(void **state)
+{
+	static const char *const names[] = { "sqlite", "postgres", "mysql" };
+	size_t d;
+	size_t i;
+	size_t k;
+
+	(void)state;
+	for (d = 0; d < GM_ARRAY_SIZE(names); d++) {
+		struct gm_strings sides = { 0 };
+		struct padded *of;
+
+		read_sides(names[d], &sides);
+		of = gm_calloc(sides.n, sizeof(*of));
+		for (i = 0; i < sides.n; i++)
+			pad(&of[i], gm_dialect_find(names[d], strlen(names[d])),
+			    sides.v[i]);
+		for (i = 0; i < sides.n; i++)
+			for (k = i % 5; k < sides.n; k += 5)
+				if (of[i].small.n && of[k].small.n &&
+				    !same_verdict(&of[i], &of[k]))
+					fail_msg("%s\n%s", sides.v[i],
+						 sides.v[k]);
+		for (i = 0; i < sides.n; i++)
+			release_padded(&of[i]);
+		free(of);
+		gm_strings_release(&sides);
+	}
+}
+
+static void rows_by_the_thousand_are_looked_at_as_one(void **state)
+{
+	struct gm_footprint a = { 0 };
+	struct gm_footprint b = { 0 };
+	struct gm_overlaps overlaps = { 0 };
+	struct gm_strbuf sql = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 20000; i++)
+		gm_strbuf_addf(&sql, "INSERT INTO t (x, y) VALUES (%zu, 1);\n",
+			       i);
+	gm_footprint_add(&a, &gm_dialect_sqlite, sql.buf, sql.len, 1);
+	gm_footprint_add(&b, &gm_dialect_sqlite, sql.buf, sql.len, 1);
+	assert_int_equal(gm_footprint_conflict(&a, &b, &overlaps),
+			 GM_VERDICT_UNKNOWN);
+	assert_true(overlaps.cut && overlaps.n == 1000);
+	assert_int_equal(overlaps.v[1].a->line, 1);
+	assert_int_equal(overlaps.v[1].b->line, 2);
+	/* What is certain takes their place. */
+	gm_strbuf_adds(&sql, "DROP TABLE t;");
+	gm_footprint_add(&a, &gm_dialect_sqlite, sql.buf + sql.len - 13, 13,
+			 30000);
+	gm_overlaps_release(&overlaps);
+	assert_int_equal(gm_footprint_conflict(&a, &b, &overlaps),
+			 GM_VERDICT_CONFLICT);
+	assert_int_equal(overlaps.v[0].a->line, 30000);
+	assert_int_equal(overlaps.v[0].b->line, 1);
+	assert_false(overlaps.v[0].maybe);
+	gm_overlaps_release(&overlaps);
+	gm_strbuf_release(&sql);
+	gm_footprint_release(&a);
+	gm_footprint_release(&b);
+}
+
+static void parts_of_new_tables_are_passed_over(void **state)
+{
+	struct gm_footprint a = { 0 };
+	struct gm_footprint b = { 0 };
+	struct gm_strbuf sql = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3000; i++)
+		gm_strbuf_addf(&sql,
+			       "CREATE TABLE %c%zu (a INT, b INT, c INT, d INT,"
+			       " e INT, f INT, g INT, h INT, i INT);\n",
+			       'a', i);
+	gm_footprint_add(&a, &gm_dialect_sqlite, sql.buf, sql.len, 1);
+	for (i = 0; i < sql.len; i++)
+		if (!strncmp(sql.buf + i, "TABLE a", 7))
+			sql.buf[i + 6] = 'b';
+	gm_footprint_add(&b, &gm_dialect_sqlite, sql.buf, sql.len, 1);
+	assert_true(a.n >= 30000 && b.n == a.n);
+	assert_int_equal(gm_footprint_conflict(&a, &b, NULL),
+			 GM_VERDICT_INDEPENDENT);
+	gm_strbuf_release(&sql);
+	gm_footprint_release(&a);
+	gm_footprint_release(&b);
+}
+
 static void lines_are_those_of_the_file(void **state)
 {
 	static const char sql[] = "CREATE TABLE a (x);\n\n-- b\n"
@@ -301,6 +450,9 @@ int main(void)
 		cmocka_unit_test(statements_touch_what_the_table_says),
 		cmocka_unit_test(pairs_are_judged_as_the_table_says),
 		cmocka_unit_test(sides_have_no_order),
+		cmocka_unit_test(what_stands_beside_it_changes_no_verdict),
+		cmocka_unit_test(rows_by_the_thousand_are_looked_at_as_one),
+		cmocka_unit_test(parts_of_new_tables_are_passed_over),
 		cmocka_unit_test(lines_are_those_of_the_file),
 		cmocka_unit_test(a_script_that_does_not_end_is_unknown),
 		cmocka_unit_test(what_is_too_large_to_be_compared_is_unknown),
