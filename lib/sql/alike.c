@@ -8,8 +8,6 @@
 
 #include "base/alloc.h"
 
-#define FEW 32
-
 /* An object on the way into its group. */
 struct member {
 	const struct gm_object *o;
@@ -175,14 +173,15 @@ static void take_each(struct gm_groups *out)
 	const struct gm_footprint *side = out->side;
 	size_t i;
 
-	out->v = gm_calloc(side->n, sizeof(*out->v));
+	out->v = out->few;
+	out->of = out->of_few;
 	for (i = 0; i < side->n; i++) {
 		out->of[i] = GM_NO_GROUP;
 		if (gm_is_of_new_table(side, side->dialect->footprint,
 				       &side->v[i]))
 			continue;
 		out->of[i] = (uint32_t)out->n;
-		out->v[out->n++].o = &side->v[i];
+		out->v[out->n++] = (struct gm_group){ .o = &side->v[i] };
 	}
 }
 
@@ -196,6 +195,7 @@ static void sort_out(struct gm_groups *out)
 	size_t n = 0;
 	size_t i;
 
+	out->of = gm_calloc(side->n, sizeof(*out->of));
 	list_objects(&makers, side, makes, by_name);
 	list_objects(&finders, side, gm_may_find_it, by_line);
 	list_objects(&scratch, side, makes_for_a_while, by_name);
@@ -221,10 +221,9 @@ static void sort_out(struct gm_groups *out)
 
 void gm_groups_find(struct gm_groups *out, const struct gm_footprint *side)
 {
-	memset(out, 0, sizeof(*out));
 	out->side = side;
-	out->of = gm_calloc(side->n, sizeof(*out->of));
-	if (side->n <= FEW)
+	out->n = 0;
+	if (side->n <= GM_FEW_OBJECTS)
 		take_each(out);
 	else
 		sort_out(out);
@@ -232,7 +231,8 @@ void gm_groups_find(struct gm_groups *out, const struct gm_footprint *side)
 
 void gm_groups_release(struct gm_groups *groups)
 {
+	if (groups->v == groups->few)
+		return;
 	free(groups->v);
 	free(groups->of);
-	memset(groups, 0, sizeof(*groups));
 }

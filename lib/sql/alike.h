@@ -29,6 +29,10 @@ struct gm_group {
 
 #define GM_NO_GROUP UINT32_MAX
 
+/* Most sides touch no more than this, and take no memory of their own. */
+#define GM_FEW_OBJECTS 32
+
+/* Points into itself, so it stays where it was filled. */
 struct gm_groups {
 	const struct gm_footprint *side;
 	struct gm_group *v;
@@ -36,6 +40,8 @@ struct gm_groups {
 	/* By object; GM_NO_GROUP: it is of a table that the side makes, and
 	 * only the table counts. */
 	uint32_t *of;
+	struct gm_group few[GM_FEW_OBJECTS];
+	uint32_t of_few[GM_FEW_OBJECTS];
 };
 
 void gm_groups_find(struct gm_groups *out, const struct gm_footprint *side);

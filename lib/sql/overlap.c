@@ -350,6 +350,7 @@ struct comparing {
 	struct gm_groups b;
 	/* By group of b: what it is to the one of a that is looked at. */
 	unsigned char *row;
+	unsigned char few[GM_FEW_OBJECTS];
 	const struct gm_group *row_of;
 	enum gm_clash worst;
 	/* NULL: nobody asks for them. */
@@ -361,13 +362,14 @@ struct comparing {
 static bool begin(struct comparing *c, const struct gm_footprint *a,
 		  const struct gm_footprint *b)
 {
-	memset(c, 0, sizeof(*c));
+	c->row_of = NULL;
+	c->worst = GM_CLASH_NONE;
 	if (a->n > MOST_OBJECTS || b->n > MOST_OBJECTS)
 		return false;
 	gm_groups_find(&c->a, a);
 	gm_groups_find(&c->b, b);
 	if (!c->b.n || c->a.n <= MOST_PAIRS / c->b.n) {
-		c->row = gm_calloc(c->b.n, 1);
+		c->row = b->n > GM_FEW_OBJECTS ? gm_alloc(c->b.n + 1) : c->few;
 		return true;
 	}
 	gm_groups_release(&c->a);
@@ -379,7 +381,8 @@ static void end(struct comparing *c)
 {
 	gm_groups_release(&c->a);
 	gm_groups_release(&c->b);
-	free(c->row);
+	if (c->row != c->few)
+		free(c->row);
 }
 
 static bool is_empty(const struct gm_footprint *side)
