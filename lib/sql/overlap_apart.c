@@ -443,19 +443,22 @@ static bool is_in_part(unsigned flags, const struct gm_object *x,
 				 : GM_TOUCH_INSERT | GM_TOUCH_DELETE;
 	const char *table = x->owner ? x->owner : x->name;
 	const char *other = y->owner ? y->owner : y->name;
+	bool touched = false;
 
-	if (x->kind != y->kind || !gm_same_schema(x, y) ||
-	    (!is_of(flags, table, other) && !is_of(flags, other, table)))
+	/* Names come last, for this is asked of each with each. */
+	if (x->kind != y->kind)
 		return false;
 	if (x->kind == GM_OBJECT_INDEX)
-		return (x->touches & y->touches & CREATE) != 0;
-	if (!column && x->kind != GM_OBJECT_TABLE)
+		touched = (x->touches & y->touches & CREATE) != 0;
+	else if (column || x->kind == GM_OBJECT_TABLE)
+		touched = ((x->touches & DROP) && (y->touches & PRESENT)) ||
+			  ((x->touches & writes) &&
+			   (y->touches & (ROWS | SEEN)));
+	if (!touched || (column && strcmp(x->name, y->name) != 0 &&
+			 !gm_is_star(x) && !gm_is_star(y)))
 		return false;
-	if (column && strcmp(x->name, y->name) && !gm_is_star(x) &&
-	    !gm_is_star(y))
-		return false;
-	return ((x->touches & DROP) && (y->touches & PRESENT)) ||
-	       ((x->touches & writes) && (y->touches & (ROWS | SEEN)));
+	return gm_same_schema(x, y) &&
+	       (is_of(flags, table, other) || is_of(flags, other, table));
 }
 
 static bool clashes(const struct gm_footprint *a, const struct gm_object *x,
