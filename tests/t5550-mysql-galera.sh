@@ -143,6 +143,12 @@ test_expect_success 'a run that died on another node is not assumed dead' '
 	test_grep "another node.*on node2" err &&
 	test_expect_code 1 apply_at 1 --wait=0.5 2>err &&
 	test_grep "waiting for another run.*on node2" err &&
+	test_expect_code 1 git migrate drop-database --yes \
+		--url "$(url_at 1)" 2>err &&
+	test_grep "0000_long: a run on another node.* on node2" err &&
+	test_expect_code 1 git migrate reset --hard --yes \
+		--url "$(url_at 1)" 2>err &&
+	test_grep "0000_long: a run on another node.* on node2" err &&
 	end_endless -P "$(cat ../port2)" -h 127.0.0.1 &&
 	wait_until is_unknown_at 2 &&
 	apply_at 2 --continue --ran && applied_once

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "work/journal.h"
 #include "work/lock.h"
 
 /* How long a statement waits for another session's lock, in seconds: a
@@ -270,6 +271,33 @@ static int check_history(struct gm_project *project, struct gm_error *err)
 			     table);
 }
 
+/* Where the lock doesn't reach, the rows tell who is at work. Rows that can't
+ * be read keep nobody from removing them. */
+static int check_owners(const struct gm_project *project, struct gm_error *err)
+{
+	struct gm_history *history = project->history;
+	int ret = 0;
+	size_t i;
+
+	if (gm_history_load(history, NULL) < 0)
+		return 0;
+	for (i = 0; !ret && i < history->n; i++) {
+		const struct gm_history_row *row = history->v[i];
+
+		ret = gm_journal_is_live(history, row, err);
+		if (ret > 0) {
+			ret = gm_error_set(err, GM_EBUSY,
+					   "another run is at it: %s",
+					   row->owner);
+			gm_error_hint(err, "git migrate status tells how far "
+					   "it is");
+		}
+		if (ret < 0)
+			gm_error_prefix(err, "%s", row->id);
+	}
+	return ret;
+}
+
 /* Nobody may be at work on what is removed. The lock can't be kept: it lies
  * in the database, or in the session that stands in the way. */
 static int wait_for_runs(struct gm_project *project, int64_t wait_ms,
@@ -284,6 +312,8 @@ static int wait_for_runs(struct gm_project *project, int64_t wait_ms,
 		ret = gm_lock(project->history, wait_ms, observer, err);
 	if (ret >= 0 && project->db)
 		ret = check_history(project, err);
+	if (!ret && project->db)
+		ret = check_owners(project, err);
 	disconnect(project);
 	return ret < 0 ? ret : 0;
 }
