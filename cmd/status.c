@@ -40,6 +40,10 @@ static char *describe_under_way(const struct gm_item *item)
 	const char *command = row->state == GM_ROW_REVERTING ? "rollback"
 							     : "apply";
 
+	if (item->unseen)
+		return gm_format("a run on another node of the cluster is at "
+				 "it, or was: %s",
+				 row->owner);
 	if (item->live)
 		return gm_format("another run is at it: statement %lld of "
 				 "%lld",

@@ -143,6 +143,9 @@ test_expect_success 'a run that died on another node is not assumed dead' '
 	test_grep "another node.*on node2" err &&
 	test_expect_code 1 apply_at 1 --wait=0.5 2>err &&
 	test_grep "waiting for another run.*on node2" err &&
+	git migrate status --url "$(url_at 1)" >out &&
+	test_grep "pending.*0000_long.*another node .* on node2" out &&
+	test_grep ! "continue" out &&
 	test_expect_code 1 git migrate drop-database --yes \
 		--url "$(url_at 1)" 2>err &&
 	test_grep "0000_long: a run on another node.* on node2" err &&

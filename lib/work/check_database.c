@@ -66,7 +66,10 @@ static void check_under_way(struct asking *a, const struct gm_item *item)
 
 	if (item->live) {
 		gm_findings_add(a->out, GM_RULE_UNFINISHED_RUN, path, 0,
-				"another run is at '%s'", item->row->id)
+				item->unseen ? "a run on another node of the "
+					       "cluster is at '%s', or was"
+					     : "another run is at '%s'",
+				item->row->id)
 			->level = GM_LEVEL_NOTE;
 		return;
 	}

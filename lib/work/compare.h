@@ -38,6 +38,8 @@ struct gm_item {
 	bool under_way;
 	/* A session is at it now; gm_journal_mark_live() tells. */
 	bool live;
+	/* The same, and only another node could tell whether it still is. */
+	bool unseen;
 };
 
 /* Borrows from the series and the history. */

@@ -156,16 +156,17 @@ size_t gm_journal_mark_live(struct gm_history *history,
 {
 	size_t live = 0;
 	size_t i;
+	int ret;
 
 	for (i = 0; i < comparison->n; i++) {
 		struct gm_item *item = &comparison->v[i];
 
-		if (!item->under_way)
+		ret = item->under_way
+			      ? gm_journal_is_live(history, item->row, NULL)
+			      : 0;
+		item->unseen = ret == GM_EBUSY;
+		if (ret <= 0 && !item->unseen)
 			continue;
-		if (gm_journal_is_live(history, item->row, NULL) <= 0) {
-			gm_journal_learn(history, item->row);
-			continue;
-		}
 		comparison->count[item->state]--;
 		item->live = true;
 		item->state = item->row->state == GM_ROW_REVERTING
