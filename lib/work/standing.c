@@ -98,6 +98,23 @@ static char *name_overlap(const struct gm_footprint *a,
 	return gm_format("line %zu: %s", line, reason);
 }
 
+/* Whether one takes away what SQL that the other one keeps names: SQLite
+ * leaves it in place, and it doesn't work any more. */
+static bool leaves_dangling(const struct gm_overlaps *overlaps)
+{
+	size_t i;
+
+	for (i = 0; i < overlaps->n; i++) {
+		unsigned a = overlaps->v[i].a->touches;
+		unsigned b = overlaps->v[i].b->touches;
+
+		if (((a & GM_TOUCH_LATE) && (b & GM_TOUCH_DROP)) ||
+		    ((b & GM_TOUCH_LATE) && (a & GM_TOUCH_DROP)))
+			return true;
+	}
+	return false;
+}
+
 /* Makes `*hold` what it is between these two, where that is more. */
 static void compare(const struct gm_footprint *kept,
 		    const struct gm_footprint *gone, enum gm_hold *hold,
@@ -109,6 +126,8 @@ static void compare(const struct gm_footprint *kept,
 			     : verdict == GM_VERDICT_UNKNOWN ? GM_HOLD_MAYBE
 							     : GM_HOLD_NONE;
 
+	if (found == GM_HOLD_MAYBE && leaves_dangling(&overlaps))
+		found = GM_HOLD_OVERLAP;
 	if (found > *hold) {
 		free(*what);
 		*what = name_overlap(kept, gone, &overlaps);
