@@ -34,7 +34,8 @@ struct line {
 	char *note;
 };
 
-static char *describe_under_way(const struct gm_item *item)
+static char *describe_under_way(const struct session *s,
+				const struct gm_item *item)
 {
 	const struct gm_history_row *row = item->row;
 	const char *command = row->state == GM_ROW_REVERTING ? "rollback"
@@ -49,7 +50,8 @@ static char *describe_under_way(const struct gm_item *item)
 				 "%lld",
 				 (long long)row->statements_started,
 				 (long long)row->statements_total);
-	if (gm_journal_is_unknown(row))
+	if (gm_journal_is_unknown(row) &&
+	    !gm_journal_is_void(s->project.history, row))
 		return gm_format("%s stopped in statement %lld of %lld: nobody "
 				 "knows whether it has happened",
 				 command, (long long)row->statements_done + 1,
@@ -66,7 +68,7 @@ static void describe(struct session *s, const struct gm_item *item,
 	line->state = item->state;
 	line->name = gm_migration_name(gm_item_app(item), gm_item_id(item));
 	if (item->under_way) {
-		line->note = describe_under_way(item);
+		line->note = describe_under_way(s, item);
 	} else if (item->state == GM_STATE_MISSING) {
 		gm_find_refs(&s->project, item, &line->refs);
 		line->note = gm_missing_note(&line->refs);

@@ -42,6 +42,44 @@ test_expect_success 'a statement that a killed tool was at is unknown' '
 	)
 '
 
+test_expect_success 'what only sets its session is of no matter then' - <<\EOT
+	fresh_project && cd project && test_when_finished "cd .." &&
+	make_migration 0001_lock "CREATE TABLE a (i INT);
+SET sql_mode = 'ANSI_QUOTES', @n = 'x';
+LOCK TABLES a WRITE;
+INSERT INTO a VALUES (1);
+UNLOCK TABLES;
+CREATE TABLE \"b\" (i INT);" "" &&
+	my "$DATABASE" -e "CREATE TABLE a (i INT)" &&
+	sed -i "s/TABLE a/TABLE IF NOT EXISTS a/" migrations/0001_lock.sql &&
+	{ my "$DATABASE" -e "LOCK TABLES a READ; DO SLEEP(60)" & } &&
+	wait_until is_running "DO SLEEP(%" &&
+	{ git-migrate apply >../long 2>&1 & run=$!; } &&
+	wait_until is_running "LOCK TABLES a WRITE%" &&
+	kill -9 "$run" &&
+	my -e "KILL $(my -e "SELECT id FROM information_schema.processlist
+		WHERE db = '$DATABASE' AND info LIKE 'DO SLEEP%'")" &&
+	wait_until is_idle &&
+	test_expect_code 1 git migrate apply 2>err &&
+	test_grep "0001_lock. stopped after 2 of 6 statements" err &&
+	test_grep "^hint: git migrate apply --continue goes on" err &&
+	git migrate status >out && test_grep "stopped after 2 of 6" out &&
+	for ended in 1 2 4
+	do
+		my "$DATABASE" -e "UPDATE git_migrate_history
+			SET statements_done = $ended,
+			statements_started = $ended + 1" &&
+		git migrate apply --continue --dry-run || return 1
+	done &&
+	my "$DATABASE" -e "UPDATE git_migrate_history
+		SET statements_done = 3, statements_started = 4" &&
+	test_expect_code 1 git migrate apply --continue 2>err &&
+	test_grep "nobody knows whether it has happened: INSERT" err &&
+	my "$DATABASE" -e "UPDATE git_migrate_history
+		SET statements_done = 2, statements_started = 3" &&
+	git migrate apply --continue && test "$(count_tables)" = 2
+EOT
+
 test_expect_success 'so is one whose connection was ended' '
 	(
 		start_long &&

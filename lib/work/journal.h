@@ -179,8 +179,11 @@ gm_journal_section(const struct gm_history *history,
 		   const struct gm_history_row *row,
 		   const struct gm_migration *migration);
 
-/* Whether a statement was begun of which nobody knows the end. */
+/* Whether a statement was begun of which nobody knows the end; and whether it
+ * only sets its session, which is gone, so that it is of no matter. */
 bool gm_journal_is_unknown(const struct gm_history_row *row);
+bool gm_journal_is_void(struct gm_history *history,
+			const struct gm_history_row *row);
 
 /* Adds the ways to go on to the error's hint; all but --continue; and that
  * attempts which were begun again have run something, where they have. */

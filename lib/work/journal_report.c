@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "sql/leavings.h"
 #include "sql/split.h"
 #include "work/journal.h"
 
@@ -178,6 +179,45 @@ size_t gm_journal_mark_live(struct gm_history *history,
 	return live;
 }
 
+/* Whether the statement of that index only sets its session, and sets the same
+ * when it runs again. */
+static bool only_sets(const struct gm_dialect *dialect,
+		      const struct gm_section *section, size_t index)
+{
+	struct gm_leavings left = { 0 };
+	struct gm_statement statement;
+	bool only = false;
+
+	if (nth_statement(dialect, section, index, &statement) <= 0 ||
+	    statement.flags & GM_STATEMENT_TRANSACTION)
+		return false;
+	if (!gm_leavings_find(&left, dialect, section->sql, section->len,
+			      index + 1, NULL))
+		only = statement.flags & GM_STATEMENT_UNLOCKS ||
+		       left.again[index];
+	gm_leavings_release(&left);
+	return only;
+}
+
+bool gm_journal_is_void(struct gm_history *history,
+			const struct gm_history_row *row)
+{
+	const struct gm_section *section = NULL;
+	struct gm_plan plan = { 0 };
+	bool is_void = false;
+
+	if (!gm_journal_is_unknown(row) ||
+	    row->statements_started != row->statements_done + 1)
+		return false;
+	if (!gm_journal_load(history, row, &plan, NULL))
+		section = gm_journal_section(history, row, plan.v[0].migration);
+	if (section)
+		is_void = only_sets(gm_history_dialect(history), section,
+				    (size_t)row->statements_done);
+	gm_plan_release(&plan);
+	return is_void;
+}
+
 static const char *command_of(const struct gm_history_row *row)
 {
 	return row->state == GM_ROW_REVERTING ? "rollback" : "apply";
@@ -240,10 +280,16 @@ int gm_journal_refuse(struct gm_history *history,
 		      const struct gm_history_row *row, const char *path,
 		      struct gm_error *err)
 {
+	struct gm_history_row settled = *row;
 	struct gm_plan plan = { 0 };
 	struct gm_statement statement;
 	const struct gm_section *section = NULL;
 	char *line = NULL;
+
+	if (gm_journal_is_void(history, row)) {
+		settled.statements_started = settled.statements_done;
+		row = &settled;
+	}
 
 	if (!gm_journal_load(history, row, &plan, NULL))
 		section = gm_journal_section(history, row, plan.v[0].migration);

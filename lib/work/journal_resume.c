@@ -116,7 +116,7 @@ int gm_journal_find_first(struct gm_history *history,
 	}
 	if (!gm_journal_is_unknown(row))
 		return check_first(history, step, *first, err);
-	if (step->fate == GM_FATE_UNKNOWN)
+	if (step->fate == GM_FATE_UNKNOWN && !gm_journal_is_void(history, row))
 		return gm_journal_refuse(history, row, NULL, err);
 	if (step->fate == GM_FATE_RAN)
 		*first = row->statements_started;
