@@ -21,6 +21,8 @@ enum option_type {
 	OPTION_BOOL,
 	/* Sets a const char *. */
 	OPTION_STRING,
+	/* Adds to a struct gm_strings, each time that it is given. */
+	OPTION_STRINGS,
 	/* The same, with a number of seconds, 0 or more, in it. */
 	OPTION_SECONDS,
 	/* Sets a long long, 1 or more. */

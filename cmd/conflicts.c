@@ -15,7 +15,7 @@
 
 struct conflicts_values {
 	struct common common;
-	const char *refs;
+	struct gm_strings refs;
 	bool all;
 };
 
@@ -53,11 +53,17 @@ static void print_all(const struct gm_conflicts_list *list, bool with_lines)
 }
 
 /* A glob that is mistyped looks like peace. */
-static void note_nothing_fits(const char *glob)
+static void note_nothing_fits(const struct gm_strings *globs)
 {
-	fputs("note: there are no two open branches that fit '", stderr);
-	gm_print_text(glob, stderr);
-	fputs("'\n", stderr);
+	size_t i;
+
+	fputs("note: there are no two open branches that fit ", stderr);
+	for (i = 0; i < globs->n; i++) {
+		fputs(i ? " or '" : "'", stderr);
+		gm_print_text(globs->v[i], stderr);
+		fputc('\'', stderr);
+	}
+	fputc('\n', stderr);
 }
 
 static void list_pair(struct listing *listing, const struct gm_conflicts *c,
@@ -113,8 +119,8 @@ static int find(struct session *s, struct gm_conflicts_list *list)
 		return gm_error_set(&s->err, GM_ENOTFOUND,
 				    "not in a git repository: there are no "
 				    "sides to compare");
-	if (v->all || v->refs)
-		return gm_conflicts_all(list, &s->project, v->refs, &s->err);
+	if (v->all || v->refs.n)
+		return gm_conflicts_all(list, &s->project, &v->refs, &s->err);
 	if (!in->n_args)
 		return gm_conflicts_published(list, &s->project, &s->err);
 	return gm_conflicts_between(list, &s->project,
@@ -145,7 +151,7 @@ static int run_conflicts(const struct invocation *in)
 
 	if (in->n_args > 2)
 		return gm_usage_error(in, "too many arguments");
-	if (in->n_args && (v->all || v->refs))
+	if (in->n_args && (v->all || v->refs.n))
 		return gm_usage_error(in, "--all and --refs go without REV");
 	ret = gm_session_open(&s, in, 0, NULL);
 	if (!ret)
@@ -157,9 +163,9 @@ static int run_conflicts(const struct invocation *in)
 		if (listing)
 			list_all(listing, &list);
 		else
-			print_all(&list, !v->all && !v->refs);
-		if (!list.compared && v->refs)
-			note_nothing_fits(v->refs);
+			print_all(&list, !v->all && !v->refs.n);
+		if (!list.compared && v->refs.n)
+			note_nothing_fits(&v->refs);
 		gm_listing_finish(listing);
 		gm_pager_end(&pager);
 		status = has_conflict(&list) ? EXIT_NO : EXIT_DONE;
@@ -171,15 +177,15 @@ static int run_conflicts(const struct invocation *in)
 static const struct option_spec options[] = {
 	{ OPTION_BOOL, '\0', "all", offsetof(struct conflicts_values, all),
 	  NULL, "compare open branches with what is published and each other" },
-	{ OPTION_STRING, '\0', "refs", offsetof(struct conflicts_values, refs),
-	  "GLOB", "the same of those that fit GLOB" },
+	{ OPTION_STRINGS, '\0', "refs", offsetof(struct conflicts_values, refs),
+	  "GLOB", "the same of those that fit GLOB, or any of several" },
 	{ .type = OPTION_END }
 };
 
 const struct command gm_command_conflicts = {
 	.name = "conflicts",
 	.usage = "[--porcelain | --json] [[REV] REV]\n"
-		 "[--porcelain | --json] --all | --refs=GLOB",
+		 "[--porcelain | --json] --all | --refs=GLOB...",
 	.summary = "find what collides between two sides of a fork",
 	.groups = GROUP_URL | GROUP_LIST,
 	.options = options,

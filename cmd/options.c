@@ -253,6 +253,9 @@ static int set_value(const struct invocation *in,
 	case OPTION_STRING:
 		*(const char **)(void *)at = text;
 		return 0;
+	case OPTION_STRINGS:
+		gm_strings_add((struct gm_strings *)(void *)at, text);
+		return 0;
 	default:
 		return set_count(in, spec, text, (long long *)(void *)at);
 	}
@@ -330,6 +333,17 @@ static int read_options(struct invocation *in, const struct table *table,
 	return 0;
 }
 
+static void free_values(const struct invocation *in)
+{
+	const struct option_spec *spec = in->command->options;
+
+	for (; spec && spec->type; spec++)
+		if (spec->type == OPTION_STRINGS)
+			gm_strings_release(
+				(void *)((char *)in->values + spec->offset));
+	free(in->values);
+}
+
 int gm_command_call(const struct command *command, int argc, char **argv)
 {
 	struct invocation in = { .command = command };
@@ -349,6 +363,6 @@ int gm_command_call(const struct command *command, int argc, char **argv)
 	in.n_args = (size_t)(argc - optind);
 	if (!status)
 		status = command->run(&in);
-	free(in.values);
+	free_values(&in);
 	return status;
 }

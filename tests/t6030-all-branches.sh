@@ -211,6 +211,12 @@ test_expect_success 'each branch against what was published since it forked' '
 		cut -f2,4 rows | sort -u >actual &&
 		printf "refs/remotes/origin/%s\trefs/remotes/origin/%s\n" \
 			main old >expect &&
+		test_cmp expect actual &&
+		test_expect_code 1 git migrate conflicts --porcelain \
+			--refs origin/nope --refs=origin/old \
+			--refs "origin/old[e]*" >rows &&
+		cut -f4 rows | sort -u >actual &&
+		printf "refs/remotes/origin/%s\n" old older >expect &&
 		test_cmp expect actual
 	)
 '
@@ -255,6 +261,8 @@ test_expect_success 'a glob that fits no two branches is told' '
 		side a origin/main 0002_a "ALTER TABLE users ADD a INT;" &&
 		git migrate conflicts --refs "origin/nope*" >out 2>err &&
 		test_grep "no two open branches that fit .origin/nope\*" err &&
+		git migrate conflicts --refs a --refs=b >out 2>err &&
+		test_grep "no two open branches that fit .a. or .b.$" err &&
 		git migrate conflicts --all >out 2>err &&
 		test_must_be_empty err
 	)

@@ -121,7 +121,7 @@ zsh_options() {
 		words=(git migrate $1)
 		. "$COMPLETION/_git-migrate"
 	' zsh "$1" |
-		sed -n 's/^\(([^)]*)\)\{0,1\}\(--[a-z-]*\).*/\2/p' | sort
+		sed -n 's/^\(([^)]*)\)\{0,1\}\**\(--[a-z-]*\).*/\2/p' | sort
 }
 
 test_expect_success 'bash and zsh know the commands that there are' '

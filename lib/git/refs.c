@@ -275,28 +275,28 @@ static int list_branches(struct gm_strings *lines, struct gm_repo *repo,
 	return rc;
 }
 
-int gm_repo_open_branches(struct gm_repo *repo, const char *glob,
+int gm_repo_open_branches(struct gm_repo *repo, const struct gm_strings *globs,
 			  const struct gm_strings *merged,
 			  struct gm_strings *out, struct gm_error *err)
 {
-	struct gm_strings globs = { 0 };
+	struct gm_strings every = { 0 };
 	struct gm_strings wanted = { 0 };
 	struct gm_strings lines = { 0 };
 	size_t i;
 	int rc = gm_repo_has_remote_refs(repo, err);
 
 	if (rc >= 0) {
-		gm_strings_add(&globs, glob ? glob
-				       : rc ? "refs/remotes/**"
-					    : "refs/heads/**");
-		rc = gm_repo_refs(repo, &globs, &wanted, err);
+		gm_strings_add(&every,
+			       rc ? "refs/remotes/**" : "refs/heads/**");
+		rc = gm_repo_refs(repo, globs->n ? globs : &every, &wanted,
+				  err);
 	}
 	if (!rc)
 		rc = list_branches(&lines, repo, merged, err);
 	for (i = 0; !rc && i < lines.n; i++)
 		if (gm_strings_has(&wanted, lines.v[i]))
 			gm_strings_add(out, lines.v[i]);
-	gm_strings_release(&globs);
+	gm_strings_release(&every);
 	gm_strings_release(&wanted);
 	gm_strings_release(&lines);
 	return rc;

@@ -261,11 +261,11 @@ int gm_repo_refs(struct gm_repo *repo, const struct gm_strings *globs,
 		 struct gm_strings *out, struct gm_error *err);
 
 /*
- * The branches that fit the glob (NULL: the remote-tracking ones, or the local
- * ones where there is no remote) and aren't merged into any of the refs in
- * `merged`; by their last commit, the most recent first. Asks git.
+ * The branches that fit one of the globs (none: the remote-tracking ones, or
+ * the local ones where there is no remote) and aren't merged into any of the
+ * refs in `merged`; by their last commit, the most recent first. Asks git.
  */
-int gm_repo_open_branches(struct gm_repo *repo, const char *glob,
+int gm_repo_open_branches(struct gm_repo *repo, const struct gm_strings *globs,
 			  const struct gm_strings *merged,
 			  struct gm_strings *out, struct gm_error *err);
 

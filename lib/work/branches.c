@@ -62,15 +62,15 @@ static int keep_newest(struct gm_branches *b, struct gm_error *err)
 	return ret;
 }
 
-static int find_branches(struct gm_branches *b, const char *glob,
+static int find_branches(struct gm_branches *b, const struct gm_strings *globs,
 			 struct gm_error *err)
 {
 	struct gm_repo *repo = b->project->repo;
 	int ret = gm_published_refs(&b->published, b->project, err);
 
 	if (!ret)
-		ret = gm_repo_open_branches(repo, glob, &b->published, &b->refs,
-					    err);
+		ret = gm_repo_open_branches(repo, globs, &b->published,
+					    &b->refs, err);
 	if (!ret)
 		ret = read_commits(&b->refs, &b->tips, repo, err);
 	if (!ret)
@@ -190,12 +190,12 @@ bool gm_branches_holds(const struct gm_branches *b, size_t side, size_t number)
 }
 
 int gm_branches_load(struct gm_branches *b, struct gm_project *project,
-		     const char *glob, struct gm_error *err)
+		     const struct gm_strings *globs, struct gm_error *err)
 {
 	int ret;
 
 	b->project = project;
-	ret = find_branches(b, glob, err);
+	ret = find_branches(b, globs, err);
 	if (!ret)
 		ret = load_sides(b, err);
 	if (!ret)

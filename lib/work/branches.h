@@ -45,12 +45,12 @@ struct gm_branches {
 };
 
 /*
- * Fills in all of it: the branches that fit the glob (NULL: see
+ * Fills in all of it: the branches that fit the globs (none: see
  * gm_conflicts_all) and aren't merged into a published ref. `out` has to be
  * released even where this fails; its sides are the caller's.
  */
 int gm_branches_load(struct gm_branches *out, struct gm_project *project,
-		     const char *glob, struct gm_error *err);
+		     const struct gm_strings *globs, struct gm_error *err);
 void gm_branches_release(struct gm_branches *branches);
 
 /* Valid until another side is asked for. */

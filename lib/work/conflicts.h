@@ -100,8 +100,8 @@ int gm_conflicts_published(struct gm_conflicts_list *out,
 			   struct gm_project *project, struct gm_error *err);
 
 /*
- * The branches that fit the glob (NULL: all remote-tracking ones, or all
- * local ones where there is no remote) and aren't merged into a published
+ * The branches that fit one of the globs (none: all remote-tracking ones, or
+ * all local ones where there is no remote) and aren't merged into a published
  * ref, the most recent first: each against what the published refs have
  * beyond it (those that are in no other's history), then every two of them:
  * what each has beyond what is published, or, where two share more than that,
@@ -109,7 +109,7 @@ int gm_conflicts_published(struct gm_conflicts_list *out,
  * Pairs that are independent are left out, and changes have no migration.
  */
 int gm_conflicts_all(struct gm_conflicts_list *out, struct gm_project *project,
-		     const char *glob, struct gm_error *err);
+		     const struct gm_strings *globs, struct gm_error *err);
 void gm_conflicts_list_release(struct gm_conflicts_list *list);
 
 #endif

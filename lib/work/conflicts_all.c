@@ -259,10 +259,10 @@ static int judge_all(struct gm_conflicts_list *out, struct gm_branches *b,
 }
 
 int gm_conflicts_all(struct gm_conflicts_list *out, struct gm_project *project,
-		     const char *glob, struct gm_error *err)
+		     const struct gm_strings *globs, struct gm_error *err)
 {
 	struct gm_branches b = { 0 };
-	int ret = gm_branches_load(&b, project, glob, err);
+	int ret = gm_branches_load(&b, project, globs, err);
 
 	if (!ret)
 		ret = judge_all(out, &b, err);
