@@ -162,12 +162,14 @@ size_t gm_journal_mark_live(struct gm_history *history,
 	for (i = 0; i < comparison->n; i++) {
 		struct gm_item *item = &comparison->v[i];
 
-		ret = item->under_way
-			      ? gm_journal_is_live(history, item->row, NULL)
-			      : 0;
-		item->unseen = ret == GM_EBUSY;
-		if (ret <= 0 && !item->unseen)
+		if (!item->under_way)
 			continue;
+		ret = gm_journal_is_live(history, item->row, NULL);
+		item->unseen = ret == GM_EBUSY;
+		if (ret <= 0 && !item->unseen) {
+			gm_journal_learn(history, item->row);
+			continue;
+		}
 		comparison->count[item->state]--;
 		item->live = true;
 		item->state = item->row->state == GM_ROW_REVERTING
