@@ -424,6 +424,10 @@ test_expect_success 'in a linked work tree, while it merges' '
 		says 1 conflict --staged &&
 		make_migration 0004_both "SELECT 1;" "" 0002_theirs 0003_ours &&
 		git migrate seal -q &&
+		says 1 broken-order &&
+		sed -i "s/^ALTER TABLE users DROP/DROP INDEX IF EXISTS i;\n&/" \
+			migrations/0003_ours.sql &&
+		git migrate seal -q 0003_ours 0004_both &&
 		says 0 "" &&
 		says 1 conflict --staged &&
 		git add -A &&
@@ -506,7 +510,7 @@ test_expect_success 'the same of files without parent lines' '
 		says 1 "conflict out-of-order" &&
 		make_migration 0004_both "SELECT 1;" "" 0002_ours \
 			0003_theirs &&
-		says 0 out-of-order
+		says 1 "broken-order out-of-order"
 	)
 '
 
