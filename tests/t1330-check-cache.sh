@@ -30,11 +30,18 @@ test_expect_success 'a project with something to find' '
 	)
 '
 
+# What seals a file isn't the same in the index.
+any_seal='s/git migrate seal .*/git migrate seal/'
+
+# agrees: in the index and in the commit the same is found as in the files.
 agrees() {
-	test_expect_code 1 git migrate check --staged >actual.out &&
-	test_cmp expect.out actual.out &&
-	test_expect_code 1 git migrate check HEAD >actual.out &&
-	test_cmp expect.out actual.out
+	sed "$any_seal" expect.out >wanted.out &&
+	for tree in --staged HEAD
+	do
+		test_expect_code 1 git migrate check "$tree" >said.out &&
+		sed "$any_seal" said.out >actual.out &&
+		test_cmp wanted.out actual.out || return 1
+	done
 }
 
 test_expect_success 'the same is found with and without it' '

@@ -5,7 +5,6 @@
  */
 #include "db/history_sql.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +12,6 @@
 #include "base/strbuf.h"
 #include "base/time.h"
 
-/* What PostgreSQL's 63 bytes for a name leave before "_history". */
-#define PREFIX_LIMIT 55
 /* How often the tables are tried to be made. */
 #define CREATE_ATTEMPTS 3
 /* Each time one of those who meet has got on. */
@@ -290,42 +287,6 @@ static void insert_release(struct gm_insert *insert)
 	free(insert->brief);
 }
 
-static bool is_name(const char *name, size_t len)
-{
-	size_t i;
-
-	if (!len || isdigit((unsigned char)*name))
-		return false;
-	for (i = 0; i < len; i++)
-		if (name[i] != '_' && !isalnum((unsigned char)name[i]))
-			return false;
-	return true;
-}
-
-static bool is_table_name(const char *table)
-{
-	const char *dot = strchr(table, '.');
-	const char *prefix = dot ? dot + 1 : table;
-
-	return (!dot || is_name(table, (size_t)(dot - table))) &&
-	       is_name(prefix, strlen(prefix)) &&
-	       strlen(prefix) <= PREFIX_LIMIT;
-}
-
-/* The tables' prefix with the schema that they are in. */
-static int qualify(char **out, const struct gm_driver *driver, struct gm_db *db,
-		   const char *table, struct gm_error *err)
-{
-	char *schema = NULL;
-	int ret = 0;
-
-	if (db && driver->schema && !strchr(table, '.'))
-		ret = driver->schema(db, &schema, err);
-	*out = schema ? gm_format("%s.%s", schema, table) : gm_strdup(table);
-	free(schema);
-	return ret;
-}
-
 int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 		   struct gm_db *db, const char *table, struct gm_error *err)
 {
@@ -334,18 +295,9 @@ int gm_history_new(struct gm_history **out, const struct gm_driver *driver,
 	char *name;
 	int ret;
 
-	if (!is_table_name(table))
-		return gm_error_set(err, GM_EINVALID,
-				    "bad table name '%s': PREFIX or "
-				    "SCHEMA.PREFIX, of letters, digits and "
-				    "'_', no digit first, and a prefix of at "
-				    "most %d",
-				    table, PREFIX_LIMIT);
-	ret = qualify(&name, driver, db, table, err);
-	if (ret < 0) {
-		free(name);
+	ret = gm_history_name(&name, driver, db, table, err);
+	if (ret < 0)
 		return ret;
-	}
 	history = gm_calloc(1, sizeof(*history));
 	sql = gm_calloc(1, sizeof(*sql));
 	history->driver = driver;

@@ -116,6 +116,11 @@ int gm_history_make_tables(struct gm_history *history, struct gm_error *err);
 /* Brings tables of an older version to this program's, all or nothing. */
 int gm_history_upgrade(struct gm_history *history, struct gm_error *err);
 
+/* The tables' prefix, with the schema that they are in where the driver tells
+ * one: the caller frees it. GM_EINVALID where `table` can be none. */
+int gm_history_name(char **out, const struct gm_driver *driver,
+		    struct gm_db *db, const char *table, struct gm_error *err);
+
 /* There were no tables: 1 where they are there now, GM_EINVALID where there is
  * a history in another schema, which no setting has named. */
 int gm_history_look_elsewhere(struct gm_history *history, struct gm_error *err);
