@@ -15,16 +15,9 @@
 
 #include "base/alloc.h"
 #include "git/index_file.h"
+#include "scratch_repo.h"
 
-static char scratch[] = "/tmp/gm-staged-XXXXXX";
-
-static void sh(const char *command)
-{
-	if (system(command))
-		fail_msg("failed: %s", command);
-}
-
-static struct gm_repo *open_repo(void)
+static struct gm_repo *open_for_objects(void)
 {
 	const struct gm_repo_hints hints = { .objects = true };
 	struct gm_repo *repo;
@@ -38,7 +31,7 @@ static struct gm_repo *open_repo(void)
 /* "STATUS MODE BLOB PATH", a line each. */
 static char *what_is_read(void)
 {
-	struct gm_repo *repo = open_repo();
+	struct gm_repo *repo = open_for_objects();
 	struct gm_strings paths = { 0 };
 	struct gm_staged staged = { 0 };
 	struct gm_strbuf out = { 0 };
@@ -84,7 +77,7 @@ static char *what_git_says(void)
 
 static bool is_plain(void)
 {
-	struct gm_repo *repo = open_repo();
+	struct gm_repo *repo = open_for_objects();
 	struct gm_index_file index;
 	bool plain = gm_index_file_open(&index, repo);
 
@@ -107,7 +100,7 @@ static void assert_state(const struct state *state)
 	size_t n = 0;
 	const char *at;
 
-	sh(state->command);
+	sh("%s", state->command);
 	told = what_git_says();
 	read = what_is_read();
 	if (strcmp(read, told))
@@ -206,9 +199,10 @@ static void so_it_is_with_long_ids(void **state)
 	size_t i;
 
 	(void)state;
-	if (chdir(scratch) ||
-	    system("git init -q --object-format=sha256 long") || chdir("long"))
+	enter("");
+	if (system("git init -q --object-format=sha256 long"))
 		skip();
+	enter("long");
 	for (i = 0; i < 7; i++)
 		assert_state(&states[i]);
 }
@@ -218,7 +212,7 @@ static void another_index_is_taken_where_it_is_certain(void **state)
 	const struct state same = { "true", true, 1 };
 
 	(void)state;
-	assert_int_equal(chdir(scratch), 0);
+	enter("");
 	sh("git init -q named && cd named && mkdir db && printf 1 >db/1.sql && "
 	   "git add . && git commit -q -m x && printf 2 >db/2.sql && "
 	   "GIT_INDEX_FILE=other git add . && git rm -q -r --cached db");
@@ -245,31 +239,11 @@ static void another_index_is_taken_where_it_is_certain(void **state)
 
 static int set_up(void **state)
 {
-	(void)state;
-	if (!mkdtemp(scratch) || chdir(scratch))
+	if (scratch_repo_set_up(state))
 		return -1;
-	setenv("HOME", scratch, 1);
-	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	setenv("GIT_CEILING_DIRECTORIES", scratch, 1);
-	unsetenv("XDG_CONFIG_HOME");
-	unsetenv("GIT_DIR");
-	unsetenv("GIT_WORK_TREE");
-	unsetenv("GIT_INDEX_FILE");
-	return system("git config --global user.name Ann && "
-		      "git config --global user.email ann@example.com && "
-		      "git init -q here") ||
-	       chdir("here");
-}
-
-static int tear_down(void **state)
-{
-	char *command = gm_format("rm -rf '%s'", scratch);
-	int rc;
-
-	(void)state;
-	rc = chdir("/") || system(command);
-	free(command);
-	return rc;
+	sh("git init -q here");
+	enter("here");
+	return 0;
 }
 
 int main(void)
@@ -280,5 +254,5 @@ int main(void)
 		cmocka_unit_test(another_index_is_taken_where_it_is_certain),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, scratch_repo_tear_down);
 }
