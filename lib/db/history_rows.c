@@ -138,6 +138,7 @@ static int add_row(void *context, const struct gm_value *c, size_t n)
 	row->statements_started = gm_value_to_int(&c[GM_COLUMN_STARTED]);
 	row->statements_done = gm_value_to_int(&c[GM_COLUMN_DONE]);
 	row->statements_total = gm_value_to_int(&c[GM_COLUMN_TOTAL]);
+	row->is_learned = false;
 	row->owner = put_text(&c[GM_COLUMN_OWNER], &block);
 	row->blob = put_text(&c[GM_COLUMN_BLOB], &block);
 	row->commit_id = put_text(&c[GM_COLUMN_COMMIT], &block);
