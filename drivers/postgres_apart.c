@@ -158,7 +158,8 @@ static int ask_writer(struct gm_postgres *pg,
 }
 
 /* A writer that was idle for long may have been cut off meanwhile. What it
- * was told last can be told again: a row says the same twice. */
+ * was told last can be told again, as long as the session of the migration is
+ * there and the row is its: a row says the same twice. */
 static int ask_apart(struct gm_postgres *pg,
 		     const struct gm_pq_statement *statement,
 		     struct gm_error *err)
@@ -166,7 +167,7 @@ static int ask_apart(struct gm_postgres *pg,
 	bool was_open = pg->writer;
 	int ret = ask_writer(pg, statement, err);
 
-	if (ret != GM_ECONNECT || !was_open)
+	if (ret != GM_ECONNECT || !was_open || !gm_pq_is_connected(pg->pq))
 		return ret;
 	gm_pq_close(pg->writer);
 	pg->writer = NULL;

@@ -84,7 +84,13 @@ test_expect_success 'what is read, and the columns that are filled' '
 	joined from "DROP TABLE posts;" \
 		"INSERT INTO users (id) SELECT id FROM posts;" broken-order &&
 	joined quoted "ALTER TABLE users DROP COLUMN email;" \
-		"UPDATE users SET list = \"email\";" "" 0
+		"UPDATE users SET list = \"email\";" "" 0 &&
+	joined alias "ALTER TABLE users RENAME COLUMN email TO mail;" \
+		"INSERT INTO posts (id) SELECT email FROM
+	(SELECT id AS email FROM users);" "" 0 &&
+	joined cte "ALTER TABLE users RENAME COLUMN email TO mail;" \
+		"WITH c(email) AS (SELECT 1)
+UPDATE users SET list = (SELECT email FROM c);" "" 0
 '
 
 test_expect_success 'what both of them create' '
@@ -107,8 +113,8 @@ test_expect_success 'what both of them create' '
 test_expect_success 'a drop of what another one stands on' '
 	joined indexed "CREATE INDEX k ON users (email);" \
 		"ALTER TABLE users DROP COLUMN email;" broken-order &&
-	joined seen "CREATE VIEW v AS SELECT email FROM users;" \
-		"ALTER TABLE users DROP COLUMN email;" broken-order &&
+	joined named "CREATE VIEW v (email) AS SELECT id FROM users;" \
+		"ALTER TABLE users DROP COLUMN email;" "" 0 &&
 	joined unindexed "CREATE INDEX k ON users (email);" \
 		"DROP INDEX IF EXISTS k;
 ALTER TABLE users DROP COLUMN email;" "" 0 &&

@@ -53,9 +53,14 @@ static bool may_make(const struct gm_object *o, const struct gm_object *lost)
 
 static bool may_take(const struct gm_object *o, const struct gm_object *made)
 {
-	return (o->touches & DROP) &&
-	       (!strcmp(o->name, made->name) ||
-		(made->owner && !strcmp(o->name, made->owner)));
+	if (!(o->touches & DROP))
+		return false;
+	if (!strcmp(o->name, made->name))
+		return true;
+	/* What stood on a column goes along when that is renamed. */
+	return made->owner && (!strcmp(o->name, made->owner) ||
+			       ((o->touches & GM_TOUCH_RENAME) && o->owner &&
+				!strcmp(o->owner, made->owner)));
 }
 
 static bool may_mend(const struct gm_object *o, const struct gm_object *done)
@@ -233,9 +238,9 @@ static bool holds(const struct gm_dialect *dialect,
 {
 	if (dialect == &gm_dialect_sqlite)
 		return below->kind == GM_OBJECT_COLUMN &&
-		       (holder->kind == GM_OBJECT_INDEX ||
-			holder->kind == GM_OBJECT_VIEW);
-	return dialect == &gm_dialect_postgres &&
+		       holder->kind == GM_OBJECT_INDEX;
+	/* A column in a view may be the view's own name for another one. */
+	return dialect == &gm_dialect_postgres && is_relation(below) &&
 	       holder->kind == GM_OBJECT_VIEW;
 }
 

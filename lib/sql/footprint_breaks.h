@@ -11,8 +11,8 @@
  * Adds, a pair for each object of `first` and what of `second` fails for it:
  * - what `first` drops or renames for good, and `second` can't run without;
  * - what both of them create;
- * - an index or a view that stands on what `second` drops, where the database
- *   doesn't allow that.
+ * - an index on a column, or a view of a table, that `second` drops, where the
+ *   database doesn't allow that.
  * Tables, views, columns and indexes only; nothing where one of the two can't
  * be told as a whole.
  */

@@ -79,7 +79,7 @@ void gm_journal_learn(struct gm_history *history,
 	struct gm_statement statement;
 	struct gm_plan plan = { 0 };
 
-	if (!found || !gm_journal_is_unknown(row) ||
+	if (!found || !row->owner || !gm_journal_is_unknown(row) ||
 	    row->statements_started != row->statements_done + 1)
 		return;
 	if (!gm_journal_load(history, row, &plan, NULL))
@@ -208,7 +208,7 @@ bool gm_journal_is_void(struct gm_history *history,
 	struct gm_plan plan = { 0 };
 	bool is_void = false;
 
-	if (!gm_journal_is_unknown(row) ||
+	if (!row->owner || !gm_journal_is_unknown(row) ||
 	    row->statements_started != row->statements_done + 1)
 		return false;
 	if (!gm_journal_load(history, row, &plan, NULL))

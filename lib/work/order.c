@@ -46,7 +46,8 @@ static const char *find_word(const char *text, const char *end,
 /* Where names are looked up, and comments that run in some servers only. */
 static bool has_conditions(const struct gm_migration *m)
 {
-	static const char *const words[] = { "search_path", "/*!", "/*M!" };
+	static const char *const words[] = { "search_path", "use ", "/*!",
+					     "/*M!" };
 	const char *end = m->text + m->len;
 	size_t i;
 
@@ -90,6 +91,44 @@ static bool may_be_text(const struct gm_migration *m,
 	return found;
 }
 
+/* Whether it stands in the statement that begins on that line. */
+static bool has_word(const struct gm_migration *m, size_t line,
+		     const char *word)
+{
+	const char *end = m->text + m->len;
+	const char *p = m->text;
+	const char *stop;
+
+	while (--line && p)
+		if ((p = memchr(p, '\n', (size_t)(end - p))))
+			p++;
+	if (!p)
+		return true;
+	stop = memchr(p, ';', (size_t)(end - p));
+	return find_word(p, stop ? stop : end, word);
+}
+
+/* A column that is read may be the query's own name for another one, and a
+ * table one that WITH makes. */
+static bool may_be_own(const struct gm_migration *first,
+		       const struct gm_migration *second,
+		       const struct gm_overlap *overlap)
+{
+	static const unsigned surely = GM_TOUCH_UPDATE | GM_TOUCH_INSERT |
+				       GM_TOUCH_DELETE | GM_TOUCH_ALTER |
+				       GM_TOUCH_DROP | GM_TOUCH_CREATE;
+	const struct gm_object *need = overlap->b;
+
+	if (overlap->a->kind == GM_OBJECT_VIEW &&
+	    has_word(first, overlap->a->line, "with"))
+		return true;
+	if (!(need->touches & GM_TOUCH_READ) || need->touches & surely)
+		return false;
+	return has_word(second, need->line, "with") ||
+	       (need->kind == GM_OBJECT_COLUMN &&
+		has_word(second, need->line, "select"));
+}
+
 static bool is_certain(const struct gm_migration *first,
 		       const struct gm_migration *second,
 		       const struct gm_overlap *overlap)
@@ -97,6 +136,7 @@ static bool is_certain(const struct gm_migration *first,
 	const struct gm_object *lost = overlap->a;
 
 	return !may_be_text(second, overlap->b) &&
+	       !may_be_own(first, second, overlap) &&
 	       is_written_so(first, lost->name) &&
 	       is_written_so(second, lost->name) &&
 	       (!lost->owner || (is_written_so(first, lost->owner) &&
