@@ -164,6 +164,20 @@ test_expect_success 'bodies get their DELIMITER where they have none' - <<\EOT
 		2,9,10,11,12,20,21,30
 EOT
 
+# Its row says that the whole has begun, and no more.
+test_expect_success 'of one that broke midway nothing is known' - <<\EOT
+	fresh && cd project && test_when_finished "cd .." &&
+	make_migration 0001_a "SET @n = 1;
+CREATE TABLE a (i INT);
+INSERT INTO a VALUES (1);
+INSERT INTO nowhere VALUES (1);" "" &&
+	git migrate plan >plan.sql && test_must_fail run_script plan.sql &&
+	git migrate status >out && test_grep "nobody knows" out &&
+	test_expect_code 1 git migrate apply --continue 2>err &&
+	test_grep "nobody knows whether it has happened" err &&
+	test "$(my "$DATABASE" -e "SELECT COUNT(*) FROM a")" = 1
+EOT
+
 test_expect_success 'the defaults of the server reach no row of ours' - <<\EOT
 	own_server plan && fresh && cd project && test_when_finished "cd .." &&
 	my -e "SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES',
